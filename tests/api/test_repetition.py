@@ -92,6 +92,8 @@ REPETITIONS = {
     "redemptionUndo": KEYED,
     "redemptionVerify": KEYED,
     "roleGive": KEYED,
+    "sanctionGive": KEYED,
+    "sanctionLift": KEYED,
     "roleTake": KEYED,
     "seasonCancel": KEYED,
     "seasonOpen": KEYED,

@@ -28,6 +28,9 @@ from community.communities import founding as communities_founding
 from community.communities import invitations, memberships, profile, queries, service_tokens
 from community.communities.models import Role, ServiceScope
 from community.communities.queries import MemberRow
+from community.communities.sanctions.models import SanctionKind
+from community.communities.sanctions.queries import SanctionRow
+from community.communities.sanctions.rules import SanctionContent
 from community.communities.service_tokens import ServiceTokenRow
 from community.communities.settings import JoiningPolicy
 from community.consent import documents, guardians
@@ -46,7 +49,7 @@ from community.points.earning.models import Trigger
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import Source
 from community.privacy import erasures, exports
-from community.review import intake
+from community.review import intake, sanctions
 from community.review import service as review
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
@@ -402,6 +405,28 @@ async def _leave(world: World, role: str, target: str) -> Given:
 async def _invitation(world: World, role: str, target: str) -> Given:
     leader = world.members["there_leader" if target == ELSEWHERE else "second"]
     return _about("Invitation", (await invitations.invite(leader)).id, "invitationId")
+
+
+async def _give_sanction(world: World, role: str, target: str) -> Given:
+    return _about("Member", world.owner(role, target).id, "memberId", kind="WARNING", reason="广告", days=7)
+
+
+async def _sanctioned(world: World, role: str, target: str) -> SanctionRow:
+    """Warn a member of the role's community, or of the other one. Return the sanction."""
+    leader = world.members["there_leader" if target == ELSEWHERE else "second"]
+    member = world.members[{OWN: "member", ANOTHERS: "other"}.get(target, "there_other")]
+    return await sanctions.give(leader, member.id, content=SanctionContent(SanctionKind.WARNING, "广告", 7))
+
+
+async def _node_sanction(world: World, role: str, target: str) -> Given:
+    row = await _sanctioned(world, role, target)
+    leader = world.members["there_leader" if target == ELSEWHERE else "second"]
+    await sanctions.lift(leader, row.id, reason="误会")
+    return {"id": ids.encode("Sanction", row.id)}
+
+
+async def _lift_sanction(world: World, role: str, target: str) -> Given:
+    return _about("Sanction", (await _sanctioned(world, role, target)).id, "sanctionId", reason="误会")
 
 
 async def _preview(world: World, role: str, target: str) -> Given:
@@ -861,6 +886,9 @@ TABLE: dict[str, Row] = {
     "node ServiceToken": Row(_node_token, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node AuditEvent": Row(_node_audit_event, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Invitation": Row(_node_invitation, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
+    "node Sanction": Row(
+        _node_sanction, {OWN: (NONE, NONE, OK, OK, NONE, NONE), ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}
+    ),
     "node PickUpPoint": Row(_node_point, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node PickUpHelper": Row(_node_helper, {OWN: SEEN_BY_OWNER, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "community": Row(_community, {OWN: READERS, ELSEWHERE: NO_READERS}),
@@ -962,6 +990,11 @@ TABLE: dict[str, Row] = {
     "invitationRevoke": Row(_invitation, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "roleGive": Row(_role, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "roleTake": Row(_role, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "sanctionGive": Row(
+        _give_sanction,
+        {OWN: (U, NF, LO, "LEADER_PROTECTED", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING},
+    ),
+    "sanctionLift": Row(_lift_sanction, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     # submissions and their review
     "submissionCreate": Row(_create, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "submissionEdit": Row(_of_submission(World.draft, content=WORDS), AUTHORS),

@@ -57,9 +57,10 @@ TABLE: dict[str, dict[Audience, str]] = {
     "CommunityChange": {LEADERS: "version createdAt changes changedBy"},
     "FieldChange": {LEADERS: "field value"},
     "Member": {
-        READERS: "id community person roles level publishedSubmissions viewerCanChangeRoles viewerCanAdjustPoints",
+        READERS: "id community person roles level publishedSubmissions viewerCanChangeRoles viewerCanAdjustPoints"
+        " viewerCanSanction",
         MEMBERS: "joinedAt leftAt",
-        INSIDERS: "points",
+        INSIDERS: "points sanctions",
         OWNER: "unread",
     },
     "Member hidden": {MEMBERS: ""},
@@ -67,6 +68,9 @@ TABLE: dict[str, dict[Audience, str]] = {
     "UnreadNotices": {OWNER: "kind count"},
     "Notice": {OWNER: "id kind createdAt readAt text figures"},
     "NoticeFigure": {OWNER: "name value"},
+    "Sanction": {
+        INSIDERS: "id kind reason startsAt endsAt isInForce liftedAt liftReason member givenBy liftedBy viewerCanLift"
+    },
     "Invitation": {LEADERS: "id code role expiresAt mostUses uses createdAt endedAt createdBy"},
     "InvitationSummary": {PERSONS: "communityName communityDescription role expiresAt"},
     "ServiceToken": {

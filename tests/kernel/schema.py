@@ -73,6 +73,8 @@ ROWS = [
     ("invitation", {"community_id": 1, "code": "c", "created_by": 1, "expires_at": None, "most_uses": 3, "uses": 2}),
     ("invitation", {"community_id": 1, "code": "d", "role": "EXPERT", "expires_at": None, "most_uses": 1}),
     ("invitation_use", {"community_id": 1, "invitation_id": 1, "membership_id": 2, "used_at": None}),
+    ("sanction", {"community_id": 1, "membership_id": 2, "kind": "MUTE", "reason": "广告", "given_by": 1,
+                  "starts_at": PAST, "ends_at": None}),
     ("account", {"community_id": 1, "kind": "ISSUANCE"}),
     ("account", {"community_id": 1, "kind": "MEMBER", "membership_id": 2, "balance": 60}),
     ("journal_entry", {"community_id": 1, "kind": "AWARD", "source_key": "s:1", "explanation": {"rule": 1}}),

@@ -105,6 +105,11 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("invitation_use", "invitations that leaders made", (
         Role("membership_id", "communities/memberships.json", {"community_id": ELSEWHERE}),
     )),
+    Kept("sanction", "sanctions of members", (
+        Role("membership_id", "communities/sanctions.json", _each(OTHERS, "given_by lifted_by")),
+        Role("given_by", "communities/sanctions.json", _each(OTHERS, "membership_id lifted_by")),
+        Role("lifted_by", "communities/sanctions.json", _each(OTHERS, "membership_id given_by")),
+    )),
     Kept("service_token", "names of services and seasons", (
         Role("created_by", "communities/service_tokens.json", {"digest": SECRET} | _each(OTHERS, "approved_by")),
         Role("approved_by", "communities/service_tokens.json", {"digest": SECRET} | _each(OTHERS, "created_by")),

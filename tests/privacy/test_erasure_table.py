@@ -13,6 +13,8 @@ from community.accounts import queries as accounts
 from community.communities import roles
 from community.communities.models import Role
 from community.communities.queries import get_members
+from community.communities.sanctions.models import SanctionKind
+from community.communities.sanctions.rules import SanctionContent
 from community.kernel import clock
 from community.kernel.ddl import REDACTED
 from community.kernel.paging import PageRequest
@@ -22,6 +24,7 @@ from community.leaderboards import service as leaderboards
 from community.points import spend
 from community.points.earning.board_periods import PeriodKind
 from community.points.idempotent import SENDER, Source
+from community.review import sanctions
 from community.rewards import catalogue
 from community.rewards import queries as redemptions
 from community.rewards.kinds import RedemptionState, RewardKind
@@ -144,6 +147,18 @@ async def check_rewards(place, content):
     assert await points.list_helpers([point]) == [[]]
 
 
+async def check_sanctions(place, content):
+    warning = SanctionContent(SanctionKind.WARNING, "广告", 7)
+    received, given = [
+        (await sanctions.give(place.leader, member.id, content=warning)).id for member in place.residents
+    ]
+    await sanctions.lift(place.leader, received, reason="误会")
+    await erase(place.resident.person_id, content)
+    await erase(place.leader.person_id, content)
+    rows = {row["id"]: (row["reason"], row["lift_reason"]) for row in await list_rows("sanction")}
+    assert rows == {received: (REDACTED, None), given: ("广告" if IS_KEPT[content] else REDACTED, None)}
+
+
 ROWS = {
     "publications": check_publications,
     "drafts, waiting submissions": check_unpublished,
@@ -154,6 +169,7 @@ ROWS = {
     "open redemptions": check_redemptions,
     "pledges to projects": check_pledges,
     "rewards and pick-up points that they wrote": check_rewards,
+    "sanctions that they received, or gave as a leader": check_sanctions,
 }
 
 

@@ -122,6 +122,10 @@ PLANS = {
     "RewardContentInput.text": Plan.KEPT,
     "RewardContentInput.title": Plan.KEPT,
     "RoleGiveInput.idempotencyKey": Plan.KEPT,
+    "SanctionGiveInput.idempotencyKey": Plan.KEPT,
+    "SanctionGiveInput.reason": Plan.KEPT,
+    "SanctionLiftInput.idempotencyKey": Plan.KEPT,
+    "SanctionLiftInput.reason": Plan.KEPT,
     "RoleTakeInput.idempotencyKey": Plan.KEPT,
     "SeasonCancelInput.idempotencyKey": Plan.KEPT,
     "SeasonOpenInput.idempotencyKey": Plan.KEPT,
@@ -349,6 +353,10 @@ class Story:
         await self.do(me, "pickUpPointClose", pickUpPointId=made["id"])
         for name in ("roleGive", "roleTake"):
             await self.do(me, name, memberId=other.member_id, role="EXPERT")
+        given = await self.do(me, "sanctionGive", select="sanction { id }", memberId=other.member_id, kind="WARNING",
+                              reason=self.mark("SanctionGiveInput.reason"), days=7)  # fmt: skip
+        await self.do(me, "sanctionLift", sanctionId=given["sanction"]["id"],
+                      reason=self.mark("SanctionLiftInput.reason"))  # fmt: skip
         await self.place.submit(other, "one")
         await self._decide(me, "submissionApprove", note=self.mark("SubmissionApproveInput.note"),
                            scores={"authenticity": 3, "usefulness": 3, "resonance": 3})  # fmt: skip
@@ -654,6 +662,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",
                 "ServiceTokenCreateInput.name", "SubmissionApproveInput.note", "SubmissionRejectInput.reason",
                 "SubmissionRemoveInput.reason", "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",
+                "SanctionGiveInput.reason", "SanctionLiftInput.reason",
                 "SubmissionTextInput.tags", "SubmissionTextInput.text", "SubmissionTextInput.title",
             }  # fmt: skip
             stays |= {field for field, plan in PLANS.items() if plan is Plan.CODE}

@@ -233,6 +233,7 @@ ROWS = {
     "pledges to projects": {HERE: ["test_pledge_of_a_suspended_member_stays_unnamed"]},
     "appointments at pick-up points": {HERE: ["test_suspended_helper_hands_over_nothing"]},
     "purchases that services report": {HERE: ["test_purchase_of_a_suspended_member_is_paid"]},
+    "sanctions": {"review/test_sanctions.py": ["test_sanction_by_a_suspended_leader_stays"]},
     "leaderboards": {HERE: ["test_boards_hide_a_suspended_member"]},
 }
 """The tests of each row of the table, by file."""

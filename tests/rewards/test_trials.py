@@ -6,8 +6,11 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from community.communities.sanctions.models import SanctionKind
+from community.communities.sanctions.rules import SanctionContent
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
+from community.review import sanctions
 from community.rewards import viewing
 from community.rewards.errors import TrialPromiseBroken, TrialPromiseOpen
 from community.rewards.kinds import PromiseState, RedemptionState, RewardKind
@@ -117,6 +120,16 @@ async def test_job_keeps_a_named_review_when_it_is_published(place, trial):
     await db.execute("UPDATE trial_promise SET submission_id = $1 WHERE redemption_id = $2", published.id, first.id)
     assert sorted(await run_concurrently(trials.resolve_due(), trials.resolve_due())) == [0, 1]
     assert (await list_states(), second.fulfilled_quantity) == (["KEPT", "OPEN"], 1)
+
+
+async def test_promise_of_a_muted_member_waits(place, trial):
+    await hand_over(place, trial)
+    content = SanctionContent(SanctionKind.MUTE, "广告", DAYS + 3)
+    await sanctions.give(place.leader, place.resident.id, content=content)
+    with at_the_end(hours=4 * 24):
+        assert await trials.resolve_due() == 0
+    with at_the_end(hours=6 * 24):
+        assert await trials.resolve_due() == 1
 
 
 async def test_broken_promise_refuses_trials_until_it_is_repaired(place, trial):

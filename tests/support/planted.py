@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta
 from community.accounts import people
 from community.communities import invitations, memberships, roles, service_tokens
 from community.communities.models import Role, ServiceScope
+from community.communities.sanctions.models import SanctionKind
+from community.communities.sanctions.rules import SanctionContent
 from community.kernel import clock, db
 from community.kernel.paging import PageRequest
 from community.points import adjustments, expiry, holds, policy, spend
@@ -18,6 +20,7 @@ from community.points.earning.rules import Definition
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import Source
 from community.points.kinds import ExpiryPolicy
+from community.review import sanctions
 from community.submissions import likes
 from community.submissions.models import SubmissionState
 from tests.support.bank import award
@@ -248,6 +251,13 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("a community has the settings of its last edits", "UPDATE community SET announcement = '停水'"),
     ("a community has the settings of its last edits", "UPDATE community SET time_zone = 'Asia/Tokyo'"),
     ("a community has the settings of its last edits", "UPDATE community SET version = version + 1"),
+    ("a sanction was given and lifted as the audit trail says", "UPDATE sanction SET given_by = {member}"),
+    ("a sanction was given and lifted as the audit trail says",
+     "UPDATE sanction SET lifted_at = {late} WHERE lifted_at IS NULL"),
+    ("a removed member is not a member, and a sanctioned one no leader",
+     "UPDATE membership SET left_at = NULL WHERE id IN (SELECT membership_id FROM sanction WHERE kind = 'REMOVAL')"),
+    ("a removed member is not a member, and a sanctioned one no leader",
+     "UPDATE sanction SET membership_id = given_by WHERE kind = 'MUTE'"),
     ("a person is suspended as the audit trail says", "UPDATE person SET banned_at = {late}"),
     ("a person is suspended as the audit trail says", "UPDATE person SET banned_at = NULL WHERE banned_at IS NOT NULL"),
     ("a role that was given is there until it is taken",
@@ -342,6 +352,12 @@ async def _build_ended_things(place, third):
     await edit_submission(await create_in_review(place), place.resident, title="改")
     await create_in_state(place, SubmissionState.WITHDRAWN)
     await people.ban((await add_member(place)).person_id, reason="广告")
+    for kind in SanctionKind:
+        given = await sanctions.give(
+            place.leader, (await add_member(place)).id, content=SanctionContent(kind, "广告", 30)
+        )
+        if kind is SanctionKind.WARNING:
+            await sanctions.lift(place.leader, given.id, reason="误会")
     await db.execute(
         "INSERT INTO media (person_id, digest, size_bytes, kind, state, name, original_name, attempts, created_at)"
         " VALUES ($1, 'd', 0, 'IMAGE', 'PROCESSING', 'n', 'o', 0, $2)",

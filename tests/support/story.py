@@ -41,9 +41,9 @@ from tests.support.backends import make_settings
 R = TypeVar("R", bound=Exception)
 TABLES = (
     "person", "platform_identity", "community", "membership", "membership_role", "invitation", "invitation_use",
-    "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy", "adjustment",
-    "earning_rule", "season", "word_list", "award", "board_score", "check_in", "service_token", "interaction", "notice",
-    "submission", "submission_revision", "revision_tag", "revision_media", "submission_like",
+    "sanction", "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy",
+    "adjustment", "earning_rule", "season", "word_list", "award", "board_score", "check_in", "service_token",
+    "interaction", "notice", "submission", "submission_revision", "revision_tag", "revision_media", "submission_like",
     "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match",
     "review_case", "case_reason", "review_decision",
     "outbox_effect", "audit_event", "idempotency_record",

@@ -8,6 +8,8 @@ from datetime import datetime
 
 from community.communities import memberships, profile, queries, service_tokens
 from community.communities.models import Invitation, Membership
+from community.communities.sanctions import service as sanctions
+from community.communities.sanctions.models import Sanction
 from community.kernel import db
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, omit_others, own_rows
 from community.kernel.tables import pick
@@ -56,6 +58,16 @@ _OWN = (
         pick(Invitation, "id community_id role created_at expires_at most_uses uses ended_at"),
         by="created_by",
     ),
+    own_rows(
+        "sanctions.json",
+        pick(
+            Sanction,
+            "id community_id membership_id kind reason given_by starts_at ends_at ended_at lifted_at lifted_by"
+            " lift_reason",
+        ),
+        by="membership_id given_by lifted_by",
+        others="membership_id given_by lifted_by",
+    ),
     own_rows("community_edits.json", profile.CommunityChangeRow, by="changed_by"),
 )
 
@@ -82,11 +94,16 @@ async def _list_memberships(subject: DataSubject) -> list[dict[str, object]]:
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """End the person's memberships. REMOVE also removes their texts as a leader."""
+    """End the person's memberships, and redact the reasons of their sanctions.
+
+    REMOVE also removes their texts as a leader.
+    """
     for member in await queries.list_all_memberships(subject.person_id):
         if member.left_at is None:
             await memberships.end_membership(member)
+    await sanctions.redact_received(subject.membership_ids)
     if content is ErasureContent.REMOVE:
+        await sanctions.redact_given(subject.membership_ids)
         for community_id, membership_id in subject.memberships:
             await profile.erase_member_texts(community_id, membership_id)
         await service_tokens.redact_names(subject.membership_ids)

@@ -63,9 +63,11 @@ _OPEN = (
     " WHERE p.state = 'OPEN' AND (p.due_at, p.id) > ($1, $2) AND {}"
     f" ORDER BY p.due_at, p.id LIMIT {_BATCH_SIZE}"
 )
+# A muted member cannot send a review, and has two days for it after the mute.
 _DECIDED = db.Select(
     _OPEN.format("(s.published_revision IS NOT NULL OR (p.due_at <= $3 AND COALESCE(s.state, 'DRAFT') NOT IN"
-                 " ('PENDING_SCREENING', 'IN_REVIEW')))"),
+                 " ('PENDING_SCREENING', 'IN_REVIEW') AND NOT EXISTS (SELECT 1 FROM sanction m WHERE m.membership_id"
+                 " = p.membership_id AND m.kind = 'MUTE' AND m.lifted_at IS NULL AND m.ends_at > $4)))"),
     PromiseRow,
 )  # fmt: skip
 _DUE_SOON = db.Select(_OPEN.format("p.due_at <= $3 AND p.submission_id IS NULL"), PromiseRow)
@@ -146,7 +148,7 @@ async def resolve_due() -> int:
     """
     count, failures, now = 0, RowFailures(), clock.now()
     last = (datetime.min.replace(tzinfo=UTC), 0)
-    while decided := await _DECIDED.all(*last, now):
+    while decided := await _DECIDED.all(*last, now, now - DUE_SOON):
         for promise in decided:
             with failures.skip(f"promise {promise.id}"):
                 count += await _resolve(promise)
