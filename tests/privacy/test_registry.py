@@ -222,6 +222,9 @@ class Rows:
         await add("invitation", community_id=1, words="code", role="EXPERT", created_by=ME, most_uses=9, uses=7,
                   times="created_at expires_at ended_at")  # fmt: skip
         await add("invitation_use", community_id=1, invitation_id=1, membership_id=ME, times="used_at")
+        for member, giver, lifter in ((ME, OTHER, OTHER), (OTHER, ME, OTHER), (OTHER, OTHER, ME)):
+            await add("sanction", community_id=1, membership_id=member, kind="MUTE", given_by=giver, lifted_by=lifter,
+                      words="reason lift_reason", times="starts_at ends_at ended_at lifted_at")  # fmt: skip
         for maker, approver in ((ME, OTHER), (OTHER, ME)):
             await add("service_token", community_id=1, words="name digest", scopes='["MOVE_POINTS"]', created_by=maker,
                       approved_by=approver,

@@ -222,10 +222,10 @@ async def test_end_is_announced_once_and_only_to_the_sanctioned(place):
 
 
 @pytest.mark.parametrize("first", ["sanction", "role"])
-async def test_sanction_and_the_role_of_a_leader_exclude_each_other(place, first):
+async def test_sanction_and_role_of_leader_exclude_each_other(place, first):
     code = (await invitations.invite(place.leader)).code
     for number in range(ROUNDS):
-        person_id = await create_person(f"王叔{number}")  # Nobody may be called as the last new leader.
+        person_id = await create_person(f"王叔{number}")  # No member may be called as a new leader.
         member = await memberships.join(person_id, invitation_code=code)
         sanction = give(place, SanctionKind.MUTE, member)
         role = roles.give_role(place.leaders[1], member.id, role=Role.LEADER)

@@ -115,9 +115,9 @@ async def replace_leader_nickname(person_id: int) -> None:
 
 @db.transactional
 async def mark_read_up_to(actor: Actor, notice_id: int) -> MemberRow:
-    """Mark this notice and all earlier ones as read, and return the member, who may have left.
+    """Mark this notice and all earlier ones as read, and return the member.
 
-    Idempotent: a second call has no effect. Raises NotAMember.
+    The member may have left. Idempotent: a second call has no effect. Raises NotAMember.
     """
     actor = await permissions.lock_current_or_former_member(actor)
     await db.execute(

@@ -36,7 +36,7 @@ async def give(actor: Actor, membership_id: int, *, content: SanctionContent) ->
 
 @db.transactional
 async def lift(actor: Actor, sanction_id: int, *, reason: str) -> SanctionRow:
-    """Lift a sanction that is in force, and return it.
+    """End a sanction early, and return it.
 
     `reason` is normalised. Raises LeadersOnly, NotFound and SanctionOver.
     """

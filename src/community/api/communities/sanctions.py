@@ -54,7 +54,10 @@ class Sanction(Node):
 
 @found_by(SanctionRow)
 async def find_sanction(number: int, info: Info) -> SanctionRow | None:
-    """Return the sanction if the viewer is its member, also a former one, or a leader. None for others."""
+    """Return the sanction if the viewer may read it, or None.
+
+    Its member may, also after leaving, and the leaders.
+    """
     row = await queries.find_sanction(number)
     if row is None:
         return None

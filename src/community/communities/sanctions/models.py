@@ -43,7 +43,7 @@ class Sanction(Table):
     lift_reason = fields.TextField(null=True)
 
     class Meta:
-        """A known kind, an end after the start, and indexes of those that may be in force."""
+        """A known kind, an end after the start, and indexes of those in force."""
 
         table = "sanction"
         constraints = (

@@ -17,7 +17,7 @@ MAX_DAYS = 365
 
 @dataclass(frozen=True, slots=True)
 class SanctionContent:
-    """What a leader decides about a sanction. `days` is None for a removal without an end."""
+    """Kind, reason and length of a sanction. `days` is None for a removal without an end."""
 
     kind: SanctionKind
     reason: str
@@ -49,5 +49,8 @@ def can_sanction(actor: rules.Membership, member: rules.Membership) -> bool:
 
 
 def can_read(viewer: MemberRow, member: MemberRow) -> bool:
-    """Return True if the viewer may read this member's sanctions: the member, and the leaders."""
+    """Return True if the viewer may read this member's sanctions.
+
+    The member may, and the leaders.
+    """
     return viewer.id == member.id or (rules.can_lead(viewer) and viewer.community_id == member.community_id)
