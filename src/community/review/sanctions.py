@@ -13,12 +13,6 @@ from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.submissions import removal
 
-_KINDS = {
-    SanctionKind.WARNING: NoticeKind.SANCTION_WARNING,
-    SanctionKind.MUTE: NoticeKind.SANCTION_MUTE,
-    SanctionKind.REMOVAL: NoticeKind.SANCTION_REMOVAL,
-}
-
 
 @db.transactional
 async def give(actor: Actor, membership_id: int, *, content: SanctionContent) -> SanctionRow:
@@ -30,7 +24,7 @@ async def give(actor: Actor, membership_id: int, *, content: SanctionContent) ->
     leader, member, row = await service.give(actor, membership_id, content=content)
     if row.kind is SanctionKind.REMOVAL:
         await removal.withdraw_waiting(member, by=leader)
-    await _notify(row, _KINDS[row.kind])
+    await _announce_given(row)
     return row
 
 
@@ -43,7 +37,10 @@ async def lift(actor: Actor, sanction_id: int, *, reason: str) -> SanctionRow:
     leader = await permissions.lock_leader(actor)
     await queries.get_sanction(leader.community_id, sanction_id)
     row = await service.lift(leader, sanction_id, reason=reason)
-    await _notify(row, NoticeKind.SANCTION_LIFTED)
+    await notify_member(
+        row.community_id, row.membership_id, kind=NoticeKind.SANCTION_LIFTED, key=f"sanction:{row.id}:lifted",
+        detail={"sanction": row.id},
+    )  # fmt: skip
     return row
 
 
@@ -59,14 +56,27 @@ async def announce_ended() -> int:
 async def _announce_batch() -> int:
     ended = await service.mark_ended()
     for row in ended:
-        await _notify(row, NoticeKind.SANCTION_ENDED)
+        await notify_member(
+            row.community_id, row.membership_id, kind=NoticeKind.SANCTION_ENDED, key=f"sanction:{row.id}:ended",
+            detail={"sanction": row.id},
+        )  # fmt: skip
     return len(ended)
 
 
-async def _notify(row: SanctionRow, kind: NoticeKind) -> None:
-    detail: dict[str, object] = {"sanction": row.id}
-    if kind is NoticeKind.SANCTION_MUTE and row.ends_at is not None:
-        detail["ends_at"] = row.ends_at.isoformat()
-    await notify_member(
-        row.community_id, row.membership_id, kind=kind, key=f"sanction:{row.id}:{kind.value.lower()}", detail=detail
-    )
+async def _announce_given(row: SanctionRow) -> None:
+    key = f"sanction:{row.id}:given"
+    if row.kind is SanctionKind.WARNING:
+        await notify_member(
+            row.community_id, row.membership_id, kind=NoticeKind.SANCTION_WARNING, key=key,
+            detail={"sanction": row.id},
+        )  # fmt: skip
+    elif row.ends_at is not None and row.kind is SanctionKind.MUTE:
+        await notify_member(
+            row.community_id, row.membership_id, kind=NoticeKind.SANCTION_MUTE, key=key,
+            detail={"sanction": row.id, "ends_at": row.ends_at.isoformat()},
+        )  # fmt: skip
+    else:
+        await notify_member(
+            row.community_id, row.membership_id, kind=NoticeKind.SANCTION_REMOVAL, key=key,
+            detail={"sanction": row.id},
+        )  # fmt: skip
