@@ -15,7 +15,7 @@ from community.rewards import ending
 from community.rewards import notices as reward_notices
 from community.rewards.special import projects, reports, slots, trials
 from community.settings import Settings
-from community.submissions import removal
+from community.submissions import removal, restoration
 from workers.job import ExecutionMode, Job
 
 
@@ -50,6 +50,7 @@ JOBS = {
     "effects.notify_of_earlier_events": Job(notices.notify_of_earlier_events),
     "effects.notify_imitators": Job(notices.notify_imitators),
     "effects.replace_leader_nickname": Job(notices.replace_leader_nickname),
+    "effects.collect_removed": Job(restoration.collect_removed),
     "effects.take_back_publications": Job(removal.withdraw_all, ExecutionMode.AT_LEAST_ONCE),
     "effects.export_personal_data": Job(privacy.export, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.drop_archive": Job(privacy.delete_archive, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),

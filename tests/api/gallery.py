@@ -29,7 +29,7 @@ from community.points.earning.rules import Caps, Definition, Needs
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import SENDER, Source
 from community.privacy import erasures, exports
-from community.review import pictures
+from community.review import pictures, restoring
 from community.review import service as review
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
@@ -44,7 +44,7 @@ from community.rewards.special import reports, slots
 from community.safety import lists
 from community.safety.entries import Word
 from community.safety.facts import Level
-from community.submissions import removal, write
+from community.submissions import removal, restoration, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from community.texts import Language
@@ -123,6 +123,10 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     gallery.keep("Submission sent", ids.encode("Submission", row.id))
     await _keep_revision(gallery, row, "sent")
     row = await reload_submission(row)
+    removed = await removal.remove(leader, row.id, version=row.version, reason="广告")
+    row = await restoring.restore(leader, row.id, version=removed.version, reason="看错了")
+    (found,) = await restoration.find_newest([row.id])
+    gallery.keep("SubmissionRemoval", ids.encode("SubmissionRemoval", found.id))
     (decision,) = await find_last_decisions([row.id])
     gallery.keep("ReviewDecision", ids.encode("ReviewDecision", decision.id))
     await write.edit(author, row.id, version=row.version, content=make_content())

@@ -28,6 +28,7 @@ LINES = {
     "ProjectReportInput.text", "RedemptionUndoInput.reason", "RewardContentInput.text",
     "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.rules",
     "SubmissionApproveInput.note", "SubmissionRejectInput.reason", "SubmissionRemoveInput.reason",
+    "SubmissionRestoreInput.reason",
     "SubmissionReturnInput.whatToChange", "SubmissionTextInput.text",
 }  # fmt: skip
 """Texts of several lines. A direction that is opened there ends with its line, so it is accepted."""

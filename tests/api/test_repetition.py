@@ -112,6 +112,7 @@ REPETITIONS = {
     "submissionLike": HARMLESS,
     "submissionReject": KEYED,
     "submissionRemove": KEYED,
+    "submissionRestore": KEYED,
     "submissionReturn": KEYED,
     "submissionSubmit": KEYED,
     "submissionUnlike": HARMLESS,

@@ -65,7 +65,7 @@ from community.rewards.special import coupons, reports, slots
 from community.safety import lists
 from community.safety.entries import Word
 from community.settings import Settings
-from community.submissions import write
+from community.submissions import removal, restoration, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from tests.support.api import new_key
@@ -197,6 +197,12 @@ class World:
         await review.approve(leader, case.id, version=case.version, approval=Approval(review.rules.Scores(3, 3, 3)))
         return await reload_submission(row)
 
+    async def removed(self, role: str, target: str) -> SubmissionRow:
+        """Create a published submission that the second leader removed."""
+        row = await self.public(role, target)
+        leader = self.members["there_second" if target in (ELSEWHERE, SMUGGLED) else "second"]
+        return await removal.remove(leader, row.id, version=row.version, reason="广告")
+
     async def reward(
         self, target: str, *, published: bool = True, kind: RewardKind = RewardKind.GOODS, **given: Any
     ) -> RewardRow:
@@ -309,6 +315,12 @@ async def _node_revision(world: World, role: str, target: str) -> Given:
 async def _node_decision(world: World, role: str, target: str) -> Given:
     (decision,) = await find_last_decisions([(await world.public(role, target)).id])
     return {"id": ids.encode("ReviewDecision", decision.id)}
+
+
+async def _node_removal(world: World, role: str, target: str) -> Given:
+    (found,) = await restoration.find_newest([(await world.removed(role, target)).id])
+    assert found is not None
+    return {"id": ids.encode("SubmissionRemoval", found.id)}
 
 
 async def _node_session(world: World, role: str, target: str) -> Given:
@@ -870,6 +882,7 @@ TABLE: dict[str, Row] = {
     "node Member": Row(_node_member, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node ReviewCase": Row(_node_case, {OWN: SEEN_BY_LEADERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Revision": Row(_node_revision, {OWN: SEEN_BY_MEMBERS, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
+    "node SubmissionRemoval": Row(_node_removal, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node ReviewDecision": Row(_node_decision, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Media": Row(_node_picture, {OWN: (NONE, OK, OK, OK, OK, NONE), ANOTHERS: UNSEEN}),
     "node Session": Row(_node_session, {OWN: SEEN_BY_ONESELF, ANOTHERS: UNSEEN}),
@@ -1005,6 +1018,10 @@ TABLE: dict[str, Row] = {
     "submissionRemove": Row(
         _of_submission(World.public, reason="广告"),
         {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING},
+    ),
+    "submissionRestore": Row(
+        _of_submission(World.removed, reason="看错了"),
+        {OWN: (U, NF, LO, "OWN_SUBMISSION", LO, U), ANOTHERS: (U, NF, NF, OK, NF, U), ELSEWHERE: UNKNOWN_THING},
     ),
     "submissionLike": Row(
         _like, {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}

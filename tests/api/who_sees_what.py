@@ -82,8 +82,9 @@ TABLE: dict[str, dict[Audience, str]] = {
         READERS: "id kind version state author community published publishedAt cover recommended isPublic likeCount"
         " likedByMe createdAt updatedAt viewerCanEdit viewerCanSubmit viewerCanWithdraw viewerCanMakePublic"
         " viewerCanRemove viewerCanLike",
-        INSIDERS: "latest note decision publishedFor",
+        INSIDERS: "latest note decision publishedFor removal",
     },
+    "SubmissionRemoval": {INSIDERS: "id removedAt keptUntil restoredAt viewerCanRestore"},
     "Submission sent": {INSIDERS: ""},
     "Submission unsent": {OWNER: ""},
     "SubmissionStateCount": {OWNER: "state count"},

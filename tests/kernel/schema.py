@@ -132,6 +132,8 @@ ROWS = [
     ("case_reason", {"community_id": 1, "case_id": 2, "reason": "NEW"}),
     ("review_decision", {"community_id": 1, "case_id": 1, "decided_by": 1, "verdict": "APPROVED", "authenticity": 5,
                          "usefulness": 4, "resonance": 3, "recommended": True}),
+    ("submission_removal", {"community_id": 1, "submission_id": 1, "author_id": 2, "removed_by": 1,
+                            "state": "PUBLISHED", "recommended": False, "removed_at": None}),
     ("pick_up_point", {"community_id": 1, "name": "东门", "address": "桃园路", "opening_hours": "9–18", "written_by": 1,
                        "updated_at": None}),
     ("pick_up_helper", {"community_id": 1, "pick_up_point_id": 1, "membership_id": 2, "appointed_by": 1,

@@ -137,6 +137,12 @@ REGISTRY: tuple[Kept, ...] = (
              {"media_id": "pictures"}),
     )),
     Kept("submission_like", "submissions, tags, likes", (Role("membership_id", "submissions/likes.json"),)),
+    Kept("submission_removal", "decisions and their reasons", (
+        Role("author_id", "submissions/removals_of_mine.json", _each(OTHERS, "removed_by restored_by")
+             | {"author_id": BY_SIDE}),
+        Role("removed_by", "submissions/removals_by_me.json", _each(OTHERS, "author_id")),
+        Role("restored_by", "submissions/removals_by_me.json", _each(OTHERS, "author_id")),
+    )),
     Kept("media", "pictures", (
         Role("person_id", "pictures/pictures.json", _each(INSIDE, "name original_name attempts")),
     ), besides={"digest": "its digest"}),

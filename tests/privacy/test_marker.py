@@ -144,6 +144,8 @@ PLANS = {
     "SubmissionRejectInput.reason": Plan.KEPT,
     "SubmissionRemoveInput.idempotencyKey": Plan.KEPT,
     "SubmissionRemoveInput.reason": Plan.KEPT,
+    "SubmissionRestoreInput.idempotencyKey": Plan.KEPT,
+    "SubmissionRestoreInput.reason": Plan.KEPT,
     "SubmissionReturnInput.idempotencyKey": Plan.KEPT,
     "SubmissionReturnInput.whatToChange": Plan.KEPT,
     "SubmissionSubmitInput.idempotencyKey": Plan.KEPT,
@@ -365,6 +367,11 @@ class Story:
         version = await self._version(other, removed)
         await self.do(me, "submissionRemove", submissionId=removed["id"], version=version,
                       reason=self.mark("SubmissionRemoveInput.reason"))  # fmt: skip
+        restored = await self.place.publish(other, leader, "three")
+        about = {"submissionId": restored["id"]}
+        await self.do(me, "submissionRemove", version=await self._version(other, restored), reason="广告", **about)
+        await self.do(me, "submissionRestore", version=await self._version(other, restored),
+                      reason=self.mark("SubmissionRestoreInput.reason"), **about)  # fmt: skip
         for name, word in (("submissionReturn", "whatToChange"), ("submissionReject", "reason")):
             await self.place.submit(other, name)
             field = f"{name[0].upper()}{name[1:]}Input.{word}"
@@ -661,8 +668,9 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",
                 "ServiceTokenCreateInput.name", "SubmissionApproveInput.note", "SubmissionRejectInput.reason",
-                "SubmissionRemoveInput.reason", "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",
                 "SanctionGiveInput.reason", "SanctionLiftInput.reason",
+                "SubmissionRemoveInput.reason", "SubmissionRestoreInput.reason",
+                "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",
                 "SubmissionTextInput.tags", "SubmissionTextInput.text", "SubmissionTextInput.title",
             }  # fmt: skip
             stays |= {field for field, plan in PLANS.items() if plan is Plan.CODE}

@@ -242,6 +242,11 @@ class Rows:
                   times="created_at updated_at")  # fmt: skip
         await add("submission_revision", community_id=1, submission_id=1, number=1, words="title text product_ref",
                   times="created_at")  # fmt: skip
+        for author, leader in ((ME, OTHER), (OTHER, ME)):
+            removal = {"community_id": 1, "submission_id": author, "author_id": author, "removed_by": leader,
+                       "state": "RETURNED", "published_revision": 8 + author, "recommended": True}  # fmt: skip
+            await add("submission_removal", **removal, times="removed_at kept_until discarded_at")
+            await add("submission_removal", **removal, restored_by=leader, times="removed_at kept_until restored_at")
         await add("revision_tag", community_id=1, revision_id=1, position=0, words="tag")
         await add("media", person_id=ME, kind="IMAGE", state="REFUSED", refusal="BROKEN", size_bytes=11, width=12,
                   height=13, turned=6, captured_at="2025-12-31T08:09:10", attempts=1,

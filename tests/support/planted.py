@@ -20,7 +20,7 @@ from community.points.earning.rules import Definition
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import Source
 from community.points.kinds import ExpiryPolicy
-from community.review import sanctions
+from community.review import restoring, sanctions
 from community.submissions import likes
 from community.submissions.models import SubmissionState
 from tests.support.bank import award
@@ -263,6 +263,18 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("a role that was given is there until it is taken",
      "DELETE FROM membership_role WHERE membership_id = {member} AND role = 'EXPERT'"),
     ("a role that was given is there until it is taken", "DELETE FROM membership_role WHERE role = 'LEADER'"),
+    ("a submission is removed while its newest removal is not restored",
+     "UPDATE submission_removal SET restored_at = NULL, restored_by = NULL"),
+    ("a removal and its restoration are those of the audit trail",
+     "UPDATE submission_removal SET restored_by = {member}"),
+    ("a removal and its restoration are those of the audit trail",
+     "UPDATE submission_removal SET removed_at = {late}"),
+    ("no award for a public submission is clawed back",
+     "DELETE FROM award WHERE amount > 0 AND reverses_id IS NOT NULL"),
+    ("the reversal of a claw-back returns the points that it took",
+     "UPDATE posting SET amount = amount + 1 WHERE entry_id = (SELECT max(entry_id) FROM award WHERE reverses_id > 0)"),
+    ("a claw-back or its reversal has the opposite amount, the member and the time of its award",
+     "UPDATE award SET amount = amount + 1 WHERE amount > 0 AND reverses_id IS NOT NULL"),
     ("a published revision and its mark were approved", "UPDATE submission SET recommended = NOT recommended"),
     ("a published revision and its mark were approved",
      "UPDATE submission SET published_revision = 1, published_at = {late} WHERE state = 'REJECTED'"),
@@ -340,7 +352,7 @@ one of each like would double the rows. Records of calls end after a week, and t
 
 
 async def _build_ended_things(place, third):
-    """Cancel, decline, release, supersede and suspend one of each. Show a picture, and wait for a review."""
+    """Cancel, decline, release, supersede, restore and suspend one of each. Show a picture, and wait for a review."""
     season = await editing.open_season(
         place.leader, SeasonPlan("夏", 150, NOON + timedelta(days=9), NOON + timedelta(days=10), [])
     )
@@ -351,6 +363,8 @@ async def _build_ended_things(place, third):
     await holds.release(place.id, hold.id)
     await edit_submission(await create_in_review(place), place.resident, title="改")
     await create_in_state(place, SubmissionState.WITHDRAWN)
+    removed = await create_in_state(place, SubmissionState.REMOVED)
+    await restoring.restore(place.leader, removed.id, version=removed.version, reason="看错了")
     await people.ban((await add_member(place)).person_id, reason="广告")
     for kind in SanctionKind:
         given = await sanctions.give(

@@ -37,6 +37,7 @@ from community.api.points.mutations import PointsMutation
 from community.api.points.queries import PointsQuery
 from community.api.privacy.mutations import PrivacyMutation
 from community.api.privacy.queries import PrivacyQuery
+from community.api.review.appeals import AppealMutation
 from community.api.review.mutations import ReviewMutation
 from community.api.review.queries import ReviewQuery
 from community.api.rewards.coupons import CouponMutation
@@ -102,6 +103,7 @@ class Mutation(
     SubmissionMutation,
     RewardMutation,
     ReviewMutation,
+    AppealMutation,
     PointsMutation,
     AdjustmentMutation,
     EarningMutation,

@@ -82,6 +82,7 @@ class AuditAction(StrEnum):
     SUBMISSION_ERASE = "submission.erase"
     SUBMISSION_MAKE_PUBLIC = "submission.make_public"
     SUBMISSION_REMOVE = "submission.remove"
+    SUBMISSION_RESTORE = "submission.restore"
     SUBMISSION_SEND_BACK = "submission.send_back"
     SUBMISSION_SUBMIT = "submission.submit"
     SUBMISSION_WITHDRAW = "submission.withdraw"

@@ -84,6 +84,15 @@ async def block(community_id: int, submission_id: int, media_ids: Sequence[int])
 
 
 @db.transactional
+async def unblock(community_id: int, submission_id: int) -> None:
+    """Remove the mark of `block` from the pictures of a submission that is restored."""
+    await db.execute(
+        "UPDATE sent_picture SET blocked_at = NULL WHERE community_id = $1 AND submission_id = $2",
+        community_id, submission_id,
+    )  # fmt: skip
+
+
+@db.transactional
 async def forget(community_id: int, submission_id: int, media_ids: Sequence[int]) -> None:
     """Delete the rows of pictures that a submission no longer uses, and their matches."""
     if media_ids:

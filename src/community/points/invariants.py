@@ -24,6 +24,7 @@ _ALLOWED_MOVES = {
     "CLAW_BACK": ("MEMBER>ISSUANCE", "DEBT>ISSUANCE"),
     "REPAYMENT": ("MEMBER>DEBT",),
     "ADJUSTMENT": ("ISSUANCE>MEMBER", "MEMBER>ISSUANCE"),
+    "RESTORATION": ("ISSUANCE>MEMBER",),
 }
 require_each(EntryKind, _ALLOWED_MOVES)
 _ALLOWED_MOVES_SQL = ", ".join(f"'{kind}:{move}'" for kind, moves in _ALLOWED_MOVES.items() for move in moves)
@@ -73,7 +74,7 @@ INVARIANTS = (
         "account",
         "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER' AND a.growth <>"
         " COALESCE((SELECT sum(w.amount) FROM award w WHERE w.membership_id = a.membership_id"
-        " AND w.community_id = a.community_id AND w.amount > 0), 0)",
+        " AND w.community_id = a.community_id AND w.reverses_id IS NULL), 0)",
         stretch_rows=_ACCOUNT_STRETCH,
     ),
     Invariant(
@@ -90,7 +91,8 @@ INVARIANTS = (
         "journal_entry",
         "SELECT e.id FROM journal_entry e WHERE e.id > $1 AND e.id <= $2 AND"
         " (SELECT count(*) FROM posting p WHERE p.entry_id = e.id) NOT BETWEEN"
-        " CASE WHEN e.kind = 'CLAW_BACK' THEN 0 ELSE 1 END AND CASE WHEN e.kind = 'CLAW_BACK' THEN 2 ELSE 1 END",
+        " CASE WHEN e.kind IN ('CLAW_BACK', 'RESTORATION') THEN 0 ELSE 1 END"
+        " AND CASE WHEN e.kind = 'CLAW_BACK' THEN 2 ELSE 1 END",
     ),
     Invariant(
         "a source key is used once",
@@ -178,10 +180,13 @@ INVARIANTS = (
         "journal_entry",
         "SELECT e.id FROM journal_entry e WHERE e.id > $1 AND e.id <= $2 AND NOT CASE e.kind"
         " WHEN 'AWARD' THEN EXISTS (SELECT 1 FROM award w WHERE w.community_id = e.community_id AND w.entry_id = e.id"
-        " AND w.amount > 0) AND e.about_id IS NULL"
+        " AND w.reverses_id IS NULL) AND e.about_id IS NULL"
         " WHEN 'CLAW_BACK' THEN EXISTS (SELECT 1 FROM award r JOIN award w ON w.id = r.reverses_id"
         " WHERE r.community_id = e.community_id AND r.entry_id = e.id AND r.amount < 0 AND e.about_id = w.entry_id"
         " AND e.source_key = 'award:' || r.reverses_id || ':clawed-back')"
+        " WHEN 'RESTORATION' THEN EXISTS (SELECT 1 FROM award r JOIN award w ON w.id = r.reverses_id"
+        " WHERE r.community_id = e.community_id AND r.entry_id = e.id AND r.amount > 0 AND e.about_id = w.entry_id"
+        " AND e.source_key = 'award:' || r.reverses_id || ':restored')"
         f" WHEN 'ADJUSTMENT' THEN EXISTS (SELECT 1 FROM adjustment j WHERE j.entry_id = e.id AND j.state = 'MADE'"
         f" AND j.id = {build_number_sql('substr(e.source_key, 12)')} AND e.source_key = 'adjustment:' || j.id)"
         " WHEN 'HOLD' THEN EXISTS (SELECT 1 FROM points_hold h WHERE h.community_id = e.community_id"

@@ -34,6 +34,7 @@ class EntryKind(StrEnum):
     CLAW_BACK = "CLAW_BACK"
     REPAYMENT = "REPAYMENT"
     ADJUSTMENT = "ADJUSTMENT"
+    RESTORATION = "RESTORATION"
 
 
 class Figure(StrEnum):

@@ -14,7 +14,10 @@ from community.kernel.errors import Refusal
 from community.review.errors import AuthorSuspended, CaseExcluded, OwnCase, OwnSubmission
 from community.review.models import CaseKind, CaseState
 from community.review.queries import CaseRow
+from community.submissions import restoration
+from community.submissions.restoration import RemovalRow
 
+Thing = TypeVar("Thing")
 Given = TypeVar("Given")
 
 
@@ -25,6 +28,19 @@ def require_decider(case: CaseRow, member: MemberRow) -> None:
         raise OwnSubmission if case.kind in {CaseKind.REVISION, CaseKind.REPORT} else OwnCase
     if case.excluded_id == member.id:
         raise CaseExcluded
+
+
+def require_restorer(removal: RemovalRow, member: MemberRow) -> None:
+    """Raise LeadersOnly, OwnSubmission or RemovalFinal unless the member may restore the removed submission."""
+    require_leader(member)
+    if removal.author_id == member.id:
+        raise OwnSubmission
+    restoration.require_kept(removal)
+
+
+def can_restore(removal: RemovalRow, member: MemberRow | None) -> bool:
+    """Return True if the member may restore the removed submission."""
+    return member is not None and _is_allowed(require_restorer, removal, member)
 
 
 def require_active_author(case: CaseRow, author_ids: Collection[int]) -> None:
@@ -47,9 +63,9 @@ def can_approve(case: CaseRow, member: MemberRow | None, active_author_ids: Coll
     )
 
 
-def _is_allowed(check: Callable[[CaseRow, Given], None], case: CaseRow, given: Given) -> bool:
+def _is_allowed(check: Callable[[Thing, Given], None], thing: Thing, given: Given) -> bool:
     try:
-        check(case, given)
+        check(thing, given)
     except Refusal:
         return False
     return True

@@ -38,6 +38,14 @@ INVARIANTS = (
         " AND r.reverses_id = w.id))",
     ),
     Invariant(
+        "no award for a public submission is clawed back",
+        "submission",
+        "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND s.published_revision IS NOT NULL"
+        " AND EXISTS (SELECT 1 FROM award w WHERE w.community_id = s.community_id AND w.cause = 'submission:' || s.id"
+        " AND w.amount < 0 AND NOT EXISTS (SELECT 1 FROM award r WHERE r.community_id = w.community_id"
+        " AND r.reverses_id = w.id))",
+    ),
+    Invariant(
         "a published revision and its mark were approved",
         "submission",
         "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND ((s.published_revision IS NOT NULL"

@@ -19,8 +19,8 @@ from community.points import journal
 from community.points.earning.earn import EarnRequest, count_approval, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
-from community.review import cases, checks, rules
-from community.review.errors import AuthorDisagrees
+from community.review import cases, rules
+from community.review.errors import AuthorDisagrees, AuthorSuspended
 from community.review.models import CaseKind, Verdict
 from community.review.queries import CaseRow
 from community.review.rules import Approval, Decision
@@ -44,7 +44,7 @@ async def approve(actor: Actor, case_id: int, *, version: int, approval: Approva
     the case or the submission has changed.
     """
     leader, case = await _close_case(actor, case_id, version=version)
-    await _require_author(case)
+    await require_publishable(case.author_id)
     recommended = rules.decide_recommended(approval.scores, requested=approval.recommended)
     note = None if approval.note is None else normalise_note(approval.note, path="note")
     submission_id, revision_id = case.revision_ids
@@ -97,14 +97,15 @@ async def _close_case(actor: Actor, case_id: int, *, version: int) -> tuple[Memb
     return leader, await cases.close(case)
 
 
-async def _require_author(case: CaseRow) -> None:
+async def require_publishable(author_id: int) -> None:
     """Raise AuthorSuspended, or AuthorDisagrees unless the author consents to publication.
 
     The consent is read after the submission is locked. A later withdrawal of the consent then finds it published, and
     withdraws it.
     """
-    (author,) = await get_members([case.author_id])
-    checks.require_active_author(case, await find_active_members([author]))
+    (author,) = await get_members([author_id])
+    if not await find_active_members([author]):
+        raise AuthorSuspended
     if not await consents.has_consent(author.person_id, ConsentPurpose.PUBLICATION):
         raise AuthorDisagrees
 

@@ -47,7 +47,7 @@ async def record(actor: MemberRow | None, row: SubmissionRow, action: str, **det
     )  # fmt: skip
 
 
-async def record_and_notify_review(actor: MemberRow, row: SubmissionRow, action: str, **detail: str) -> None:
+async def record_and_notify_review(actor: MemberRow | None, row: SubmissionRow, action: str, **detail: str) -> None:
     """Write the audit row, and put the effect that syncs the review cases.
 
     A draft has no case.

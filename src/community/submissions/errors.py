@@ -17,6 +17,12 @@ class AuthorsOnly(Forbidden):
     code = "AUTHORS_ONLY"
 
 
+class RemovalFinal(Refusal):
+    """A removed submission can no longer be restored."""
+
+    code = "REMOVAL_FINAL"
+
+
 class TooManyToday(Refusal):
     """Too many drafts, edits or sent submissions of a member in a day."""
 

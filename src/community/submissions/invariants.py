@@ -18,6 +18,7 @@ _STATES = dict.fromkeys(
         "submission.drop_edit",
         "submission.edit",
         "submission.remove",
+        "submission.restore",
         "submission.send_back",
         "submission.submit",
         "submission.withdraw",
@@ -43,6 +44,23 @@ INVARIANTS = (
         "a submission has the state of its newest event",
         "submission",
         build_trail_sql("submission", _STATES),
+    ),
+    Invariant(
+        "a submission is removed while its newest removal is not restored",
+        "submission",
+        "SELECT s.id FROM submission s JOIN submission_removal r ON r.submission_id = s.id"
+        " WHERE s.id > $1 AND s.id <= $2 AND r.id = (SELECT max(x.id) FROM submission_removal x"
+        " WHERE x.submission_id = s.id) AND (s.state = 'REMOVED') <> (r.restored_at IS NULL)",
+    ),
+    Invariant(
+        "a removal and its restoration are those of the audit trail",
+        "submission_removal",
+        "SELECT r.id FROM submission_removal r JOIN submission s ON s.id = r.submission_id"
+        " WHERE r.id > $1 AND r.id <= $2 AND (r.author_id <> s.author_id OR NOT EXISTS (SELECT 1"
+        f" {build_event_sql('s', 'submission', 'submission.remove')} AND e.actor_id = r.removed_by"
+        f" AND {build_near_sql('r.removed_at')}) OR (r.restored_at IS NOT NULL AND NOT EXISTS (SELECT 1"
+        f" {build_event_sql('s', 'submission', 'submission.restore')} AND {build_near_sql('r.restored_at')}"
+        " AND COALESCE(e.actor_id, 0) = COALESCE(r.restored_by, 0))))",
     ),
     Invariant(
         "what is public or in review has a title and a text",

@@ -134,6 +134,65 @@ class Submission(Table):
         )
 
 
+class SubmissionRemoval(Table):
+    """A removal of a submission by a leader, and its restoration.
+
+    `state`, `published_revision` and `recommended` are those from before the removal. The submission can be restored
+    until `kept_until`, and with null until an appeal is answered. At `discarded_at` its pictures were released.
+    `restored_by` is null for the operator.
+    """
+
+    fixed = (
+        *("community_id", "submission_id", "author_id", "removed_by", "state", "published_revision", "recommended"),
+        "removed_at",
+    )
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
+    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", related_name="removed_submissions"
+    )
+    removed_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="removed_by", related_name="removals"
+    )
+    state = fields.TextField()
+    published_revision = fields.BigIntField(null=True)
+    recommended = fields.BooleanField()
+    removed_at = fields.DatetimeField()
+    kept_until = fields.DatetimeField(null=True)
+    discarded_at = fields.DatetimeField(null=True)
+    restored_at = fields.DatetimeField(null=True)
+    restored_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="restored_by", null=True, related_name="restorations"
+    )
+
+    class Meta:
+        """Constraints and indexes. A submission has at most one removal that is neither restored nor discarded."""
+
+        table = "submission_removal"
+        constraints = (
+            Unique(
+                ("community_id", "submission_id"),
+                "submission_removal_open",
+                condition="restored_at IS NULL AND discarded_at IS NULL",
+            ),
+            Check(one_of("state", SubmissionState), "submission_removal_state"),
+            Check("restored_at IS NULL OR discarded_at IS NULL", "submission_removal_end"),
+            Check("restored_by IS NULL OR restored_at IS NOT NULL", "submission_removal_restorer"),
+        )
+        indexes = (
+            Index(fields=("submission_id", "id"), name="submission_removal_submission"),
+            PartialIndex(
+                fields=("kept_until", "id"),
+                name="submission_removal_kept",
+                condition="restored_at IS NULL AND discarded_at IS NULL",
+            ),
+            Index(fields=("author_id", "id"), name="submission_removal_author"),
+            Index(fields=("removed_by", "id"), name="submission_removal_remover"),
+            Index(fields=("restored_by", "id"), name="submission_removal_by_restorer"),
+        )
+
+
 class SubmissionRevision(Table):
     """One text of a submission. Each edit adds a revision, and none changes.
 

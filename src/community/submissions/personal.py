@@ -12,8 +12,8 @@ from community.kernel.personal import DataSubject, ErasureContent, ExportFile, P
 from community.kernel.tables import pick
 from community.points.earning.claw_back import claw_back
 from community.settings import Settings
-from community.submissions import likes, queries
-from community.submissions.models import SubmissionLike
+from community.submissions import likes, queries, restoration
+from community.submissions.models import SubmissionLike, SubmissionRemoval
 from community.submissions.queries import COLUMNS, REVISION_COLUMNS, RevisionRow, SubmissionRow
 
 
@@ -31,9 +31,26 @@ _REVISIONS = db.Select(
     RevisionRow,
 )
 _LIKES = own_rows("likes.json", pick(SubmissionLike, "community_id submission_id created_at"), by="membership_id")
+_REMOVAL = "id community_id submission_id state published_revision recommended removed_at kept_until discarded_at"
+_OWN = (
+    own_rows("removals_of_mine.json", pick(SubmissionRemoval, f"{_REMOVAL} restored_at"), by="author_id"),
+    own_rows(
+        "removals_by_me.json",
+        pick(SubmissionRemoval, f"{_REMOVAL} removed_by restored_at restored_by"),
+        by="removed_by restored_by",
+        others="removed_by restored_by",
+    ),
+)
 _REMOVALS = db.Select(
     "SELECT community_id, id AS submission_id, note AS reason, updated_at AS removed_at FROM submission"
     " WHERE id = ANY($1) AND state = 'REMOVED' ORDER BY id",
+    _RemovalRow,
+)
+_RESTORATIONS = db.Select(
+    "SELECT s.community_id, s.id AS submission_id, s.note AS reason, r.removed_at FROM submission_removal r"
+    # A later decision has replaced the note.
+    " JOIN submission s ON s.id = r.submission_id AND s.updated_at = r.restored_at"
+    " WHERE r.restored_by = ANY($1) ORDER BY r.id",
     _RemovalRow,
 )
 _END = "note = NULL, version = version + 1, updated_at = $2 WHERE id = $1"
@@ -48,7 +65,7 @@ _BATCH_SIZE = 200
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
     """Yield the person's submissions with all revisions, and their removals.
 
-    A removal is one that the person made as a leader, with its reason.
+    Removals and restorations that the person made as a leader have their reasons.
     """
     del settings
     rows = await _BY_AUTHOR.all(subject.membership_ids)
@@ -67,21 +84,25 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
         )
     removed = await audit.list_subject_ids(subject.membership_ids, "submission.remove")
     yield ExportFile.from_rows("removed_by_me.json", await _REMOVALS.all(removed))
+    yield ExportFile.from_rows("restored_by_me.json", await _RESTORATIONS.all(subject.membership_ids))
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
     """Redact the person's words.
 
     With ANONYMISE the published revisions and the likes stay, without a name. With REMOVE every revision is redacted,
-    and so are the reasons that the person gave as a leader for removals. The likes are deleted and no longer counted.
+    and so are the reasons that the person gave as a leader for removals and restorations. The likes are
+    deleted and no longer counted.
     """
+    await restoration.discard_all(subject.membership_ids)
     for row in await _BY_AUTHOR.all(subject.membership_ids):
         if content is ErasureContent.ANONYMISE and row.published_revision is not None:
             await _keep_published(row, row.published_revision)
         else:
             await _withdraw(row)
     if content is ErasureContent.REMOVE:
-        await redact_notes(await audit.list_subject_ids(subject.membership_ids, "submission.remove"))
+        for action in ("submission.remove", "submission.restore"):
+            await redact_notes(await audit.list_subject_ids(subject.membership_ids, action))
         await likes.erase(subject.membership_ids)
 
 
@@ -140,4 +161,4 @@ async def redact_matching_notes(submission_ids: list[int], texts: list[str]) -> 
     )
 
 
-PART = Part(room="submissions", own=(_LIKES,), export=export, erase=erase)
+PART = Part(room="submissions", own=(_LIKES, *_OWN), export=export, erase=erase)

@@ -10,8 +10,10 @@ from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
 from community.media import avatars, cleanup, sent_pictures, uses
+from community.notices.models import NoticeKind
+from community.notices.service import notify_member
 from community.points.earning.claw_back import claw_back
-from community.submissions import changes, checks, rules
+from community.submissions import changes, checks, restoration, rules
 from community.submissions.models import SubmissionState
 from community.submissions.personal import redact_revisions
 from community.submissions.queries import (
@@ -75,6 +77,7 @@ async def erase(actor: Actor, submission_id: int, *, version: int) -> Submission
     row = await changes.get_own(actor, submission_id, version=version)
     if row.state in rules.WITHDRAW:
         row = await _withdraw(actor, row)
+    await restoration.discard(row)
     if not await redact_revisions(row.id):
         return row
     media_ids = await list_all_media_ids(row.id)
@@ -120,14 +123,17 @@ async def _drop_edit(actor: MemberRow, row: SubmissionRow) -> None:
 async def withdraw_batch(person_id: int) -> int:
     """Withdraw up to 100 submissions of a person and return the number withdrawn.
 
-    These are the submissions that are public or on their way to publication. The person's avatar is removed too.
+    These are the submissions that are public or on their way to publication. Removed ones can no longer be restored.
+    The person's avatar is removed too.
     This follows from the withdrawal of a consent, by the person or by a guardian. It does nothing while the person
     consents to publication. Idempotent: a call without submissions left changes nothing.
     """
     if await consents.has_consent(person_id, ConsentPurpose.PUBLICATION):
         return 0
     count = 0
-    for member in await communities_queries.list_all_memberships(person_id):
+    members = await communities_queries.list_all_memberships(person_id)
+    await restoration.discard_all([member.id for member in members])
+    for member in members:
         for row in await _LOCK_PUBLIC_OR_PENDING.all(member.community_id, member.id, _BATCH_SIZE - count):
             await _withdraw(member, row)
             count += 1
@@ -145,9 +151,9 @@ async def withdraw_all(person_id: int) -> int:
 
 @db.transactional
 async def remove(actor: Actor, submission_id: int, *, version: int, reason: str) -> SubmissionRow:
-    """Remove a submission from the community for good, and return it. Its author reads the reason.
+    """Remove a submission from the community, and return it. Its author reads the reason.
 
-    Its pictures are removed, and the points for it are clawed back.
+    Its pictures lose their readers, and the points for it are clawed back. `restoration` can reverse it for 30 days.
     Raises LeadersOnly, NotFound, StateForbids, InvalidInput, Conflict.
     """
     actor = await permissions.lock_member(actor)
@@ -157,9 +163,15 @@ async def remove(actor: Actor, submission_id: int, *, version: int, reason: str)
     state = checks.get_removed_state(row, actor)
     note = rules.normalise_note(reason, path="reason")
     await _block_pictures(row)
-    row = await _hide(row, state, note)
-    await changes.record_and_notify_review(actor, row, "submission.remove")
-    return row
+    removed = await _hide(row, state, note)
+    await restoration.record(actor, row)
+    await uses.publish([], by=changes.build_media_consumer(row), for_everyone=False)
+    await changes.record_and_notify_review(actor, removed, "submission.remove")
+    await notify_member(
+        row.community_id, row.author_id, kind=NoticeKind.SUBMISSION_REMOVED,
+        key=f"removed:{row.id}:{removed.version}", detail={"submission": row.id},
+    )  # fmt: skip
+    return removed
 
 
 async def _block_pictures(row: SubmissionRow) -> None:
@@ -172,6 +184,7 @@ async def _block_pictures(row: SubmissionRow) -> None:
 async def _withdraw(author: MemberRow, row: SubmissionRow, *, by: MemberRow | None = None) -> SubmissionRow:
     detail = _describe_unsent(row.state is SubmissionState.DRAFT)
     row = await _hide(row, checks.get_withdrawn_state(row, author), None)
+    await uses.release(by=changes.build_media_consumer(row))
     await changes.record_and_notify_review(by or author, row, "submission.withdraw", **detail)
     return row
 
@@ -182,8 +195,7 @@ def _describe_unsent(is_unsent: bool) -> dict[str, str]:
 
 
 async def _hide(row: SubmissionRow, state: SubmissionState, note: str | None) -> SubmissionRow:
-    """Hide a submission from readers, release its pictures and claw its points back."""
+    """Hide a submission from readers, and claw its points back."""
     row = changes.require_changed(await _HIDE.first(row.community_id, row.id, row.version, state, note, clock.now()))
     await claw_back(row.community_id, cause=f"submission:{row.id}")
-    await uses.release(by=changes.build_media_consumer(row))
     return row

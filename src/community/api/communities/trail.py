@@ -93,6 +93,7 @@ declare_enum(
         "SUBMISSION_ERASE": "The words and pictures of a submission were erased by its author.",
         "SUBMISSION_MAKE_PUBLIC": "A submission was made public by its author.",
         "SUBMISSION_REMOVE": "A submission was removed.",
+        "SUBMISSION_RESTORE": "A leader, or the operator, restored a removed submission.",
         "SUBMISSION_SEND_BACK": "A submission was sent back for its pictures.",
         "SUBMISSION_SUBMIT": "A submission was sent to the review.",
         "SUBMISSION_WITHDRAW": "A submission was withdrawn.",

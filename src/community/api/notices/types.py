@@ -22,6 +22,7 @@ declare_enum(
         "POINTS_EXPIRING": "Points expire soon: `POINTS`, `ENDS_AT`, and `ENDS_ON` as the day of the community.",
         "POINTS_EXPIRED": "Points have expired: `POINTS`.",
         "POINTS_CLAWED_BACK": "An award was taken back: `POINTS`, and the new `DEBT`.",
+        "POINTS_RESTORED": "Clawed-back points were given back: `POINTS`, and the `DEBT` that is left.",
         "POINTS_ADJUSTED": "A leader or the operator corrected the account: `POINTS`, negative if removed.",
         "ACCOUNT_LOGIN": "The account was used to log in on another device.",
         "SESSION_REUSED": "A session ended, because a used refresh token arrived again.",
@@ -51,6 +52,8 @@ declare_enum(
         "SANCTION_REMOVAL": "A leader removed the person from the community: `SANCTION`.",
         "SANCTION_LIFTED": "A sanction was lifted: `SANCTION`.",
         "SANCTION_ENDED": "A sanction has ended: `SANCTION`.",
+        "SUBMISSION_REMOVED": "A leader removed a submission of the person: `SUBMISSION`.",
+        "SUBMISSION_RESTORED": "A removed submission is as it was before: `SUBMISSION`.",
         "PROJECT_REPORTED": "Leaders reported on a project that the person contributed to: `REWARD`.",
     },
 )
@@ -68,6 +71,7 @@ declare_enum(
         "REWARD": "Id of the reward.",
         "LEFT": "Number of pieces that are left.",
         "SANCTION": "Id of the sanction.",
+        "SUBMISSION": "Id of the submission.",
     },
 )
 
@@ -99,7 +103,12 @@ class Notice(Node):
         return [_build_figure(FigureName(name), value) for name, value in sorted(row.detail.items())]
 
 
-_THINGS = {FigureName.REDEMPTION: "Redemption", FigureName.REWARD: "Reward", FigureName.SANCTION: "Sanction"}
+_THINGS = {
+    FigureName.REDEMPTION: "Redemption",
+    FigureName.REWARD: "Reward",
+    FigureName.SANCTION: "Sanction",
+    FigureName.SUBMISSION: "Submission",
+}
 """The figures that are ids, with the type of the thing."""
 
 

@@ -42,6 +42,7 @@ declare_enum(
         "CLAW_BACK": "An award was taken back.",
         "REPAYMENT": "A debt was repaid.",
         "ADJUSTMENT": "A leader or the operator corrected the account.",
+        "RESTORATION": "A claw-back was reversed.",
     },
 )
 declare_enum(

@@ -229,7 +229,8 @@ class SubmissionMutation:
     def submission_remove(self, input: SubmissionRemoveInput) -> ThingVerb[SubmissionRow]:
         """Remove a submission from the community. Leaders only.
 
-        Its author reads the reason. Refuses with LEADERS_ONLY, STATE_FORBIDS or STALE_VERSION.
+        Its author reads the reason. It can be restored for 30 days. Refuses with LEADERS_ONLY, STATE_FORBIDS or
+        STALE_VERSION.
         """
         return partial(removal.remove, version=input.version, reason=input.reason)
 

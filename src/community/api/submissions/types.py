@@ -22,6 +22,7 @@ from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.nodes import Node, found_by
 from community.api.preloading import choose, list_selected
+from community.api.submissions import removals as removal_types  # noqa: F401 - it declares the type of a removal
 from community.api.submissions.refused_pictures import describe_refused_pictures
 from community.api.submissions.revisions import load_pictures, load_versions
 from community.communities.queries import MemberRow
@@ -30,11 +31,12 @@ from community.kernel import db
 from community.kernel.errors import NotFound
 from community.media.queries import MediaRow
 from community.review.queries import DecisionRow, find_last_decisions, has_case
-from community.submissions import checks, queries
+from community.submissions import checks, queries, restoration
 from community.submissions.checks import Check
 from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
 from community.submissions.queries import RevisionRow, StateCountRow, SubmissionRow
 from community.submissions.related import PUBLISHED_ROWS
+from community.submissions.restoration import RemovalRow
 
 declare_enum(
     SubmissionKind,
@@ -188,6 +190,13 @@ class Submission(Node):
         readable = [row.id for row, allowed in zip(rows, access, strict=True) if allowed]
         found = dict(zip(readable, await find_last_decisions(readable), strict=True))
         return [found.get(row.id) for row in rows]
+
+    @batched
+    async def removal(rows: list[SubmissionRow], info: Info) -> list[RemovalRow | None]:
+        """Last removal. Null without one, and for everyone but its author and the leaders."""
+        access = await load_private_access(rows, info)
+        found = await restoration.find_newest([row.id for row in rows])
+        return [one if allowed else None for one, allowed in zip(found, access, strict=True)]
 
     @batched
     async def liked_by_me(rows: list[SubmissionRow], info: Info) -> list[bool]:

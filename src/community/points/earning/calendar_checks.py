@@ -142,7 +142,7 @@ AWARDS_SQL = (
     " LEFT JOIN check_in c ON w.trigger = 'CHECK_IN' AND c.community_id = w.community_id"
     f" AND c.membership_id = w.membership_id AND c.day = {_DAY}"
     f" LEFT JOIN interaction i ON w.trigger = 'INTERACTION' AND i.id = {_INTERACTION}"
-    " WHERE w.id > $1 AND w.id <= $2 AND w.amount > 0"
+    " WHERE w.id > $1 AND w.id <= $2 AND w.reverses_id IS NULL"
 )
 _POLICY_EVENTS = db.Select(
     "SELECT e.community_id, e.detail->>'expiry' AS expiry, CAST(e.detail->>'rolling_days' AS BIGINT) AS rolling_days,"

@@ -1,7 +1,8 @@
-"""Claw-back of awards for a removed thing, even if they were spent."""
+"""Claw-back of awards for a removed thing, and its reversal."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +15,7 @@ from community.points.earning.earn import count_on_boards
 from community.points.earning.models import Trigger
 from community.points.journal import LockedAccount
 from community.points.kinds import AccountKind, EntryKind
+from community.points.policy import PolicyRow
 
 
 @dataclass(slots=True)
@@ -31,17 +33,27 @@ class _Award:
 @dataclass(slots=True)
 class _Lot:
     id: int
+    amount: int
     expired: int
 
 
-_AWARDS = db.Select(
-    f"SELECT {db.columns(_Award)} FROM award w"
-    " WHERE community_id = $1 AND cause = $2 AND amount > 0 AND NOT EXISTS (SELECT 1 FROM award r"
-    " WHERE r.community_id = w.community_id AND r.reverses_id = w.id) ORDER BY id",
-    _Award,
+def _build_last_sql(condition: str) -> str:
+    """Return SQL for the awards of a cause that nothing reverses."""
+    return (
+        f"SELECT {db.columns(_Award)} FROM award w WHERE community_id = $1 AND cause = $2 AND {condition}"
+        " AND NOT EXISTS (SELECT 1 FROM award r WHERE r.community_id = w.community_id AND r.reverses_id = w.id)"
+        " ORDER BY id"
+    )
+
+
+_AWARDS = db.Select(_build_last_sql("amount > 0"), _Award)
+_CLAW_BACKS = db.Select(_build_last_sql("amount < 0"), _Award)
+_TAKEN = db.Select(
+    "SELECT CAST(COALESCE(sum(amount), 0) AS BIGINT) AS count FROM posting WHERE entry_id = $1", db.Count
 )
 _LOT = db.Select(
-    "SELECT l.id, CAST(COALESCE(-(SELECT sum(m.amount) FROM lot_movement m JOIN posting p ON p.id = m.posting_id"
+    "SELECT l.id, l.amount, CAST(COALESCE(-(SELECT sum(m.amount) FROM lot_movement m"
+    " JOIN posting p ON p.id = m.posting_id"
     " JOIN account a ON a.id = p.to_account_id AND a.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0) AS BIGINT) AS expired"
     " FROM lot l JOIN posting i ON i.community_id = l.community_id AND i.id = l.posting_id WHERE i.entry_id = $1",
     _Lot,
@@ -61,22 +73,41 @@ async def claw_back(community_id: int, cause: str) -> int:
     spending and is repaid first. Points of the award that have expired unspent are not taken a second time. The growth
     value never falls. Idempotent: an award is clawed back once.
     """
-    awards = await _AWARDS.all(community_id, cause)
+    return await _reverse_all(_AWARDS, community_id, cause, _claw_back_award)
+
+
+@db.transactional
+async def restore(community_id: int, cause: str) -> int:
+    """Reverse the claw-backs for a cause, because its thing is public again. Return the number of points.
+
+    Each member gets the points that were taken, as one lot that expires like points earned now. A debt is repaid first.
+    The growth value did not fall, and does not rise. Idempotent: a claw-back is reversed once.
+    """
+    return await _reverse_all(_CLAW_BACKS, community_id, cause, _restore_award)
+
+
+async def _reverse_all(
+    found: db.Select[_Award],
+    community_id: int,
+    cause: str,
+    reverse: Callable[[LockedAccount, _Award, PolicyRow], Awaitable[int]],
+) -> int:
+    awards = await found.all(community_id, cause)
     if not awards:
         return 0
     accounts = await journal.lock_accounts(community_id, [award.membership_id for award in awards])
     points_policy = await policy.get_policy(community_id)
-    taken = 0
-    for award in await _AWARDS.all(community_id, cause):  # Read again under the locks.
-        taken += await _claw_back_award(accounts[award.membership_id], award, points_policy.time_zone)
-    return taken
+    moved = 0
+    for award in await found.all(community_id, cause):  # Read again under the locks.
+        moved += await reverse(accounts[award.membership_id], award, points_policy)
+    return moved
 
 
-async def _claw_back_award(account: LockedAccount, award: _Award, time_zone: str) -> int:
+async def _claw_back_award(account: LockedAccount, award: _Award, points_policy: PolicyRow) -> int:
     await account.expire_due_lots()
-    now = clock.now()
-    lot = await _LOT.one(award.entry_id)
-    wanted = award.amount - lot.expired
+    # The reversal of a claw-back has no lot if nothing was left to take.
+    lot = await _LOT.first(award.entry_id) or _Lot(0, 0, 0)
+    wanted = lot.amount - lot.expired
     inputs: dict[str, Any] = {"awarded": award.amount}
     if lot.expired:
         inputs["ended_before"] = lot.expired
@@ -90,13 +121,35 @@ async def _claw_back_award(account: LockedAccount, award: _Award, time_zone: str
     _, missing = await account.take_available(entry, wanted, into=AccountKind.ISSUANCE, first_lot_id=lot.id)
     if missing:
         await account.add_debt(entry, missing)
-    await _REVERSE.one(
-        account.community_id, award.membership_id, entry, award.trigger, award.rule_id, award.cause, -award.amount,
-        award.earned_at, award.id, now,
-    )  # fmt: skip
-    await count_on_boards(account, -award.amount, at=award.earned_at, time_zone=time_zone)
+    await _record(account, award, entry, points_policy)
     await notify_member(
         account.community_id, award.membership_id, kind=NoticeKind.POINTS_CLAWED_BACK,
         key=f"clawed-back:{award.id}", detail={"points": wanted, "debt": account.debt},
     )  # fmt: skip
     return wanted
+
+
+async def _restore_award(account: LockedAccount, claw_back: _Award, points_policy: PolicyRow) -> int:
+    await account.expire_due_lots()
+    points = (await _TAKEN.one(claw_back.entry_id)).count
+    entry = await entries.insert_entry(
+        account.community_id, EntryKind.RESTORATION, f"award:{claw_back.id}:restored",
+        {"inputs": {"awarded": -claw_back.amount}}, about=claw_back.entry_id,
+    )  # fmt: skip
+    if points:
+        await account.issue(entry, points, expires_at=points_policy.compute_expiry(clock.now()))
+    await _record(account, claw_back, entry, points_policy)
+    await notify_member(
+        account.community_id, claw_back.membership_id, kind=NoticeKind.POINTS_RESTORED,
+        key=f"restored:{claw_back.id}", detail={"points": points, "debt": account.debt},
+    )  # fmt: skip
+    return points
+
+
+async def _record(account: LockedAccount, award: _Award, entry: int, points_policy: PolicyRow) -> None:
+    """Insert the reversal of an award or claw-back, and count it on the boards."""
+    await _REVERSE.one(
+        account.community_id, award.membership_id, entry, award.trigger, award.rule_id, award.cause, -award.amount,
+        award.earned_at, award.id, clock.now(),
+    )  # fmt: skip
+    await count_on_boards(account, -award.amount, at=award.earned_at, time_zone=points_policy.time_zone)

@@ -136,7 +136,7 @@ def _build_sum_sql(start: int) -> str:
 _EARNED = db.Select(
     f"SELECT trigger, {_build_sum_sql(3)} AS day, {_build_sum_sql(5)} AS week, {_build_sum_sql(7)} AS month,"
     " CAST(sum(amount) AS BIGINT) AS lifetime FROM award"
-    " WHERE membership_id = $1 AND trigger = ANY($2) AND amount > 0 GROUP BY trigger",
+    " WHERE membership_id = $1 AND trigger = ANY($2) AND reverses_id IS NULL GROUP BY trigger",
     _EarnedRow,
 )
 _ELIGIBILITY = db.Select(

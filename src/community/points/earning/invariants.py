@@ -11,6 +11,7 @@ _EXPIRED_FROM_LOT = (
     "COALESCE((SELECT -sum(m.amount) FROM lot_movement m JOIN posting q ON q.id = m.posting_id"
     " JOIN account x ON x.id = q.to_account_id AND x.kind = 'EXPIRED' WHERE m.lot_id = l.id), 0)"
 )
+_MOVED = "COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.entry_id = r.entry_id), 0)"
 _OPENED = (
     f"EXISTS (SELECT 1 {build_event_sql('t', 'season', 'season.open')} AND COALESCE(e.actor_id, 0) ="
     " COALESCE(t.created_by, 0) AND CAST(e.detail->>'percent' AS BIGINT) = t.percent)"
@@ -135,19 +136,34 @@ INVARIANTS = (
     Invariant(
         "a claw-back takes an award's unexpired points from the member who was awarded",
         "award",
-        "SELECT r.id FROM award r JOIN award w ON w.id = r.reverses_id JOIN posting i ON i.entry_id = w.entry_id"
-        " JOIN lot l ON l.community_id = i.community_id AND l.posting_id = i.id"
-        " WHERE r.id > $1 AND r.id <= $2 AND (r.amount <> -w.amount"
-        " OR r.membership_id <> w.membership_id OR r.earned_at <> w.earned_at"
-        " OR COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.entry_id = r.entry_id), 0)"
-        f" NOT BETWEEN w.amount - {_EXPIRED_FROM_LOT} AND w.amount)",
+        # The lot of a reversal may be missing, because its points had expired before the first claw-back.
+        "SELECT r.id FROM award r JOIN award w ON w.id = r.reverses_id LEFT JOIN posting i ON i.entry_id = w.entry_id"
+        " AND i.amount > 0 LEFT JOIN lot l ON l.community_id = i.community_id AND l.posting_id = i.id"
+        " WHERE r.id > $1 AND r.id <= $2 AND r.amount < 0 AND (w.amount < 0 OR (l.id IS NULL) <>"
+        " (w.reverses_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM posting p WHERE p.entry_id = w.entry_id))"
+        f" OR {_MOVED} NOT BETWEEN COALESCE(l.amount - {_EXPIRED_FROM_LOT}, 0) AND COALESCE(l.amount, 0))",
+    ),
+    Invariant(
+        "a claw-back or its reversal has the opposite amount, the member and the time of its award",
+        "award",
+        "SELECT r.id FROM award r JOIN award w ON w.id = r.reverses_id WHERE r.id > $1 AND r.id <= $2"
+        " AND (r.amount <> -w.amount OR r.membership_id <> w.membership_id OR r.earned_at <> w.earned_at"
+        " OR r.cause <> w.cause OR r.trigger <> w.trigger)",
+    ),
+    Invariant(
+        "the reversal of a claw-back returns the points that it took",
+        "award",
+        "SELECT r.id FROM award r JOIN award w ON w.id = r.reverses_id WHERE r.id > $1 AND r.id <= $2 AND r.amount > 0"
+        f" AND ({_MOVED} <> COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.entry_id = w.entry_id), 0)"
+        " OR EXISTS (SELECT 1 FROM posting p JOIN account a ON a.id = p.to_account_id WHERE p.entry_id = r.entry_id"
+        " AND COALESCE(a.membership_id, 0) <> r.membership_id))",
     ),
     Invariant(
         "a member is awarded once per cause and trigger",
         "award",
-        "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND w.amount > 0 AND EXISTS (SELECT 1 FROM award o"
-        " WHERE o.community_id = w.community_id AND o.cause = w.cause AND o.trigger = w.trigger"
-        " AND o.membership_id = w.membership_id AND o.amount > 0 AND o.id <> w.id)",
+        "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND w.reverses_id IS NULL"
+        " AND EXISTS (SELECT 1 FROM award o WHERE o.community_id = w.community_id AND o.cause = w.cause"
+        " AND o.trigger = w.trigger AND o.membership_id = w.membership_id AND o.reverses_id IS NULL AND o.id <> w.id)",
     ),
     Invariant(
         "an award belongs to the rule that it names",

@@ -105,10 +105,10 @@ class Season(Table):
 
 
 class Award(Table):
-    """Points that a member earned for a cause, or their negative claw-back.
+    """Points that a member earned for a cause, their negative claw-back, or its reversal.
 
-    `rule` is None for the built-in rule. A claw-back has the `earned_at` of the award that it `reverses`. So the sum
-    over a period leaves out what was clawed back.
+    `rule` is None for the built-in rule. A claw-back has the `earned_at` of the award that it `reverses`, and so has
+    the reversal of a claw-back. So the sum over a period leaves out what is clawed back.
     """
 
     append_only = True
@@ -125,13 +125,13 @@ class Award(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """One award per entry and at most one claw-back per award."""
+        """One award per entry and at most one reversal per award."""
 
         table = "award"
         constraints = (
             Unique(("community_id", "entry_id"), "award_entry"),
             Unique(("community_id", "reverses_id"), "award_reversed_once", condition="reverses_id IS NOT NULL"),
-            Check("amount <> 0 AND (amount > 0) = (reverses_id IS NULL)", "award_amount"),
+            Check("amount <> 0 AND (amount > 0 OR reverses_id IS NOT NULL)", "award_amount"),
         )
         indexes = (
             Index(fields=("community_id", "earned_at"), name="award_period"),

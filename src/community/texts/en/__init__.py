@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from community.texts.en import (
     accounts,
+    appeals,
     common,
     communities,
     earning,
@@ -19,6 +20,7 @@ from community.texts.en import (
 
 TEXTS = {
     **accounts.TEXTS,
+    **appeals.TEXTS,
     **common.TEXTS,
     **communities.TEXTS,
     **earning.TEXTS,

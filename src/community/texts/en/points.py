@@ -27,5 +27,6 @@ TEXTS = {
     "notice.points_expiring": "{points} of your points expire on {ends_on}. Use them before.",
     "notice.points_expired": "{points} of your points have expired.",
     "notice.points_clawed_back": "{points} points were taken back. You still have to give back {debt} of them.",
+    "notice.points_restored": "You got {points} points back. You still have to give back {debt}.",
     "notice.points_adjusted": "Your account was corrected by {points:+} points.",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from community.texts.zh import (
     accounts,
+    appeals,
     common,
     communities,
     earning,
@@ -19,6 +20,7 @@ from community.texts.zh import (
 
 TEXTS = {
     **accounts.TEXTS,
+    **appeals.TEXTS,
     **common.TEXTS,
     **communities.TEXTS,
     **earning.TEXTS,

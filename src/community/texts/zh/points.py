@@ -27,5 +27,6 @@ TEXTS = {
     "notice.points_expiring": "您有 {points} 积分将于 {ends_on} 过期。请在此之前使用。",
     "notice.points_expired": "您有 {points} 积分已过期。",
     "notice.points_clawed_back": "已收回 {points} 积分，其中 {debt} 积分尚未还清。",
+    "notice.points_restored": "已归还 {points} 积分，您仍有 {debt} 积分尚未还清。",
     "notice.points_adjusted": "您的账户已更正 {points:+} 积分。",
 }
