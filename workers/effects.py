@@ -11,6 +11,7 @@ from community.points import expiry, holds
 from community.privacy import erasures, retention
 from community.privacy import service as privacy
 from community.review import intake, pictures, sanctions
+from community.review.screening import checking, conclusion
 from community.rewards import ending
 from community.rewards import notices as reward_notices
 from community.rewards.special import projects, reports, slots, trials
@@ -27,6 +28,9 @@ async def sweep(settings: Settings) -> None:
 
 JOBS = {
     "effects.receive_submission": Job(intake.sync_cases),
+    "effects.screen_revision": Job(checking.screen_revision, ExecutionMode.AT_LEAST_ONCE),
+    "effects.conclude_screening": Job(conclusion.conclude),
+    "effects.recover_screenings": Job(conclusion.recover, ExecutionMode.AT_LEAST_ONCE),
     "effects.compare_pictures": Job(pictures.compare_pictures, ExecutionMode.AT_LEAST_ONCE),
     "effects.fingerprint_pictures": Job(fingerprinting.fingerprint_missing, ExecutionMode.AT_LEAST_ONCE),
     "effects.collect_media": Job(cleanup.collect_unused),

@@ -8,6 +8,7 @@ SCHEDULE = {
     "effects.collect_media": 3_600,
     "effects.collect_removed": 3_600,
     "effects.fingerprint_pictures": 60,
+    "effects.recover_screenings": 60,
     "effects.sweep_incoming": 3_600,
     "effects.sweep": 3_600,
     "effects.seal": 3_600,

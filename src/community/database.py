@@ -34,6 +34,7 @@ MODELS = (
     "community.rewards.models",
     "community.rewards.special.models",
     "community.review.models",
+    "community.review.screening.models",
     "community.privacy.models",
 )
 

@@ -49,7 +49,7 @@ BOUNDED_LISTS = {
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
-    "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings", "ReviewCase.reasons",
+    "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings", "Screening.findings", "ReviewCase.reasons",
     "Query.redemptionCounts", "ProjectReport.media", "Reward.media", "Reward.pickUpPoints", "Redemption.events",
 }  # fmt: skip
 

@@ -49,7 +49,7 @@ from community.points.earning.models import Trigger
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import Source
 from community.privacy import erasures, exports
-from community.review import intake, sanctions
+from community.review import sanctions
 from community.review import service as review
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
@@ -70,7 +70,7 @@ from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from tests.support.api import new_key
 from tests.support.bank import award
-from tests.support.story import get_open_case, get_revision, make_content, reload_submission, start_new_day
+from tests.support.story import get_open_case, get_revision, make_content, receive, reload_submission, start_new_day
 
 ROLES = ("anonymous", "stranger", "member", "leader", "expert", "service")
 OWN, ANOTHERS, ELSEWHERE, SMUGGLED, OPEN = "own", "another's", "elsewhere", "smuggled", "open"
@@ -186,7 +186,7 @@ class World:
         """Create a submission that waits for a decision."""
         await start_new_day()
         row = await write.create(self.owner(role, target), kind=SubmissionKind.RECIPE, content=make_content())
-        await intake.sync_cases(row.id)
+        await receive(row.id)
         return await reload_submission(row)
 
     async def public(self, role: str, target: str) -> SubmissionRow:

@@ -101,10 +101,11 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ListedWord": {LEADERS: "word level category bySound byInitials"},
     "ScreeningPreview": {LEADERS: "text verdict publicText findings"},
     "ScreeningFinding": {LEADERS: "level reason message field start end category"},
+    "Screening": {LEADERS: "state verdict startedAt doneAt findings"},
     "ReviewCase": {
         LEADERS: "id state version community submission revision author decision decidedBy openedAt dueAt closedAt"
         " kind urgency reasons solveDueAt answeredAt"
-        " viewerCanDecide viewerCanApprove pictureFindings"
+        " viewerCanDecide viewerCanApprove pictureFindings screening"
     },
     "ReviewCase withdrawn": {LEADERS: ""},
     "ReviewPictureFinding": {LEADERS: "kind isOwn isEarlier isBlocked picture otherPicture otherSubmission"},

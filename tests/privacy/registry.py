@@ -170,6 +170,9 @@ REGISTRY: tuple[Kept, ...] = (
         Role("case_id IN (SELECT id FROM review_case WHERE author_id = $member)", "review/case_reasons.json",
              {"id": INSIDE}),
     )),
+    Kept("screening", "screenings of submissions", (
+        Role("author_id", "review/screenings.json", {"findings": "what the lists of words say about the texts"}),
+    )),
     Kept("review_decision", "decisions and their reasons", (
         Role("decided_by", "review/decisions_by_me.json"),
         Role("case_id IN (SELECT id FROM review_case WHERE author_id = $member)", "review/decisions_about_me.json",

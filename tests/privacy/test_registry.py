@@ -258,6 +258,8 @@ class Rows:
                   times="created_at")  # fmt: skip
         await add("revision_media", community_id=1, revision_id=1, position=0, media_id=1)
         await add("submission_like", community_id=1, submission_id=2, membership_id=ME, times="created_at")
+        await add("screening", community_id=1, submission_id=ME, revision_id=1, author_id=ME, state="DONE",
+                  verdict="PASS", findings="[]", times="started_at deadline_at checked_at done_at")  # fmt: skip
         for author in (ME, OTHER):
             await add("review_case", community_id=1, submission_id=author, revision_id=1, author_id=author,
                       state="DECIDED", version=2 + author, kind="REVISION", queue_rank=0, reminders=1,

@@ -11,7 +11,7 @@ from community.communities.models import Role
 from community.kernel import clock
 from community.kernel.errors import Conflict, NotFound
 from community.kernel.paging import InvalidCursor, PageRequest
-from community.review import intake, queries
+from community.review import queries
 from community.review import service as review
 from community.review.models import CaseState
 from community.review.rules import Approval
@@ -34,6 +34,7 @@ from tests.support.story import (
     make_content,
     read_all_pages,
     read_tables,
+    receive,
     reload_submission,
     run_concurrently,
     run_effects,
@@ -48,7 +49,7 @@ async def test_submission_gets_case_for_its_revision(database):
     place = await create_community()
     row = await create_submitted(place)
     assert await list_queue(place.leader) == []
-    await intake.sync_cases(row.id)
+    await receive(row.id)
     case = await get_open_case(row)
     assert case.revision_id == (await get_revision(row)).id
     assert (case.author_id, case.state) == (row.author_id, CaseState.OPEN)
@@ -63,14 +64,14 @@ async def test_second_sync_changes_nothing(database):
     place = await create_community()
     row = await create_in_review(place)
     before = await read_tables()
-    await intake.sync_cases(row.id)
+    await receive(row.id)
     assert await read_tables() == before
 
 
 async def test_concurrent_syncs_open_one_case(database):
     place = await create_community()
     row = await create_submitted(place)
-    assert await run_concurrently(*(intake.sync_cases(row.id) for _ in range(6))) == [None] * 6
+    assert await run_concurrently(*(receive(row.id) for _ in range(6))) == [None] * 6
     assert await states() == [((await get_revision(row)).id, "OPEN")]
 
 
@@ -80,7 +81,7 @@ async def test_draft_or_withdrawn_submission_gets_no_case(database, draft):
     row = await create_submitted(place, draft=draft)
     if not draft:
         await removal.withdraw(place.resident, row.id, version=row.version)
-    await intake.sync_cases(row.id)
+    await receive(row.id)
     assert await list_rows("review_case") == []
 
 
@@ -137,7 +138,7 @@ async def test_the_queue_is_oldest_first(database):
     place = await create_community()
     rows = [await create_submitted(place) for _ in range(3)]
     for row in (rows[2], rows[0], rows[1]):
-        await intake.sync_cases(row.id)
+        await receive(row.id)
     assert await list_queue(place.leader) == [rows[2].id, rows[0].id, rows[1].id]
 
 
@@ -227,7 +228,7 @@ async def test_late_effect_opens_no_decided_revision(database):
     place = await create_community()
     row = await create_published(place)
     before = await read_tables()
-    await intake.sync_cases(row.id)
+    await receive(row.id)
     assert await read_tables() == before
 
 

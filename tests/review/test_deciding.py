@@ -10,7 +10,7 @@ from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.kernel.paging import PageRequest
 from community.points import queries as points
-from community.review import intake, queries
+from community.review import queries
 from community.review import service as review
 from community.review.errors import OwnSubmission
 from community.review.models import CaseState, Verdict
@@ -34,6 +34,7 @@ from tests.support.story import (
     list_rows,
     make_content,
     read_tables,
+    receive,
     reload_submission,
     run_concurrently,
     run_effects,
@@ -188,7 +189,7 @@ async def test_a_rejection_is_final(database):
         write.edit(place.resident, row.id, version=row.version, content=make_content("再来")),
     )
     assert [answer.code for answer in answers] == ["STATE_FORBIDS"] * 2
-    await intake.sync_cases(row.id)
+    await receive(row.id)
     assert await read_tables() == before
 
 

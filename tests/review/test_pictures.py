@@ -16,14 +16,16 @@ from community.media import fingerprinting
 from community.media import personal as media_personal
 from community.media.fingerprints.comparison import Likeness
 from community.review import pictures
+from community.review.screening.queries import list_of_submission
+from community.safety.facts import Finding, Level, Reason
 from community.submissions import removal
+from community.submissions.models import SubmissionState
 from tests.support.effects import run_all_effects
 from tests.support.pictures import upload_picture
 from tests.support.story import (
     create_community,
     create_draft,
     create_submitted,
-    get_open_case,
     list_rows,
     reload_submission,
     run_concurrently,
@@ -58,8 +60,8 @@ async def send(settings, place, author, data, *, key, create=create_submitted):
 
 
 async def find(row):
-    """Return the findings about the open case of a submission."""
-    (findings,) = await pictures.list_findings([await get_open_case(row)])
+    """Return the findings about the pictures of a sent submission."""
+    (findings,) = await pictures.list_findings(await list_of_submission(row.id))
     return findings
 
 
@@ -149,7 +151,14 @@ async def test_removed_picture_is_blocked(database, place, photographs):
     await remove_first(database, place, photographs)
     row = await send(database, place, place.residents[1], change(photographs[0], cut), key="again")
     (found,) = await find(row)
-    assert (found.kind, found.is_blocked) == (Likeness.SAME, True)
+    assert (found.kind, found.is_blocked, row.state) == (Likeness.SAME, True, SubmissionState.RETURNED)
+
+
+async def test_known_picture_reaches_a_leader(database, place, photographs):
+    await send(database, place, place.resident, photographs[0], key="one")
+    row = await send(database, place, place.residents[1], photographs[0], key="two")
+    (screening,) = await list_of_submission(row.id)
+    assert Finding(Level.REVIEW, Reason.KNOWN_PICTURE, figures={"number": 1}) in screening.list_findings()
 
 
 async def test_erasure_leaves_only_hashes_of_removed_pictures(database, place, photographs):

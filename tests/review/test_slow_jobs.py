@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Awaitable, Callable
 
 from community.kernel import db
-from community.review import intake
 from community.review import service as review
 from community.review.rules import Approval
 from community.submissions import write
@@ -19,6 +18,7 @@ from tests.support.story import (
     list_queue,
     list_rows,
     make_content,
+    receive,
     reload_submission,
 )
 from tests.support.waiting import until_blocked
@@ -37,7 +37,7 @@ async def while_a_job_is_slow(row, work: Callable[[], Awaitable[object]]) -> Non
 
     async def slow_job() -> None:
         await go.wait()
-        await intake.sync_cases(row.id)
+        await receive(row.id)
 
     await asyncio.wait_for(asyncio.gather(slow_job(), db.transaction(overtakes)), 20)
 
@@ -48,7 +48,7 @@ async def test_slow_job_keeps_newer_case(database):
 
     async def edit() -> None:
         await write.edit(place.resident, row.id, version=row.version, content=make_content("改"))
-        await intake.sync_cases(row.id)
+        await receive(row.id)
 
     await while_a_job_is_slow(row, edit)
     row = await reload_submission(row)

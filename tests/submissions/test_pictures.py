@@ -9,7 +9,6 @@ from community.kernel.errors import InvalidInput, NotFound
 from community.media import processing
 from community.media import queries as media
 from community.media.models import MediaState
-from community.review import intake
 from community.review import service as review
 from community.review.rules import Approval
 from community.submissions import queries, removal, write
@@ -27,6 +26,7 @@ from tests.support.story import (
     list_rows,
     make_content,
     read_tables,
+    receive,
     reload_submission,
 )
 
@@ -59,11 +59,11 @@ async def list_unused():
 async def test_a_submission_waits_until_all_its_pictures_are_ready(place, database):
     pictures = [await upload_picture(place.resident, number) for number in range(3)]
     row = await create_submitted(place, media_ids=pictures)
-    await intake.sync_cases(row.id)
+    await receive(row.id)
     assert (await reload_submission(row)).state is SubmissionState.PENDING_SCREENING
     for picture in pictures[:2]:
         await processing.process(picture)
-    await intake.sync_cases(row.id)
+    await receive(row.id)
     assert ((await reload_submission(row)).state, await list_queue(place.leader)) == (
         SubmissionState.PENDING_SCREENING,
         [],

@@ -31,12 +31,15 @@ from community.review import queries as review_queries
 from community.review import service as review
 from community.review.queries import CaseRow
 from community.review.rules import Approval, Scores
+from community.review.screening import checking
+from community.review.screening import queries as screening_queries
 from community.submissions import queries as submission_queries
 from community.submissions import removal, write
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import SubmissionRow
 from community.submissions.rules import RevisionContent, normalise_content
 from tests.support.backends import make_settings
+from workers.effects import JOBS
 
 R = TypeVar("R", bound=Exception)
 TABLES = (
@@ -46,7 +49,7 @@ TABLES = (
     "interaction", "notice", "submission", "submission_removal", "submission_revision", "revision_tag",
     "revision_media", "submission_like",
     "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match",
-    "review_case", "case_reason", "review_decision",
+    "review_case", "case_reason", "review_decision", "screening",
     "outbox_effect", "audit_event", "idempotency_record",
     "person_phone", "guardianship", "login_session", "refresh_token", "community_change",
     "consent_document", "consent", "data_export", "erasure",
@@ -275,11 +278,19 @@ async def read_all_pages(ask: Callable[[PageRequest], Awaitable[Page[Any]]], *, 
 
 async def run_effects() -> None:
     """Run the pending effects of submissions and boards, as the workers would."""
-    while effects := await outbox.list_pending("effects.receive_submission"):
-        for effect in effects:
-            await intake.sync_cases(effect.args["submission_id"])
-            await outbox.mark_done(effect.id)
+    for name in ("effects.receive_submission", "effects.screen_revision"):
+        while effects := await outbox.list_pending(name):
+            for effect in effects:
+                await JOBS[name].work(**effect.args)
+                await outbox.mark_done(effect.id)
     await leaderboards.apply_pending(max_failures=1)
+
+
+async def receive(submission_id: int) -> None:
+    """Receive a sent submission and screen its revision, as the workers would."""
+    await intake.sync_cases(submission_id)
+    for row in await screening_queries.list_of_submission(submission_id):
+        await checking.screen_revision(row.id)
 
 
 async def run_concurrently(*calls: Awaitable[Any]) -> list[Any]:

@@ -1,12 +1,18 @@
-"""Intake of the review, which syncs the cases of a submission with its state."""
+"""Intake of the review: the screening and the cases of sent submissions."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from community.kernel import audit, clock, db, outbox
 from community.media import queries as media_queries
 from community.media.models import MediaState
 from community.review import cases
 from community.review.models import CaseKind, CaseReason
+from community.review.screening import queries as screening_queries
+from community.review.screening.reasons import list_reasons
+from community.safety.checks import find_worst
+from community.safety.facts import Finding, Verdict
 from community.submissions import queries as submission_queries
 from community.submissions import review_steps
 from community.submissions.models import SubmissionState
@@ -18,46 +24,82 @@ _SUPERSEDE = db.Change(
     " WHERE submission_id = $1 AND kind = 'REVISION' AND state = 'OPEN' AND NOT (revision_id = ANY($3)) RETURNING id",
     db.Id,
 )
+_BEGIN = db.Change(
+    "INSERT INTO screening"
+    " (community_id, submission_id, revision_id, author_id, state, findings, started_at, deadline_at)"
+    " VALUES ($1, $2, $3, $4, 'RUNNING', '[]', $5, $6) ON CONFLICT (community_id, revision_id) DO UPDATE SET"
+    " state = excluded.state, findings = excluded.findings, started_at = excluded.started_at,"
+    " deadline_at = excluded.deadline_at, verdict = NULL, checked_at = NULL, done_at = NULL"
+    " WHERE screening.state <> 'RUNNING' RETURNING id",
+    db.Id,
+)
+_DROP = db.Change(
+    "UPDATE screening SET state = 'DROPPED', done_at = $2"
+    " WHERE submission_id = $1 AND state = 'RUNNING' AND NOT (revision_id = ANY($3)) RETURNING id",
+    db.Id,
+)
 
 
 @db.transactional
 async def sync_cases(submission_id: int) -> None:
-    """Bring the cases of a submission in line with its present state. Idempotent.
+    """Bring the screening and the cases of a submission in line with it. Idempotent.
 
-    A submission that is pending screening goes into review once its pictures are ready, and gets a case for its latest
-    revision. With a refused picture it goes back to its author. Open cases of other revisions, and of submissions that
-    are no longer in review, are superseded. There is no automatic check before the leader's review yet.
+    The screening of a submission that waits for it begins once its pictures are ready. With a refused picture the
+    submission goes back to its author. Cases and screenings of other revisions, and of submissions that no longer
+    wait, are ended.
     """
     # Locked before it is read. A delayed job must not act on a state from before an edit or a decision.
-    await submission_queries.lock(submission_id)
-    row = (await submission_queries.get_by_ids([submission_id]))[0]
+    row = await submission_queries.lock(submission_id)
     if row.state is SubmissionState.PENDING_SCREENING:
-        row = await _screen(row) or row
-    now = clock.now()
-    revisions = []
+        row = await _begin_screening(row)
+    await _end_others(row)
     if row.state is SubmissionState.IN_REVIEW:
-        revisions = await submission_queries.get_revisions([(row.id, row.latest_revision)])
-    for ended in await _SUPERSEDE.all(row.id, now, [revision.id for revision in revisions]):
-        await audit.record(
-            row.community_id, None, "review.superseded",
-            subject="submission", subject_id=row.id, case_id=ended.id,
-        )  # fmt: skip
-    for revision in revisions:
-        opened = await cases.open_case(
-            CaseKind.REVISION, community_id=row.community_id, author_id=row.author_id, submission_id=row.id,
-            revision_id=revision.id, reasons=[CaseReason.NEW if row.published_revision is None else CaseReason.EDIT],
-        )  # fmt: skip
-        if opened is not None and any(await submission_queries.list_media_ids([revision.id])):
-            await outbox.put("effects.compare_pictures", submission_id=row.id)
+        await _open_case(row, ())
 
 
-async def _screen(row: SubmissionRow) -> SubmissionRow | None:
-    """Move a pending submission into review or back to its author. Return None while its pictures are not ready."""
+@db.transactional
+async def open_review(submission_id: int, findings: Sequence[Finding]) -> None:
+    """Move a screened submission into review. Its case has these findings as reasons."""
+    row = await review_steps.start_review(submission_id)
+    if row is not None:
+        await _open_case(row, findings)
+
+
+async def _begin_screening(row: SubmissionRow) -> SubmissionRow:
+    """Begin the screening of a pending submission. Return it to its author if a picture is refused."""
     pictures = await media_queries.get_by_ids(
         await submission_queries.list_revision_media_ids(row.id, row.latest_revision)
     )
     if any(picture.refusal is not None for picture in pictures):
-        return await review_steps.send_back(row.id)
-    if any(picture.state is MediaState.PROCESSING for picture in pictures):
-        return None
-    return await review_steps.start_review(row.id)
+        return await review_steps.send_back(row.id) or row
+    if not any(picture.state is MediaState.PROCESSING for picture in pictures):
+        (revision,) = await submission_queries.get_revisions([(row.id, row.latest_revision)])
+        now = clock.now()
+        begun = await _BEGIN.first(
+            row.community_id, row.id, revision.id, row.author_id, now, now + screening_queries.MAX_DURATION
+        )
+        if begun is not None:
+            await outbox.put("effects.screen_revision", screening_id=begun.id)
+    return row
+
+
+async def _end_others(row: SubmissionRow) -> None:
+    """End the cases and screenings of revisions that no longer wait."""
+    (revision,) = await submission_queries.get_revisions([(row.id, row.latest_revision)])
+    now = clock.now()
+    in_review = [revision.id] if row.state is SubmissionState.IN_REVIEW else []
+    for ended in await _SUPERSEDE.all(row.id, now, in_review):
+        await audit.record(
+            row.community_id, None, "review.superseded",
+            subject="submission", subject_id=row.id, case_id=ended.id,
+        )  # fmt: skip
+    await _DROP.all(row.id, now, [revision.id] if row.state is SubmissionState.PENDING_SCREENING else [])
+
+
+async def _open_case(row: SubmissionRow, findings: Sequence[Finding]) -> None:
+    (revision,) = await submission_queries.get_revisions([(row.id, row.latest_revision)])
+    await cases.open_case(
+        CaseKind.REVISION, community_id=row.community_id, author_id=row.author_id, submission_id=row.id,
+        revision_id=revision.id, urgency=0 if find_worst(findings) is Verdict.PASS else 1,
+        reasons=[CaseReason.NEW if row.published_revision is None else CaseReason.EDIT, *list_reasons(findings)],
+    )  # fmt: skip

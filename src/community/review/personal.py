@@ -12,6 +12,7 @@ from community.kernel.personal import DataSubject, ErasureContent, ExportFile, P
 from community.kernel.tables import pick
 from community.review.models import ReviewCase
 from community.review.queries import DECISIONS_SQL, DecisionContent, ReasonRow
+from community.review.screening.models import Screening
 from community.settings import Settings
 from community.submissions import personal as submissions
 from community.submissions import removal
@@ -28,6 +29,11 @@ class _DecisionRow(DecisionContent):
     submission_id: int
 
 
+_SCREENINGS = own_rows(
+    "screenings.json",
+    pick(Screening, "community_id submission_id revision_id state verdict started_at deadline_at checked_at done_at"),
+    by="author_id",
+)
 _CASES = pick(
     ReviewCase,
     "id community_id kind submission_id revision_id state version opened_at due_at solve_due_at answered_at closed_at"
@@ -61,8 +67,10 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
     """Redact the reasons given to the person.
 
-    With REMOVE the reasons that the person gave are redacted too. Verdicts and scores stay.
+    With REMOVE the reasons that the person gave are redacted too. Verdicts and scores stay. What the screening found
+    in the person's words is deleted.
     """
+    await db.execute("UPDATE screening SET findings = '[]' WHERE author_id = ANY($1)", subject.membership_ids)
     decisions = await _DECISIONS_ABOUT_MEMBER.all(subject.membership_ids)
     if content is ErasureContent.REMOVE:
         given = await _DECISIONS_BY_MEMBER.all(subject.membership_ids)
@@ -80,10 +88,12 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
 async def erase_submission(actor: Actor, submission_id: int, *, version: int) -> SubmissionRow:
     """Erase the actor's own submission, and the reasons that leaders gave for it. Return it.
 
-    A reason may quote the submission. Verdicts and scores stay. Idempotent: an erased submission stays unchanged.
+    A reason may quote the submission. Verdicts and scores stay, without what the screening found. Idempotent: an
+    erased submission stays unchanged.
     Raises NotFound, AuthorsOnly, Conflict.
     """
     row = await removal.erase(actor, submission_id, version=version)
+    await db.execute("UPDATE screening SET findings = '[]' WHERE submission_id = $1", row.id)
     await _redact_reasons([decision.id for decision in await _ABOUT_SUBMISSION.all(row.id)])
     await _REDACT_ESCALATIONS_OF.all(row.id)
     return row
@@ -101,6 +111,7 @@ PART = Part(
     room="review",
     own=(
         own_rows("cases.json", _CASES, by="author_id"),
+        _SCREENINGS,
         own_rows("escalations.json", _ESCALATIONS, by="escalated_by"),
     ),
     export=export,

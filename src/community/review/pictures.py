@@ -1,4 +1,4 @@
-"""Copies among the pictures of review cases, as facts for leaders."""
+"""Copies among the pictures of sent revisions, as facts for leaders."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from community.kernel import db
 from community.media import duplicates, sent_pictures
 from community.media.duplicates import MatchRow
 from community.review.queries import CaseRow, list_cases
+from community.review.screening.queries import ScreeningRow, list_of_submission
 from community.submissions import queries as submission_queries
 from community.submissions.rules import AUTHOR_ONLY_STATES
 
@@ -35,15 +36,17 @@ async def compare_pictures(submission_id: int) -> None:
 @db.transactional
 async def _add_sent(submission_id: int) -> int:
     row = await submission_queries.lock(submission_id)
-    cases = await list_cases(submission_id)
-    pictures = await submission_queries.list_media_ids([case.revision_ids[1] for case in cases])
-    for case, media_ids in zip(cases, pictures, strict=True):
-        await sent_pictures.add(case.community_id, submission_id, media_ids, sent_at=case.opened_at)
+    sent = {
+        case.revision_ids[1]: case.opened_at for case in await list_cases(submission_id) if case.revision_id is not None
+    } | {found.revision_id: found.started_at for found in await list_of_submission(submission_id)}
+    pictures = await submission_queries.list_media_ids(list(sent))
+    for sent_at, media_ids in zip(sent.values(), pictures, strict=True):
+        await sent_pictures.add(row.community_id, submission_id, media_ids, sent_at=sent_at)
     return row.community_id
 
 
-async def list_findings(cases: Sequence[CaseRow]) -> list[list[PictureFinding]]:
-    """Return the findings about the pictures of each case, in order.
+async def list_findings(cases: Sequence[CaseRow | ScreeningRow]) -> list[list[PictureFinding]]:
+    """Return the findings about the pictures of each case or screening, in order.
 
     Pictures of submissions that are their author's alone are left out.
     """

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from community.safety.facts import Facts, Finding, Level, Reason, Verdict
 from community.safety.personal_data import check_personal_data
+from community.safety.pictures import check_pictures
 from community.safety.record import check_record
 from community.safety.words import check_words
 
@@ -22,6 +23,7 @@ CHECKS: Mapping[str, Check] = {
     "words": check_words,
     "personal_data": check_personal_data,
     "record": check_record,
+    "pictures": check_pictures,
 }
 """The checks of every revision, in the order of their findings."""
 
@@ -45,5 +47,14 @@ def run_checks(facts: Facts, checks: Mapping[str, Check] = CHECKS) -> Screening:
         except Exception:
             log.exception("screening check failed: check=%s", name)
             findings.append(Finding(Level.REVIEW, Reason.CHECK_FAILED, figures={"check": name}))
-    verdict = max((finding.verdict for finding in findings), key=_ORDER.index, default=Verdict.PASS)
-    return Screening(verdict, findings)
+    return Screening(find_worst(findings), findings)
+
+
+def find_worst(findings: Iterable[Finding]) -> Verdict:
+    """Return the worst verdict of the findings."""
+    return max((finding.verdict for finding in findings), key=_ORDER.index, default=Verdict.PASS)
+
+
+def sort_findings(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings with the worst first, else in their order."""
+    return sorted(findings, key=lambda finding: list(Level).index(finding.level), reverse=True)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from community.kernel.enumerations import require_each
 
@@ -47,6 +47,8 @@ class Reason(StrEnum):
     NEW_MEMBER = "NEW_MEMBER"
     MANY_REFUSALS = "MANY_REFUSALS"
     TOO_MANY_WORDS = "TOO_MANY_WORDS"
+    REMOVED_PICTURE = "REMOVED_PICTURE"
+    KNOWN_PICTURE = "KNOWN_PICTURE"
     CHECK_FAILED = "CHECK_FAILED"
 
 
@@ -73,6 +75,17 @@ class Finding:
         """The verdict that this finding alone would give."""
         return VERDICTS[self.level]
 
+    def as_json(self) -> dict[str, Any]:
+        """Return the finding as it is stored."""
+        place = {} if self.place is None else asdict(self.place)
+        return {"level": self.level.value, "reason": self.reason.value, "figures": dict(self.figures)} | place
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> Finding:
+        """Return the finding that `as_json` stored."""
+        place = Place(stored["field"], stored["start"], stored["end"]) if "field" in stored else None
+        return cls(Level(stored["level"]), Reason(stored["reason"]), place, stored["figures"])
+
 
 @dataclass(frozen=True, slots=True)
 class AuthorRecord:
@@ -84,9 +97,18 @@ class AuthorRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownPicture:
+    """A picture that leaders got before with another submission. `number` counts from 1."""
+
+    number: int
+    is_removed: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """Facts about one revision. `lists` are the word lists, `author` is None if the record does not count."""
 
     texts: Mapping[str, str]
     lists: Sequence[WordMatcher] = ()
     author: AuthorRecord | None = None
+    pictures: Sequence[KnownPicture] = ()

@@ -131,6 +131,9 @@ class Submission(Table):
             PartialIndex(
                 fields=("updated_at", "id"), name="submission_ended", condition="state IN ('WITHDRAWN', 'REMOVED')"
             ),
+            PartialIndex(
+                fields=("updated_at", "id"), name="submission_pending", condition="state = 'PENDING_SCREENING'"
+            ),
         )
 
 

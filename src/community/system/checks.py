@@ -21,6 +21,7 @@ from community.kernel.seals.checks import find_age
 from community.leaderboards import service as leaderboards
 from community.points import invariants as points
 from community.privacy import erasures
+from community.review.screening import queries as screening_queries
 from community.settings import Settings
 from community.system.machine_checks import CheckFailed, check_disks, check_processes, check_storage
 
@@ -129,6 +130,13 @@ async def _check_secrets(settings: Settings) -> str:
     if count:
         raise CheckFailed(f"{count} platform ids are not sealed; run `community migrate`")
     return f"every platform id is sealed, with the key {sealing.list_fingerprints(settings)[0]}"
+
+
+async def _check_screenings(_settings: Settings) -> str:
+    count = await screening_queries.count_overdue()
+    if count:
+        raise CheckFailed(f"{count} sent submissions wait for their screening for too long; see `community outbox`")
+    return "no sent submission waits for too long"
 
 
 async def _check_nicknames(_settings: Settings) -> str:
@@ -242,6 +250,7 @@ CHECKS: Mapping[str, Check] = {
     "processes": check_processes,
     "erasures": _check_erasures,
     "effects": _check_effects,
+    "screenings": _check_screenings,
     "seals": _check_seals,
     "boards": _check_boards,
 }

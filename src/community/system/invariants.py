@@ -14,6 +14,8 @@ from community.points.invariants import INVARIANTS as POINTS
 from community.points.policy_invariants import INVARIANTS as POLICIES
 from community.review import models as review
 from community.review.invariants import INVARIANTS as REVIEW
+from community.review.screening import models as screening
+from community.review.screening.invariants import INVARIANTS as SCREENING
 from community.rewards import models as rewards
 from community.rewards.invariants import INVARIANTS as REWARDS
 from community.rewards.pick_up import models as pick_up
@@ -24,11 +26,12 @@ from community.submissions import models as submissions
 from community.submissions.invariants import INVARIANTS as SUBMISSIONS
 
 BOOKS = {
-    module.__name__ for module in (communities, points, earning, submissions, rewards, pick_up, special_rewards, review)
+    module.__name__
+    for module in (communities, points, earning, submissions, rewards, pick_up, special_rewards, review, screening)
 }
 
 DERIVED = tuple(derive_invariants(Table.__subclasses__(), of=BOOKS))
 INVARIANTS = (
-    *POINTS, *EARNING, *POLICIES, *MEDIA, *SUBMISSIONS, *REWARDS, *SPECIAL_REWARDS, *PROMISES, *REVIEW, *COMMUNITIES,
-    *DERIVED,
+    *POINTS, *EARNING, *POLICIES, *MEDIA, *SUBMISSIONS, *REWARDS, *SPECIAL_REWARDS, *PROMISES, *REVIEW, *SCREENING,
+    *COMMUNITIES, *DERIVED,
 )  # fmt: skip

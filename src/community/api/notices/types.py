@@ -54,6 +54,7 @@ declare_enum(
         "SANCTION_ENDED": "A sanction has ended: `SANCTION`.",
         "SUBMISSION_REMOVED": "A leader removed a submission of the person: `SUBMISSION`.",
         "SUBMISSION_RESTORED": "A removed submission is as it was before: `SUBMISSION`.",
+        "SUBMISSION_BLOCKED": "The screening returned a submission of the person: `SUBMISSION`.",
         "PROJECT_REPORTED": "Leaders reported on a project that the person contributed to: `REWARD`.",
     },
 )

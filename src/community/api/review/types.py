@@ -12,6 +12,7 @@ from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, related, type_over
 from community.api.nodes import Node, found_by
 from community.api.review import pictures as picture_types  # noqa: F401 - it declares the type of a finding
+from community.api.review import screenings as screening_types  # noqa: F401 - it declares the type of a screening
 from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
 from community.kernel import db
@@ -20,6 +21,7 @@ from community.review.models import CaseKind, CaseReason, CaseState, Verdict
 from community.review.pictures import PictureFinding
 from community.review.queries import CaseRow, DecisionRow
 from community.review.rules import Scores
+from community.review.screening.queries import ScreeningRow, find_of_revisions
 from community.submissions import queries as submissions_queries
 from community.submissions.queries import RevisionRow, SubmissionRow
 from community.submissions.rules import AUTHOR_ONLY_STATES
@@ -182,6 +184,13 @@ class ReviewCase(Node):
         readable = await _load_readable_submissions(rows, info)
         findings = await pictures.list_findings(rows)
         return [[] if found is None else some for found, some in zip(readable, findings, strict=True)]
+
+    @batched
+    async def screening(rows: list[CaseRow], info: Info) -> list[ScreeningRow | None]:
+        """Screening of the revision. Null once its author has withdrawn the submission, and for old revisions."""
+        readable = await _load_readable_submissions(rows, info)
+        found = await find_of_revisions([row.community_id for row in rows], [row.revision_id for row in rows])
+        return [None if row is None else one for row, one in zip(readable, found, strict=True)]
 
     author = related(get_members, "author_id", "Author.", loaded="author")
     decision = related(queries.find_decisions, "id", "Decision. Null while open, and for a superseded case.")

@@ -52,7 +52,9 @@ declare_enum(
         "NEW_MEMBER": "The author is new and has no approved submission.",
         "MANY_REFUSALS": "Submissions of the author were often refused lately.",
         "TOO_MANY_WORDS": "More listed words than are shown.",
-        "CHECK_FAILED": "A check failed.",
+        "REMOVED_PICTURE": "A copy of a picture that a leader removed.",
+        "KNOWN_PICTURE": "A copy of a picture that leaders got before with another submission.",
+        "CHECK_FAILED": "A check failed, or did not end in time.",
     },
 )
 

@@ -23,7 +23,7 @@ from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.nodes import Node, found_by
 from community.api.preloading import choose, list_selected
 from community.api.submissions import removals as removal_types  # noqa: F401 - it declares the type of a removal
-from community.api.submissions.refused_pictures import describe_refused_pictures
+from community.api.submissions.returned import describe_returned
 from community.api.submissions.revisions import load_pictures, load_versions
 from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
@@ -175,12 +175,12 @@ class Submission(Node):
     async def note(rows: list[SubmissionRow], info: Info) -> list[str | None]:
         """Changes to make, or a reason. Null for everyone but its author and the leaders.
 
-        It is the last note of a leader, or has a line for each refused picture.
+        It is the last note of a leader. Or it has a line for each refused picture and each blocked place.
         """
         readable = await _list_newest_readable(rows, info)
         shown = {row.id: newest for row, newest in zip(rows, readable, strict=True) if newest is not None}
         notes = {row.id: row.note for row in rows if row.id in shown}
-        notes |= await describe_refused_pictures([row for row in rows if row.id in shown], shown)
+        notes |= await describe_returned([row for row in rows if row.id in shown], shown)
         return [notes.get(row.id) for row in rows]
 
     @batched

@@ -19,5 +19,8 @@ TEXTS = {
     "screening.NEW_MEMBER": "The author is new here and has no approved submission yet.",
     "screening.MANY_REFUSALS": "Submissions of the author were refused {refused} times in 30 days.",
     "screening.TOO_MANY_WORDS": "There are too many listed words to show them all.",
+    "screening.REMOVED_PICTURE": "A leader removed a copy of picture {number} before.",
+    "screening.KNOWN_PICTURE": "Picture {number} is like one of another submission.",
     "screening.CHECK_FAILED": "An automatic check failed. Please look closely.",
+    "notice.submission_blocked": "Your submission was returned by the automatic checks. Read the reasons, change it and send it again.",
 }

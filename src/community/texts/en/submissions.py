@@ -18,5 +18,6 @@ TEXTS = {
     "refusal.NOT_FOUND.submission": "There is no such submission in this community. Reload and try again.",
     "refusal.INVALID_INPUT.tag": "A tag is one word of {min} to {max} characters, without spaces. Change it.",
     "refusal.INVALID_INPUT.too_many_tags": "A submission has at most {max} tags, not {actual}. Remove some.",
+    "submission.blocked_words": "{quote}: {sentence}",
     "submission.refused_picture": "Picture {number}: {sentence}",
 }

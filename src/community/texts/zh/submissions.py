@@ -18,5 +18,6 @@ TEXTS = {
     "refusal.NOT_FOUND.submission": "此社区没有这篇投稿。请刷新后重试。",
     "refusal.INVALID_INPUT.tag": "标签须为 {min} 至 {max} 个字的一个词，不含空格。请修改。",
     "refusal.INVALID_INPUT.too_many_tags": "一篇投稿最多 {max} 个标签，现有 {actual} 个。请减少标签。",
+    "submission.blocked_words": "“{quote}”：{sentence}",
     "submission.refused_picture": "第 {number} 张图片：{sentence}",
 }

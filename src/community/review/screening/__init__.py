@@ -1,0 +1,1 @@
+"""The screening of sent revisions before the review."""

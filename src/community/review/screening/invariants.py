@@ -1,0 +1,29 @@
+"""Invariants of screenings."""
+
+from __future__ import annotations
+
+from community.kernel.invariants import Invariant
+
+INVARIANTS = (
+    Invariant(
+        "a screening is about a revision that its author has sent",
+        "screening",
+        "SELECT g.id FROM screening g WHERE g.id > $1 AND g.id <= $2 AND NOT EXISTS (SELECT 1 FROM submission s"
+        " JOIN submission_revision r ON r.submission_id = s.id WHERE s.id = g.submission_id"
+        " AND s.author_id = g.author_id AND r.id = g.revision_id AND r.number <= s.sent_revision)",
+    ),
+    Invariant(
+        "a revision is reviewed only after its screening",
+        "screening",
+        "SELECT g.id FROM screening g JOIN submission s ON s.id = g.submission_id JOIN submission_revision r"
+        " ON r.id = g.revision_id WHERE g.id > $1 AND g.id <= $2 AND g.state = 'RUNNING'"
+        " AND r.number = s.latest_revision AND s.state IN ('IN_REVIEW', 'PUBLISHED', 'REJECTED')",
+    ),
+    Invariant(
+        "a screening ends after its beginning",
+        "screening",
+        "SELECT g.id FROM screening g WHERE g.id > $1 AND g.id <= $2 AND (g.deadline_at <= g.started_at"
+        " OR g.checked_at < g.started_at OR g.done_at < g.started_at)",
+    ),
+)
+"""The invariants of screenings, which `community audit` checks."""
