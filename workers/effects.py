@@ -15,6 +15,7 @@ from community.review.screening import checking, conclusion
 from community.rewards import ending
 from community.rewards import notices as reward_notices
 from community.rewards.special import projects, reports, slots, trials
+from community.safety.platform import checks as platform_checks
 from community.settings import Settings
 from community.submissions import removal, restoration
 from workers.job import ExecutionMode, Job
@@ -32,6 +33,7 @@ JOBS = {
     "effects.conclude_screening": Job(conclusion.conclude),
     "effects.recover_screenings": Job(conclusion.recover, ExecutionMode.AT_LEAST_ONCE),
     "effects.compare_pictures": Job(pictures.compare_pictures, ExecutionMode.AT_LEAST_ONCE),
+    "effects.give_up_platform_checks": Job(platform_checks.give_up_waiting),
     "effects.fingerprint_pictures": Job(fingerprinting.fingerprint_missing, ExecutionMode.AT_LEAST_ONCE),
     "effects.collect_media": Job(cleanup.collect_unused),
     "effects.discard_media": Job(cleanup.discard, ExecutionMode.AT_LEAST_ONCE),

@@ -24,6 +24,7 @@ from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.request_log import RequestLog
 from community.api.media import http as media
 from community.api.privacy import download
+from community.api.safety import wechat_push
 from community.api.schema import build_schema
 from community.database import wait_for_database
 from community.kernel import cache, db, disks, documents, logs, processes, sealing, storage
@@ -79,6 +80,7 @@ def create_app(settings: Settings) -> EdgeMiddleware:
         [
             *build_slash_routes("/graphql", graphql),
             *media.build_routes(settings, receive_file, load),
+            *wechat_push.build_routes(settings, load),
             *metrics.build_routes(settings.metrics_token),
             Route(download.PATH, download.build_endpoint(settings)),
             *build_slash_routes("/healthz", _healthz),

@@ -29,6 +29,7 @@ MODELS = (
     "community.points.earning.models",
     "community.media.models",
     "community.safety.models",
+    "community.safety.platform.models",
     "community.submissions.models",
     "community.rewards.pick_up.models",
     "community.rewards.models",

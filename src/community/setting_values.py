@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from ipaddress import IPv4Network, IPv6Network
@@ -42,6 +43,18 @@ def _validate_secret_strength(value: SecretStr) -> SecretStr:
     return value
 
 
+def _validate_callback_token(value: SecretStr) -> SecretStr:
+    if re.fullmatch(r"[A-Za-z0-9]{16,32}", value.get_secret_value()) is None:
+        raise ValueError("it needs 16 to 32 letters and digits")
+    return value
+
+
+def _validate_callback_key(value: SecretStr) -> SecretStr:
+    if re.fullmatch(r"[A-Za-z0-9]{43}", value.get_secret_value()) is None:
+        raise ValueError("it needs the 43 letters and digits of EncodingAESKey")
+    return value
+
+
 def load_token_secret(given: dict[str, Any]) -> SecretStr:
     """Return the secret of the embedded installation, or a new one."""
     path = addresses.build_embedded_secret_path(given["folder"])
@@ -55,6 +68,8 @@ def split_commas(value: object) -> object:
 
 LongSecret: TypeAlias = Annotated[SecretStr, AfterValidator(_validate_secret_length)]
 StrongSecret: TypeAlias = Annotated[LongSecret, AfterValidator(_validate_secret_strength)]
+CallbackToken: TypeAlias = Annotated[SecretStr, AfterValidator(_validate_callback_token)]
+CallbackKey: TypeAlias = Annotated[SecretStr, AfterValidator(_validate_callback_key)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(addresses.parse_network)]
 PlatformUrl = Annotated[str, AfterValidator(addresses.validate_platform_url)]
 

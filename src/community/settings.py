@@ -20,6 +20,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from community import addresses
 from community.setting_values import (
     FILE_SUFFIX,
+    CallbackKey,
+    CallbackToken,
     LongSecret,
     Network,
     PlatformUrl,
@@ -71,6 +73,10 @@ _CREDENTIALS = (
 """The settings of each platform's login. Either all of one platform are set or none."""
 
 
+_NEEDS = {"wechat_callback_token": ("wechat_app_id", "public_url"), "wechat_callback_key": ("wechat_callback_token",)}
+"""The further settings that a setting needs."""
+
+
 class Settings(BaseSettings):
     """The configuration of one process. A field's name is the variable's name without the prefix."""
 
@@ -111,6 +117,9 @@ class Settings(BaseSettings):
     """The time limit of a call to a platform."""
     wechat_app_id: str | None = None
     wechat_secret: SecretStr | None = None
+    wechat_callback_token: CallbackToken | None = None
+    """The token of WeChat's message push. With it WeChat checks texts and pictures."""
+    wechat_callback_key: CallbackKey | None = None
     wechat_url: PlatformUrl = "https://api.weixin.qq.com"
     alipay_app_id: str | None = None
     alipay_private_key: SecretStr | None = None
@@ -202,6 +211,9 @@ class Settings(BaseSettings):
             missing = [name for name in names if not getattr(self, name)]
             if missing and len(missing) < len(names):
                 raise ValueError(f"{names[0].partition('_')[0]} needs {', '.join(PREFIX + n.upper() for n in missing)}")
+        for name, needed in _NEEDS.items():
+            if getattr(self, name) and not all(getattr(self, other) for other in needed):
+                raise ValueError(f"{PREFIX}{name.upper()} needs {', '.join(PREFIX + n.upper() for n in needed)}")
         return self
 
     def require_private_development(self, host: str) -> None:
@@ -232,6 +244,8 @@ KEY_SETTINGS = (
     "encryption_keys_accepted",
     "metrics_token",
     "wechat_secret",
+    "wechat_callback_token",
+    "wechat_callback_key",
     "alipay_private_key",
     "douyin_secret",
 )

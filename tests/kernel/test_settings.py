@@ -235,12 +235,21 @@ def test_origins_are_separated_by_commas(environment, value, origins):
         ({"WECHAT_SECRET": "s"}, ["WECHAT_APP_ID"]),
         ({"ALIPAY_APP_ID": "a"}, ["ALIPAY_PRIVATE_KEY", "ALIPAY_PUBLIC_KEY"]),
         ({"DOUYIN_APP_ID": "a"}, ["DOUYIN_SECRET"]),
+        ({"WECHAT_CALLBACK_TOKEN": "a" * 16}, ["WECHAT_APP_ID", "PUBLIC_URL"]),
+        ({"WECHAT_CALLBACK_KEY": "a" * 43}, ["WECHAT_CALLBACK_TOKEN"]),
     ],
 )
 def test_incomplete_platform_credentials_are_refused(environment, given, missing):
     environment(**given)
     message = get_error()
     assert all(PREFIX + name in message for name in missing)
+
+
+@pytest.mark.parametrize("given", [{"TOKEN": "short"}, {"TOKEN": "-" * 20}, {"KEY": "a" * 42}, {"KEY": "=" * 43}])
+def test_callback_secret_of_another_form_is_refused(environment, given):
+    ((name, value),) = given.items()
+    environment(**{f"WECHAT_CALLBACK_{name}": value})
+    assert "letters and digits" in get_error()
 
 
 def test_local_platform_and_several_secrets_are_accepted(environment):

@@ -236,6 +236,9 @@ REGISTRY: tuple[Kept, ...] = (
         Role("membership_id", "rewards/helping.json", _each(OTHERS, "appointed_by")),
         Role("appointed_by", "rewards/helpers.json", _each(OTHERS, "membership_id")),
     )),
+    Kept("platform_check", "checks of submissions by WeChat", (
+        Role("person_id", "safety/platform_checks.json", _each(INSIDE, "trace_id attempts")),
+    )),
     Kept("word_list", "word lists", (Role("published_by", "safety/word_lists_by_me.json"),)),
     # --- records of the service --------------------------------------------------------------------------------------
     Kept("notice", "inbox", (Role("membership_id", "notices/inbox.json"),)),

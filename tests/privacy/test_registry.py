@@ -253,6 +253,9 @@ class Rows:
                   words="digest name original_name format placeholder colour camera alt_text",
                   times="created_at processed_at fingerprinted_at unused_since")  # fmt: skip
         await add("picture_fingerprint", media_id=1, words="digest", hashes=b"h", square=b"s")
+        await add("platform_check", community_id=1, person_id=ME, subject="revision:1", kind="MEDIA_CHECK", media_id=1,
+                  attempts=1, state="ANSWERED", verdict="BLOCK", reason="LABELLED", label="FRAUD", words="trace_id",
+                  times="asked_at answered_at")  # fmt: skip
         await add("media_use", media_id=1, community_id=1, subject="SUBMISSION", subject_id=1, published=True,
                   for_everyone=True,
                   times="created_at")  # fmt: skip

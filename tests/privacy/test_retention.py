@@ -17,6 +17,8 @@ from community.kernel.ddl import REDACTED
 from community.kernel.personal import ErasureContent
 from community.privacy import erasures, exports, retention
 from community.privacy import service as privacy
+from community.safety.platform import checks
+from community.safety.platform.answers import PASSED
 from community.submissions import removal
 from community.texts import Language
 from tests.support.backends import make_settings
@@ -66,6 +68,7 @@ async def create_one_of_each_kind(settings):
 
     await idempotency.run_once(idempotency.IdempotencyScope(0, one, "o"), "key", {}, nothing)
     await outbox.mark_done(*(effect.id for effect in await outbox.list_pending("effects.export_personal_data")))
+    await checks.record_answer("trace", PASSED)
     row = await create_published(place)
     await removal.withdraw(place.resident, row.id, version=row.version)
     return place, row

@@ -35,6 +35,7 @@ SETTLED = {
     "project": {"state": "'FAILED'", "resolved_at": "now()", "settled_at": "now()"},
     "pick_up_helper": {"ended_at": "appointed_at"},
     "platform_identity": {"subject_sealed": "subject"},
+    "platform_check": {"subject": "subject || n", "trace_id": "trace_id || n"},
     "posting": {"from_account_id": "1"},  # Most points come from the issuance.
 }
 """The values of most rows where the row that is copied is a rare one, as SQL."""

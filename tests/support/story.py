@@ -48,7 +48,7 @@ TABLES = (
     "adjustment", "earning_rule", "season", "word_list", "award", "board_score", "check_in", "service_token",
     "interaction", "notice", "submission", "submission_removal", "submission_revision", "revision_tag",
     "revision_media", "submission_like",
-    "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match",
+    "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match", "platform_check",
     "review_case", "case_reason", "review_decision", "screening",
     "outbox_effect", "audit_event", "idempotency_record",
     "person_phone", "guardianship", "login_session", "refresh_token", "community_change",

@@ -46,6 +46,11 @@ _FIND = db.Select(
     f"SELECT {db.columns(PlatformIdentityRow)} FROM platform_identity WHERE platform = $1 AND subject = ANY($2)",
     PlatformIdentityRow,
 )
+_SUBJECT = db.Select(
+    "SELECT subject_sealed AS name FROM platform_identity"
+    " WHERE person_id = $1 AND platform = $2 AND subject_sealed IS NOT NULL ORDER BY id DESC LIMIT 1",
+    db.Name,
+)
 _NEW = db.Change(
     "INSERT INTO platform_identity (person_id, platform, subject, subject_sealed, created_at)"
     " VALUES ($1, $2, $3, $4, $5) ON CONFLICT (platform, subject) DO NOTHING"
@@ -80,6 +85,12 @@ async def find_identity(settings: Settings, platform: str, subject: str) -> Plat
     if found is not None and found.subject != digests[0]:
         await update_sealed(settings, found.id, digests[0], subject)
     return found
+
+
+async def find_subject(settings: Settings, person_id: int, platform: str) -> str | None:
+    """Return a platform's id of a person, or None."""
+    row = await _SUBJECT.first(person_id, platform)
+    return None if row is None else sealing.unseal(settings, row.name)
 
 
 async def insert_identity(

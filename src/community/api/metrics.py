@@ -16,6 +16,7 @@ from community.api.edge.codes import NOT_FOUND, ProtocolError
 from community.kernel import clock, db, metrics, outbox, outbox_upkeep
 from community.media.queries import count_newest_by_state
 from community.points.earning.earn import BOARD_EFFECT
+from community.safety.platform.checks import count_newest_by_outcome
 
 log = logging.getLogger(__name__)
 
@@ -65,3 +66,6 @@ async def _read_database() -> None:
     metrics.PICTURES.clear()
     for state, count in await count_newest_by_state():
         metrics.PICTURES.labels(state).set(count)
+    metrics.PLATFORM_CHECKS.clear()
+    for found in await count_newest_by_outcome():
+        metrics.PLATFORM_CHECKS.labels(found.kind, found.outcome).set(found.count)

@@ -32,6 +32,9 @@ EFFECTS_AGE = Gauge("community_effects_oldest_seconds", "Age of the oldest that 
 EFFECTS_PARKED = Gauge("community_effects_parked", "Effects that failed too often.", registry=REGISTRY)
 BOARD_LAG = Gauge("community_board_lag_seconds", "Age of the oldest update that no board has.", registry=REGISTRY)
 PICTURES = Gauge("community_pictures", "The newest 1,000 pictures by state.", ["state"], registry=REGISTRY)
+PLATFORM_CHECKS = Gauge(
+    "community_platform_checks", "The newest 1,000 checks by WeChat.", ["kind", "outcome"], registry=REGISTRY
+)
 
 
 # The library looks a labelled metric up under a lock, after checks that take longer than the count itself.

@@ -72,7 +72,7 @@ class WeChat:
                 "grant_type": "authorization_code",
             },
         )  # fmt: skip
-        _raise_for_error(answer)
+        raise_for_error(answer)
         return PlatformUser(
             subject=get_identifier(answer, "openid"),
             union=find_identifier(answer, "unionid"),
@@ -84,17 +84,8 @@ class WeChat:
 
         Raises LoginCodeInvalid, LoginBlocked, PlatformBusy, PlatformUnavailable.
         """
-        body = {"code": validate_code(code)}
-        answer = await self._call_with_token(
-            lambda token: request_json(
-                self._settings,
-                "POST",
-                f"{self._settings.wechat_url}/wxa/business/getuserphonenumber",
-                params={"access_token": token},
-                json=body,
-            )
-        )
-        _raise_for_error(answer)
+        answer = await self.post("/wxa/business/getuserphonenumber", {"code": validate_code(code)})
+        raise_for_error(answer)
         info = answer.get("phone_info")
         if not isinstance(info, dict):
             log.warning("WeChat response has no phone_info")
@@ -129,8 +120,18 @@ class WeChat:
         )  # fmt: skip
         if parse_number(answer.get("errcode"), missing=OK) == BAD_SIGNATURE:
             return False
-        _raise_for_error(answer)
+        raise_for_error(answer)
         return True
+
+    async def post(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        """Send one of the service's own calls and return the answer.
+
+        It may have any error number. Raises PlatformBusy, PlatformUnavailable.
+        """
+        url = f"{self._settings.wechat_url}{path}"
+        return await self._call_with_token(
+            lambda token: request_json(self._settings, "POST", url, params={"access_token": token}, json=body)
+        )
 
     async def get_access_token(self) -> str:
         """Return the token for the service's own calls.
@@ -163,7 +164,7 @@ class WeChat:
                 "force_refresh": force,
             },
         )  # fmt: skip
-        _raise_for_error(answer)
+        raise_for_error(answer)
         token, lasts_s = answer.get("access_token"), parse_number(answer.get("expires_in"))
         if not isinstance(token, str) or not token or lasts_s is None:
             log.warning("WeChat response has no token")
@@ -171,7 +172,8 @@ class WeChat:
         return platform_tokens.FetchedToken(token, clock.now() + timedelta(seconds=max(lasts_s - _REFRESH_EARLY_S, 1)))
 
 
-def _raise_for_error(answer: dict[str, Any]) -> None:
+def raise_for_error(answer: dict[str, Any]) -> None:
+    """Raise the refusal of an answer's error number, if it has one."""
     code = parse_number(answer.get("errcode"), missing=OK)
     if code == OK:
         return

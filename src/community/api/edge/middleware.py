@@ -44,7 +44,7 @@ PREFLIGHT_MAX_AGE_S = 86_400
 
 logger = logging.getLogger("community.api")
 
-_ROUTES = frozenset({"graphql", "upload", "media", "exports", "healthz", "readyz", "metrics"})
+_ROUTES = frozenset({"graphql", "upload", "media", "exports", "healthz", "readyz", "metrics", "wechat"})
 _EXCHANGE = "community.exchange"
 _CODES_BY_STATUS = {
     404: NOT_FOUND,

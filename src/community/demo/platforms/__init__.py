@@ -54,6 +54,8 @@ class FakePlatforms:
             "/cgi-bin/stable_token": ("POST", self.wechat.stable_token),
             "/wxa/business/getuserphonenumber": ("POST", self.wechat.phone),
             "/wxa/checksession": ("GET", self.wechat.check_session),
+            "/wxa/msg_sec_check": ("POST", self.wechat.check_text),
+            "/wxa/media_check_async": ("POST", self.wechat.check_picture),
             "/gateway.do": ("POST", self.alipay.gateway),
             "/api/apps/v2/jscode2session": ("POST", self.douyin.exchange),
         }
@@ -93,8 +95,9 @@ class FakePlatforms:
         self._queued[path].extend(responses)
 
     def reset(self) -> None:
-        """Remove all queued responses, counts and WeChat unionids."""
+        """Remove all queued responses, counts, WeChat unionids and checks."""
         self._queued.clear()
+        self.wechat.checks.reset()
         self.calls.clear()
         self.wechat.unions.clear()
 

@@ -11,6 +11,7 @@ from typing import Any
 from starlette.requests import Request
 
 from community.demo.platforms.common import FakePlatform, FakeResponse
+from community.demo.platforms.wechat_checks import FakeChecks
 
 TOKEN_LIFETIME_S = 7_200
 MAX_FORCED_REFRESHES_PER_DAY = 20
@@ -20,7 +21,7 @@ class FakeWeChat(FakePlatform):
     """A mini-program at WeChat.
 
     `unions` maps persons to their unionid. `tokens` are the stable tokens so far, of which the last is valid. `forced`
-    counts the forced refreshes.
+    counts the forced refreshes. `checks` are the checks of texts and pictures.
     """
 
     key = "wechat"
@@ -34,6 +35,7 @@ class FakeWeChat(FakePlatform):
         self.unions: dict[str, str] = {}
         self.tokens: list[str] = []
         self.forced = 0
+        self.checks = FakeChecks(self.app_id)
 
     def code(self, person: str, *, union: str | None = None) -> str:
         """Issue a login code. With `union` the person has the unionid of that name from now on."""
@@ -72,6 +74,7 @@ class FakeWeChat(FakePlatform):
             used = self._was_used(code)
             return _build_error(40_163, "code been used") if used else _build_error(40_029, "invalid code")
         self.renew_session(person)
+        self.checks.active_since[self.openid(person)] = time.monotonic()
         body = {"openid": self.openid(person), "session_key": self.session_key(person)}
         if person in self.unions:
             body["unionid"] = self.unions[person]
@@ -97,8 +100,8 @@ class FakeWeChat(FakePlatform):
 
     async def phone(self, request: Request) -> FakeResponse:
         """Answer `POST /wxa/business/getuserphonenumber`, which gives a phone number once."""
-        if not self._has_valid_token(request):
-            return _build_error(40_001, "invalid credential, access_token is invalid or not latest")
+        if refused := self._refuse_token(request):
+            return refused
         found = self._phones.pop((await request.json()).get("code", ""), None)
         if found is None:
             return _build_error(40_029, "invalid code")
@@ -113,16 +116,26 @@ class FakeWeChat(FakePlatform):
 
     async def check_session(self, request: Request) -> FakeResponse:
         """Answer `GET /wxa/checksession`, which checks a session key by its signature."""
-        if not self._has_valid_token(request):
-            return _build_error(40_001, "invalid credential, access_token is invalid or not latest")
+        if refused := self._refuse_token(request):
+            return refused
         key = self._session_keys.get(request.query_params.get("openid", ""), "")
         expected = hmac.digest(key.encode(), b"", "sha256").hex()
         if not key or request.query_params.get("signature") != expected:
             return _build_error(87_009, "invalid signature")
         return FakeResponse({"errcode": 0, "errmsg": "ok"})
 
-    def _has_valid_token(self, request: Request) -> bool:
-        return bool(self.tokens) and request.query_params.get("access_token") == self.tokens[-1]
+    async def check_text(self, request: Request) -> FakeResponse:
+        """Answer `POST /wxa/msg_sec_check`, which checks a text."""
+        return self._refuse_token(request) or self.checks.answer_text(await request.json())
+
+    async def check_picture(self, request: Request) -> FakeResponse:
+        """Answer `POST /wxa/media_check_async`, which checks a picture and pushes the answer."""
+        return self._refuse_token(request) or await self.checks.answer_picture(await request.json())
+
+    def _refuse_token(self, request: Request) -> FakeResponse | None:
+        if bool(self.tokens) and request.query_params.get("access_token") == self.tokens[-1]:
+            return None
+        return _build_error(40_001, "invalid credential, access_token is invalid or not latest")
 
     def _check_application(self, given: Any) -> FakeResponse | None:
         if given.get("appid") != self.app_id:

@@ -22,5 +22,6 @@ TEXTS = {
     "retention.erasure_records": "to prove that the request was carried out, without a name",
     "retention.idempotency_keys": "to keep a repeated call from acting twice",
     "retention.finished_effects": "to examine what was done if something went wrong",
+    "retention.platform_checks": "to answer complaints and appeals about what was refused",
     "retention.words_of_withdrawn_and_removed_submissions": "to answer complaints and appeals about them",
 }

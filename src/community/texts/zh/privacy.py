@@ -22,5 +22,6 @@ TEXTS = {
     "retention.erasure_records": "证明已执行删除请求；不含身份信息",
     "retention.idempotency_keys": "避免重复请求重复执行",
     "retention.finished_effects": "出现问题时核对处理过程",
+    "retention.platform_checks": "处理与未通过的内容有关的投诉和申诉",
     "retention.words_of_withdrawn_and_removed_submissions": "处理与之有关的投诉和申诉",
 }
