@@ -34,7 +34,7 @@ from community.rewards.pick_up.errors import CodeUsed, NothingToUndo, UndoTooLat
 from community.rewards.pick_up.verification import Handover
 from community.rewards.rows import RewardRow
 from community.rewards.special import coupons, projects, slots, trials
-from tests.points.machine import Bank, Taken, members, picks
+from tests.points.machine import MEMBERS, Bank, Taken, members, picks
 from tests.support.rewards import create_reward
 
 GOAL = 60
@@ -110,7 +110,12 @@ class RedeemingBank(Bank):
         for kind, content in OFFERED.items():
             self.rewards[kind] = self.do(create_reward(self.place, kind=kind, **content))
             self.stocks[kind] = Stock(content["stock"] or 0)
+        self.now += STEP
         self.is_restocked(RewardKind.COUPON)
+        self.slot_is_offered(30)
+        self.project_is_offered(5)
+        for who in range(MEMBERS):
+            self.earns(who, 120)
 
     @rule(kind=st.sampled_from([RewardKind.COUPON, RewardKind.GOODS]))
     def is_restocked(self, kind: RewardKind) -> None:
@@ -129,6 +134,7 @@ class RedeemingBank(Bank):
         times = {"starts_at": starts.isoformat(), "ends_at": (starts + timedelta(hours=2)).isoformat()}
         row = self.do(slots.create(self.place.leader, self.rewards[RewardKind.SERVICE].id, capacity=2, **times))
         self.stocks[RewardKind.SERVICE] = Stock(2, row.id, row.starts_at, row.ends_at)
+        self.now += STEP
 
     @rule(days=st.sampled_from([1, 5]))
     def project_is_offered(self, days: int) -> None:
@@ -136,14 +142,15 @@ class RedeemingBank(Bank):
         kind = RewardKind.PROJECT
         self.rewards[kind] = self.do(create_reward(self.place, kind=kind, price=1, stock=GOAL, closes_at=closes))
         self.stocks[kind] = Stock(GOAL, closes=closes)
+        self.now += STEP
 
-    @rule(who=members, kind=st.sampled_from(RewardKind), quantity=st.integers(1, 3))
+    @rule(who=members, points=st.sampled_from([10, 20, 40]))
+    def pledges(self, who: int, points: int) -> None:
+        self.redeems(who, RewardKind.PROJECT, points)
+
+    @rule(who=members, kind=st.sampled_from(list(OFFERED)), quantity=st.integers(1, 3))
     def redeems(self, who: int, kind: RewardKind, quantity: int) -> None:
-        reward, stock = self.rewards.get(kind), self.stocks.get(kind)
-        if reward is None or (kind is RewardKind.SERVICE and stock.slot is None):
-            return
-        if kind is RewardKind.PROJECT:
-            quantity *= 15
+        reward, stock = self.rewards[kind], self.stocks[kind]
         order = Order(reward.id, quantity, slot_id=stock.slot)
         work = redeem.reserve(self.people[who], order, key=self.key("redeem"))
         refusal = self.predict(who, reward, stock, quantity)
@@ -326,9 +333,7 @@ class RedeemingBank(Bank):
 
     @rule(kind=st.sampled_from(RewardKind))
     def reward_is_withdrawn_and_offered_again(self, kind: RewardKind) -> None:
-        found = self.rewards.get(kind)
-        if found is None:
-            return
+        found = self.rewards[kind]
         leader, last = self.place.leader, max((claim.id for claim in self.claims), default=0)
         withdrawn = self.do(catalogue.withdraw(leader, found.id, version=found.version, is_cancelling=True))
         due = [
@@ -351,6 +356,6 @@ class RedeemingBank(Bank):
             if stock.slot:
                 (places,) = self.do(slots.list_stocks([stock.slot]))
                 assert places.left == stock.left
-            elif kind is not RewardKind.SERVICE:
+            else:
                 (pieces,) = self.do(queries.list_stocks([self.rewards[kind].id]))
                 assert pieces.left == stock.left

@@ -10,7 +10,7 @@ from tests.points.reward_machine import RedeemingBank
 
 SHORT = hypothesis_settings(
     max_examples=12,
-    stateful_step_count=25,
+    stateful_step_count=40,
     deadline=None,
     derandomize=True,
     database=None,
