@@ -63,7 +63,17 @@ BUILT = [
         for filters in (("kind = ANY({})",), ("price <= {}",), _REWARD_FILTERS)
     ),
     narrow(rewards._OWN, 1, ("state = ANY({})",)),
-    narrow(rewards._OF_REWARD, 1, ("state = ANY({})", "pick_up_point_id = {}")),
+    narrow(
+        rewards._OF_COMMUNITY,
+        1,
+        (
+            "reward_id = {}",
+            "kind = ANY({})",
+            "state = ANY({})",
+            "pick_up_point_id = {}",
+            rewards._HAS_TEXT,
+        ),
+    ),
     narrow(submissions._OWN, 2, ("state = ANY({})",)),
     narrow(audit._TRAIL, 0, ("community_id = {}",), ("actor_id = {}", "actor_id = {}")),
     narrow(audit._TRAIL, 0, ("community_id = {}", "subject = {}", "subject_id = {}")),

@@ -227,10 +227,11 @@ async def _add_rewards(world: World, gallery: Gallery) -> None:
         second, service.id, starts_at=start.isoformat(), ends_at=(start + timedelta(hours=1)).isoformat(), capacity=2
     )
     gallery.keep("ServiceSlot", ids.encode("ServiceSlot", slot.id))
-    gallery.given |= {"comingSlots": {"rewardId": ids.encode("Reward", service.id)}}
+    of_service = {"rewardId": ids.encode("Reward", service.id)}
+    gallery.given |= {"comingSlots": of_service, "serviceSlots": of_service}
     await _add_project(world, gallery)
     about = {"rewardId": ids.encode("Reward", reward.id)}
-    gallery.given |= {"reward": {"id": ids.encode("Reward", reward.id)}, "redemptions": about}
+    gallery.given |= {"reward": {"id": ids.encode("Reward", reward.id)}}
     gallery.given |= {"redemptionCounts": about, "redemptionsCsv": about}
     gallery.given |= {"redemptionByCode": {"communityId": ids.encode("Community", world.here), "code": code}}
 

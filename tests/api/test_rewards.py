@@ -230,6 +230,19 @@ async def test_wrong_codes_are_limited_but_repetitions_are_answered(settings):
         assert (await shop.verify(shop.leader, other))["redemption"]["state"] == "FULFILLED"
 
 
+async def test_wrong_codes_of_all_verifiers_are_limited_together(settings):
+    async with run_api(settings.model_copy(update={"login_failures": 1})) as place:
+        shop = await Shop(place).open()
+        callers = [await place.resident(shop.leader, f"邻居{number}") for number in range(11)]
+        for caller in callers:
+            await shop.mutate(
+                shop.leader, "pickUpHelperAppoint", "pickUpHelper { id }",
+                pickUpPointId=shop.point, memberId=caller.member_id,
+            )  # fmt: skip
+        codes = [(await shop.verify(caller, "ABCD2345"))["errors"][0]["code"] for caller in callers]
+        assert codes == ["VERIFICATION_CODE_INVALID"] * 10 + ["TOO_MANY_ATTEMPTS"]
+
+
 async def test_service_cannot_move_points_of_a_redemption(shop):
     await award(shop.member, "a", 100)
     deadline = (clock.now() + timedelta(days=9)).isoformat()

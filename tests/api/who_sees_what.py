@@ -184,7 +184,7 @@ ANSWERS = {
     "ServiceTokenCreatePayload": "serviceToken secret",
     # figures and data of the caller
     "CouponImportPayload": "added faultyLines",
-    "CouponFaultyLine": "line fault",
+    "CouponFaultyLine": "line fault message",
     "CouponShowPayload": "redemption codes",
     "PhoneBindPayload": "masked",
     "PhoneUnbindPayload": "bound",

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from community.kernel import clock, db
+from community.kernel.errors import InvalidInput
 from community.kernel.paging import PageRequest
 from community.rewards import catalogue, ending, listing, queries, viewing
 from community.rewards.kinds import LimitPeriod, RewardKind
@@ -76,8 +77,6 @@ async def test_leader_reads_redemptions_counts_and_csv(place):
         await db.execute("UPDATE person SET nickname = $2 WHERE id = $1", member.person_id, nickname)
     counts = await listing.count_by_state(reward)
     assert [(row.state.value, row.count, row.quantity) for row in counts] == [("CANCELLED", 1, 1), ("CONFIRMED", 1, 3)]
-    only = RedemptionFilter(states=[first.state])
-    assert [row.id for row in (await listing.list_of_reward(reward, PageRequest(9), only=only)).rows] == [first.id]
     times = [time.astimezone(SHANGHAI).isoformat(timespec="seconds")
              for time in (second.created_at, ended.ended_at, first.created_at)]  # fmt: skip
     assert list(csv.reader(io.StringIO(await listing.build_csv(reward), newline=""))) == [
@@ -85,6 +84,30 @@ async def test_leader_reads_redemptions_counts_and_csv(place):
         [str(second.id), '王"五,六', "CANCELLED", "1", "0", "1", "5", *times[:2]],
         [str(first.id), "'=1+1", "CONFIRMED", "3", "0", "1", "5", times[2], ""],
     ]
+
+
+async def test_leader_narrows_redemptions(place):
+    goods = await create_reward(place, price=5, title="土鸡蛋 5%")
+    first = await reserve(place.resident, goods)
+    second = await reserve(place.other, goods)
+    cancelled = await ending.cancel_by_leader(place.leader, second.id, reason="坏了")
+    trial = await reserve(place.other, await create_reward(place, kind=RewardKind.TRIAL, price=0, review_days=3))
+    await db.execute("UPDATE person SET nickname = 'Ann_e' WHERE id = $1", place.other.person_id)
+    for given, rows in (
+        ({}, [trial, second, first]),
+        ({"reward_id": goods.id}, [second, first]),
+        ({"kinds": [RewardKind.TRIAL]}, [trial]),
+        ({"states": [cancelled.state]}, [second]),
+        ({"text": "鸡蛋 5%"}, [second, first]),
+        ({"text": "NN_"}, [trial, second]),
+        ({"text": "_"}, [trial, second]),
+        ({"text": "~"}, []),
+        ({"text": "nn", "kinds": [RewardKind.GOODS]}, [second]),
+    ):
+        page = await listing.list_of_community(place.leader, PageRequest(9), only=RedemptionFilter(**given))
+        assert [row.id for row in page.rows] == [row.id for row in rows], given
+    with pytest.raises(InvalidInput):
+        await listing.list_of_community(place.leader, PageRequest(9), only=RedemptionFilter(text=" "))
 
 
 @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\rx", "\n=1", " =1", "＝1", "＋1", "－1", "＠x"])

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from community.accounts import people
+from community.communities import memberships
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
 from community.kernel import clock, db
@@ -15,6 +17,7 @@ from community.rewards import viewing
 from community.rewards.errors import TrialPromiseBroken, TrialPromiseOpen
 from community.rewards.kinds import PromiseState, RedemptionState, RewardKind
 from community.rewards.pick_up import verification
+from community.rewards.pick_up.errors import NothingToUndo
 from community.rewards.pick_up.verification import Handover
 from community.rewards.special import trials
 from community.rewards.special.trial_rules import TRIAL_PAUSE_DAYS
@@ -183,6 +186,27 @@ ERRORS = {
     "a kept promise has a later review of its member, and none was broken before it was due":
         "UPDATE trial_promise SET state = 'BROKEN', resolved_at = created_at",
 }  # fmt: skip
+
+
+async def test_handover_of_a_reviewed_trial_stays(place, trial):
+    row = await hand_over(place, trial)
+    review = await create_published(place, kind=REVIEW)
+    await trials.name_review(place.resident, row.id, submission_id=review.id)
+    await hand_over(place, await create_reward(place, kind=RewardKind.TRIAL, price=0, review_days=DAYS))
+    refusal = await assert_refused(NothingToUndo, verification.undo(place.leader, row.id, reason="点错了"))
+    assert (refusal.reason, await list_states()) == ("reviewed", ["KEPT", "OPEN"])
+
+
+@pytest.mark.parametrize("is_leaving", [True, False])
+async def test_promise_outlasts_leaving_and_suspension(place, trial, is_leaving):
+    row = await hand_over(place, trial)
+    review = await create_in_review(place, kind=REVIEW)
+    await trials.name_review(place.resident, row.id, submission_id=review.id)
+    await (memberships.leave(place.resident) if is_leaving else people.ban(place.resident.person_id, reason="广告"))
+    with at_the_end(hours=1):
+        assert await trials.resolve_due() == int(is_leaving)  # Leaving withdraws the review, a suspension keeps it.
+    assert await list_states() == ["BROKEN" if is_leaving else "OPEN"]
+    assert await find_violations() == {}
 
 
 async def test_each_planted_error_is_found(place, trial):

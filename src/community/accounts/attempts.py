@@ -54,15 +54,15 @@ _DELETE_OLD = db.delete_batch("login_attempt", "since < $1", by="since")
 
 
 @asynccontextmanager
-async def limit_attempts(settings: Settings, kind: str, who: str) -> AsyncIterator[None]:
+async def limit_attempts(settings: Settings, kind: str, who: str, *, times: int = 1) -> AsyncIterator[None]:
     """Run the block as one attempt of `who`. Raises TooManyAttempts.
 
     The attempt counts if the block raises a refusal with `counts_as_attempt`. Each `kind` (`link`, `guardian`, …) has
-    a count of its own. `who` is a person. Only a keyed digest of both is stored.
+    a count of its own. `who` is a person, or a community with so many times the limit. Only a keyed digest is stored.
     """
     key = sealing.compute_digest(settings, "attempts", f"{kind} {who}")
     counted = await _count(key, ATTEMPT_WINDOW)
-    if counted.attempts > settings.login_failures:
+    if counted.attempts > settings.login_failures * times:
         await _uncount_attempt(key)
         raise TooManyAttempts(retry_at=counted.since + ATTEMPT_WINDOW)
     try:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from community.kernel import db
 from community.kernel.tables import row_of
 from community.points.idempotent import SERVICE_PREFIX
 from community.points.kinds import EntryKind
 from community.points.models import JournalEntry
+from community.points.queries import StatementRow
+
+_RESOLVING = (EntryKind.CAPTURE, EntryKind.RELEASE)
 
 
 @row_of(JournalEntry, computed=("membership_id", "amount"))
@@ -24,6 +28,12 @@ class MovementRow:
     created_at: datetime
     membership_id: int
     amount: int
+
+
+@dataclass(slots=True)
+class _ExplanationRow:
+    id: int
+    explanation: dict[str, Any]
 
 
 # A capture moves frozen points, and a claw-back may move only debt. Then no account of a member is at either end.
@@ -41,11 +51,20 @@ _BY_IDS = db.Select(
     MovementRow,
 )
 
+_EXPLANATIONS = db.Select("SELECT id, explanation FROM journal_entry WHERE id = ANY($1)", _ExplanationRow)
 _SOURCE = db.Select(
     "SELECT COALESCE(f.source_key, e.source_key) AS name FROM journal_entry e LEFT JOIN journal_entry f"
     " ON f.id = e.about_id AND e.kind = 'CAPTURE' WHERE e.community_id = $1 AND e.id = $2",
     db.Name,
 )
+
+
+async def list_inputs(rows: Sequence[StatementRow]) -> list[Mapping[str, Any]]:
+    """Return the inputs of each line, in order. Those of a capture or release are the inputs of its hold."""
+    resolved = {row.about_id for row in rows if row.kind in _RESOLVING and row.about_id is not None}
+    found = {row.id: row.explanation for row in await _EXPLANATIONS.all(sorted(resolved))} if resolved else {}
+    explanations = [found.get(row.about_id or 0, row.explanation) for row in rows]
+    return [explanation.get("inputs", {}) for explanation in explanations]
 
 
 async def is_of_service(community_id: int, entry_id: int) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from community.kernel import clock, db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.points.queries import list_balances
+from community.rewards import rules
 from community.rewards.kinds import RedemptionState, RewardKind
 from community.rewards.queries import REDEMPTION_COLUMNS, REWARD_COLUMNS
 from community.rewards.rows import RedemptionRow, RewardRow
@@ -43,10 +45,16 @@ class RewardFilter:
 
 @dataclass(frozen=True, slots=True)
 class RedemptionFilter:
-    """A filter of a leader's list. None does not narrow it."""
+    """A filter of a leader's list. None does not narrow it.
 
+    `text` is a part of the member's nickname or of the reward's title.
+    """
+
+    reward_id: int | None = None
+    kinds: Sequence[RewardKind] | None = None
     states: Sequence[RedemptionState] | None = None
     pick_up_point_id: int | None = None
+    text: str | None = None
 
 
 @dataclass(slots=True)
@@ -87,8 +95,13 @@ _HAS_PIECES = "EXISTS (SELECT 1 FROM reward_stock s WHERE s.reward_id = reward.i
 _OWN = Listing(
     f"SELECT {REDEMPTION_COLUMNS} FROM redemption WHERE membership_id = $1", RedemptionRow, newest_first=True
 )
-_OF_REWARD = Listing(
-    f"SELECT {REDEMPTION_COLUMNS} FROM redemption WHERE reward_id = $1", RedemptionRow, newest_first=True
+_OF_COMMUNITY = Listing(
+    f"SELECT {REDEMPTION_COLUMNS} FROM redemption WHERE community_id = $1", RedemptionRow, newest_first=True
+)
+_HAS_TEXT = (
+    "EXISTS (SELECT 1 FROM membership m JOIN person p ON p.id = m.person_id JOIN reward r ON r.id ="
+    " redemption.reward_id WHERE m.id = redemption.membership_id AND (lower(p.nickname) LIKE {0} ESCAPE '~'"
+    " OR lower(r.title) LIKE {0} ESCAPE '~'))"
 )
 _COUNTS = db.Select(
     "SELECT state, count(*) AS count, CAST(sum(quantity) AS BIGINT) AS quantity FROM redemption WHERE reward_id = $1"
@@ -112,7 +125,7 @@ async def list_rewards(
         (balance,) = await list_balances(community_id, [only.affordable_for.id])
     at = now if only.is_available else None
     filters: list[tuple[str, Any]] = [
-        ("kind = ANY({})", [kind.value for kind in only.kinds] if only.kinds else None),
+        _narrow_kinds(only.kinds),
         ("price <= {}", balance),
         ("COALESCE(opens_at, published_at) <= {}", at),
         ("(closes_at IS NULL OR closes_at > {})", at),
@@ -133,10 +146,24 @@ async def list_own(
     return await _OWN.page(request, member.id, filters=[_narrow_states(states)])
 
 
-async def list_of_reward(reward: RewardRow, request: PageRequest, *, only: RedemptionFilter) -> Page[RedemptionRow]:
-    """Return a page of the redemptions of a reward, newest first. The caller checks that it is for a leader."""
-    filters = [_narrow_states(only.states), ("pick_up_point_id = {}", only.pick_up_point_id)]
-    return await _OF_REWARD.page(request, reward.id, filters=filters)
+async def list_of_community(leader: MemberRow, request: PageRequest, *, only: RedemptionFilter) -> Page[RedemptionRow]:
+    """Return a page of the redemptions of a community, newest first. Raises InvalidInput for the text."""
+    filters = [
+        ("reward_id = {}", only.reward_id),
+        _narrow_kinds(only.kinds),
+        _narrow_states(only.states),
+        ("pick_up_point_id = {}", only.pick_up_point_id),
+        (_HAS_TEXT, None if only.text is None else _build_pattern(rules.normalise_search(only.text))),
+    ]
+    return await _OF_COMMUNITY.page(request, leader.community_id, filters=filters)
+
+
+def _build_pattern(text: str) -> str:
+    return "%" + _WILD.sub(r"~\g<0>", text.lower()) + "%"
+
+
+def _narrow_kinds(kinds: Sequence[RewardKind] | None) -> tuple[str, Any]:
+    return "kind = ANY({})", [kind.value for kind in kinds] if kinds else None
 
 
 def _narrow_states(states: Sequence[RedemptionState] | None) -> tuple[str, Any]:
@@ -149,6 +176,7 @@ async def count_by_state(reward: RewardRow) -> list[RedemptionCountRow]:
 
 
 _HEAD = ("id", "member", "state", "quantity", "fulfilled", "cancelled", "price", "created", "ended")
+_WILD = re.compile("[%_~]")
 _FORMULA = frozenset("=+-@")
 _BREAKS = frozenset("\t\r\n")
 

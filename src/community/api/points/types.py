@@ -112,16 +112,17 @@ class StatementLine:
 
     @batched
     async def sentence(rows: list[StatementRow], info: Info) -> list[str | None]:
-        """Sentence about a redemption, with the title of its reward. Null for every other line."""
+        """Sentence about a redemption or pledge, with the title of its reward. Null for every other line."""
         del info
-        found = [row.explanation.get("inputs", {}).get("reward") for row in rows]
-        rewards = {row.id: row for row in await get_rewards(sorted({each for each in found if each is not None}))}
+        inputs = await movements.list_inputs(rows)
+        rewards = {
+            row.id: row for row in await get_rewards(sorted({each["reward"] for each in inputs if "reward" in each}))
+        }
         return [
-            None
-            if number is None
-            else translate(f"statement.{row.kind.value.lower()}", get_language(), title=rewards[number].title,
-                           quantity=row.explanation["inputs"]["quantity"])
-            for row, number in zip(rows, found, strict=True)
+            translate(f"statement.{row.kind.value.lower()}", get_language(), title=rewards[given["reward"]].title,
+                      quantity=given["quantity"])
+            if "reward" in given else None
+            for row, given in zip(rows, inputs, strict=True)
         ]  # fmt: skip
 
     @batched

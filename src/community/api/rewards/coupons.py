@@ -8,7 +8,8 @@ import strawberry
 
 from community.api import ids
 from community.api.context import Caller, Info
-from community.api.declare import declare_enum, field, input_type, object_type, type_over
+from community.api.declare import declare_enum, field, input_type, object_type, query, type_over
+from community.api.edge.languages import get_language
 from community.api.mutations import KeyedThingInput, ThingVerb, mutation, thing_mutation
 from community.api.nodes import find_community_id
 from community.communities.errors import NotAMember
@@ -19,6 +20,7 @@ from community.rewards.rows import RedemptionRow, RewardRow
 from community.rewards.special import coupons
 from community.rewards.special.coupon_csv import MAX_LINES, CouponFault, FaultyLine
 from community.rewards.special.coupons import CouponCounts
+from community.texts import translate
 
 declare_enum(
     CouponFault,
@@ -42,6 +44,11 @@ class CouponFaultyLine:
 
     line = field(description="Number of the line, from 1.")
     fault = field(description="What is wrong with it.")
+
+    @query
+    def message(row: strawberry.Parent[FaultyLine]) -> str:
+        """Sentence for the leader: what is wrong, and what to do."""
+        return translate(f"coupon_fault.{row.fault.value}", get_language())
 
 
 @type_over(CouponCounts)

@@ -23,10 +23,11 @@ from community.rewards.listing import RedemptionCountRow, RedemptionFilter, Rewa
 from community.rewards.rows import RedemptionRow, RewardRow
 
 RewardId: TypeAlias = Annotated[strawberry.ID, argument("Id of the reward.")]
+Kinds: TypeAlias = Annotated[list[RewardKind] | None, argument("Only of these kinds. Null or empty means all.")]
 States: TypeAlias = Annotated[list[RedemptionState] | None, argument("Only in these states. Null or empty means all.")]
 
 
-async def _get_led_reward(info: Info, reward_id: str) -> RewardRow:
+async def get_led_reward(info: Info, reward_id: str) -> RewardRow:
     """Return the reward for one of its leaders. Raises Unauthenticated, LeadersOnly or NotFound."""
     number = ids.decode("Reward", reward_id, path="rewardId")
     try:
@@ -59,7 +60,7 @@ class RewardQuery:
         request: PageRequest,
         community_id: CommunityId,
         *,
-        kinds: Annotated[list[RewardKind] | None, argument("Only of these kinds. Null or empty means all.")] = None,
+        kinds: Kinds = None,
         affordable: Annotated[bool, argument("True means only those that the viewer's points suffice for.")] = False,
         available_now: Annotated[bool, argument("True means only those that are open and not sold out.")] = False,
         order: Annotated[RewardOrder, argument("Order.")] = RewardOrder.NEWEST,
@@ -101,23 +102,33 @@ class RewardQuery:
         self,
         info: Info,
         request: PageRequest,
-        reward_id: RewardId,
+        community_id: CommunityId,
+        *,
+        reward_id: Annotated[strawberry.ID | None, argument("Only of this reward. Null means all.")] = None,
+        kinds: Kinds = None,
         states: States = None,
         pick_up_point_id: Annotated[
             strawberry.ID | None, argument("Only for this pick-up point. Null means all.")
         ] = None,
+        text: Annotated[
+            str | None,
+            argument("Part of the member's nickname or of the reward's title, 1 to 40 characters. Null means all."),
+        ] = None,
     ) -> Page[RedemptionRow]:
-        """Redemptions of a reward, newest first, for leaders."""
-        reward = await _get_led_reward(info, reward_id)
+        """Redemptions of a community, newest first, for leaders."""
+        member = await info.context.get_member(community_id)
+        require_leader(member)
+        reward = None if reward_id is None else ids.decode("Reward", reward_id, path="rewardId")
         point = None if pick_up_point_id is None else ids.decode("PickUpPoint", pick_up_point_id, path="pickUpPointId")
-        return await listing.list_of_reward(reward, request, only=RedemptionFilter(states, point))
+        only = RedemptionFilter(reward, kinds, states, point, text)
+        return await listing.list_of_community(member, request, only=only)
 
     @query
     async def redemption_counts(self, info: Info, reward_id: RewardId) -> list[RedemptionCountRow]:
         """Number of redemptions of a reward in each state that has any, for leaders."""
-        return await listing.count_by_state(await _get_led_reward(info, reward_id))
+        return await listing.count_by_state(await get_led_reward(info, reward_id))
 
     @query
     async def redemptions_csv(self, info: Info, reward_id: RewardId) -> str:
         """Newest 5000 redemptions of a reward as CSV with a head, for leaders. Times are those of the community."""
-        return await listing.build_csv(await _get_led_reward(info, reward_id))
+        return await listing.build_csv(await get_led_reward(info, reward_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Annotated
+from typing import Annotated, TypeAlias
 
 import strawberry
 
@@ -12,12 +12,14 @@ from community.api.declare import argument, batched, field, input_type, object_t
 from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
 from community.api.nodes import Node, found_by
 from community.api.pages import paged
-from community.api.rewards.queries import get_seen_reward
+from community.api.rewards.queries import get_led_reward, get_seen_reward
 from community.api.rewards.types import find_reward
 from community.kernel.paging import Page, PageRequest
 from community.rewards import queries
 from community.rewards.rows import RewardRow, SlotRow
 from community.rewards.special import slots
+
+ServiceId: TypeAlias = Annotated[strawberry.ID, argument("Id of the service.")]
 
 
 @type_over(SlotRow)
@@ -53,14 +55,17 @@ async def find_slot(number: int, info: Info) -> SlotRow | None:
 
 @object_type
 class SlotQuery:
-    """Root field about slots."""
+    """Root fields about slots."""
 
     @paged
-    async def coming_slots(
-        self, info: Info, request: PageRequest, reward_id: Annotated[strawberry.ID, argument("Id of the service.")]
-    ) -> Page[SlotRow]:
+    async def coming_slots(self, info: Info, request: PageRequest, reward_id: ServiceId) -> Page[SlotRow]:
         """Slots of a service to come, the earliest first. Without cancelled ones."""
         return await slots.list_coming(await get_seen_reward(info, reward_id), request)
+
+    @paged
+    async def service_slots(self, info: Info, request: PageRequest, reward_id: ServiceId) -> Page[SlotRow]:
+        """All slots of a service for leaders, the latest first. With past and cancelled ones."""
+        return await slots.list_all(await get_led_reward(info, reward_id), request)
 
 
 @input_type

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import partial
 
-import strawberry
-
 from community.api.amounts import Points
 from community.api.communities.types import load_communities, load_optional_members
 from community.api.communities.visible import load_own_and_former_memberships, load_own_memberships, viewer_can
@@ -31,7 +29,7 @@ from community.rewards.pick_up import qr, verification
 from community.rewards.pick_up.points import find_points, list_points_of_rewards
 from community.rewards.pick_up.rules import build_qr_text
 from community.rewards.rows import PickUpPointRow, PromiseRow, RedemptionEventRow, RedemptionRow, RewardRow
-from community.rewards.special import coupons, trials
+from community.rewards.special import coupons, slots, trials
 from community.rewards.special.coupons import CouponCounts
 from community.rewards.special.project_state import list_states
 
@@ -191,6 +189,7 @@ class Redemption(Node):
     reward = related(queries.get_rewards, "reward_id", "Reward.")
     member = related(get_members, "membership_id", "Member.")
     pick_up_point = related(find_points, "pick_up_point_id", "Chosen pick-up point. Null means any of the reward.")
+    slot = related(slots.find_slots, "slot_id", "Appointment time of a service. Null for other kinds.")
 
     @batched
     async def verification_code(rows: list[RedemptionRow], info: Info) -> list[VerificationCode | None]:
@@ -215,13 +214,19 @@ class Redemption(Node):
         del info
         return await queries.list_events([row.id for row in rows])
 
-    @query
-    def can_still_cancel(row: strawberry.Parent[RedemptionRow]) -> bool:
+    @batched
+    async def can_still_cancel(rows: list[RedemptionRow], info: Info) -> list[bool]:
         """True if its member can cancel it now."""
-        is_reserved = row.state is RedemptionState.RESERVED
-        return row.state in OPEN_STATES and rules.can_cancel(
-            is_reserved=is_reserved, cancellable_until=row.cancellable_until, now=clock.now()
-        )
+        del info
+        projects = await list_states([row.reward_id for row in rows if row.kind is RewardKind.PROJECT])
+        return [
+            row.state in OPEN_STATES and projects.get(row.reward_id) is not ProjectState.FUNDED
+            and rules.can_cancel(
+                is_reserved=row.state is RedemptionState.RESERVED, cancellable_until=row.cancellable_until,
+                now=clock.now(),
+            )
+            for row in rows
+        ]  # fmt: skip
 
 
 @found_by(RedemptionRow)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import Annotated
 
@@ -20,6 +22,16 @@ from community.rewards.pick_up.verification import Handover
 from community.rewards.rows import RedemptionRow
 
 _ATTEMPT = "verification"
+_COMMUNITY_LIMIT = 10
+"""Times the limit of one person that all verifiers of a community together may fail."""
+
+
+@asynccontextmanager
+async def _limit_attempts(info: Info, person_id: int, community_id: int) -> AsyncIterator[None]:
+    settings = info.context.settings
+    of_all = attempts.limit_attempts(settings, _ATTEMPT, f"community {community_id}", times=_COMMUNITY_LIMIT)
+    async with attempts.limit_attempts(settings, _ATTEMPT, str(person_id)), of_all:
+        yield
 
 
 @object_type
@@ -39,7 +51,7 @@ class VerificationQuery:
         TOO_MANY_ATTEMPTS.
         """
         member = await info.context.get_member(community_id)
-        async with attempts.limit_attempts(info.context.settings, _ATTEMPT, str(info.context.viewer_id)):
+        async with _limit_attempts(info, member.person_id, member.community_id):
             return await verification.preview(member, code)
 
 
@@ -84,7 +96,7 @@ class VerificationMutation:
         scope = idempotency.IdempotencyScope(actor.community_id, actor.person_id, "redemptionVerify")
         if await idempotency.is_known(scope, input.idempotency_key):
             return await run()  # A repetition is no attempt, and gets the first answer.
-        async with attempts.limit_attempts(info.context.settings, _ATTEMPT, str(actor.person_id)):
+        async with _limit_attempts(info, actor.person_id, actor.community_id):
             return await run()
 
     @thing_mutation(

@@ -32,6 +32,10 @@ _COMING = Listing(
     f"SELECT {_COLUMNS} FROM service_slot WHERE reward_id = $1 AND cancelled_at IS NULL", SlotRow,
     by={"starts_at": datetime, "id": int},
 )  # fmt: skip
+_ALL = Listing(
+    f"SELECT {_COLUMNS} FROM service_slot WHERE reward_id = $1", SlotRow, by={"starts_at": datetime, "id": int},
+    newest_first=True,
+)  # fmt: skip
 _STOCKS = db.Select(f"SELECT {STOCK_COLUMNS} FROM reward_stock WHERE slot_id = ANY($1)", StockRow)
 # The lock keeps two leaders from exceeding the number of coming slots together.
 _LOCK_REWARD = db.Select(
@@ -167,6 +171,11 @@ async def find_slots(slot_ids: Sequence[int | None]) -> list[SlotRow | None]:
 async def list_coming(reward: RewardRow, request: PageRequest) -> Page[SlotRow]:
     """Return a page of the coming slots of a service, the earliest first."""
     return await _COMING.page(request, reward.id, filters=[("starts_at > {}", clock.now())])
+
+
+async def list_all(reward: RewardRow, request: PageRequest) -> Page[SlotRow]:
+    """Return a page of all slots of a service, the latest first. The caller checks that it is for a leader."""
+    return await _ALL.page(request, reward.id)
 
 
 async def list_stocks(slot_ids: Sequence[int]) -> list[StockRow]:

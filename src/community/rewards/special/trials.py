@@ -21,6 +21,7 @@ from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.rewards import history, queries
 from community.rewards.kinds import PromiseState
+from community.rewards.pick_up.errors import NothingToUndo
 from community.rewards.rows import PromiseRow, RedemptionRow
 from community.submissions import queries as submissions
 from community.submissions.models import SubmissionKind, SubmissionState
@@ -87,7 +88,13 @@ async def begin(row: RedemptionRow) -> None:
 
 
 async def end_undone(row: RedemptionRow) -> None:
-    """Delete the promise of a trial of which nothing is handed over any longer."""
+    """Delete the promise of a trial of which nothing is handed over any longer.
+
+    Raises NothingToUndo for a kept promise. Its member may have another trial, and a new promise would be a second one.
+    """
+    promise = await find_promise(row)
+    if promise is not None and promise.state is PromiseState.KEPT:
+        raise NothingToUndo("reviewed")
     deleted = await _DELETE.all(row.community_id, row.id)
     await record_deletions("trial_promise", [each.id for each in deleted])
 
