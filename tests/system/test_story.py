@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from community.demo import operations
-from community.demo.chapters import bank, people, pictures, publishing, rewards
+from community.demo.chapters import bank, people, pictures, publishing, rewards, special_rewards
 from community.demo.scenario import ScenarioRunner, StepFailed
 from tests.support.kills import create_installation, run_installation
 from tests.support.waiting import wait_until
@@ -37,6 +37,7 @@ async def test_the_story_and_the_readme(tmp_path, platforms):
         assert answer.json() == json.loads(block("json"))
         await bank.play(runner, place)
         await rewards.play(runner, place)
+        await special_rewards.play(runner, place)
         await people.play(runner, place, platforms)
         with pytest.raises(StepFailed):
             await runner.run_step(

@@ -62,3 +62,26 @@ POINTS_AFTER_REFUND = """query PointsAfterRefund($communityId: ID!) {
   pointsEndings(communityId: $communityId) { nodes { endsAt points } }
   pointsStatement(communityId: $communityId, first: 2) { nodes { kind amount balance sentence } }
 }"""
+
+CREATE_SLOT = """mutation CreateSlot($input: SlotCreateInput!) {
+  slotCreate(input: $input) { slot { id startsAt capacity left } errors { code message path } }
+}"""
+
+MY_APPOINTMENTS = """query MyAppointments($communityId: ID!) {
+  myRedemptions(communityId: $communityId, first: 1) { nodes { state canStillCancel slot { startsAt left } } }
+}"""
+
+NAME_REVIEW = """mutation NameReview($input: TrialReviewNameInput!) {
+  trialReviewName(input: $input) { redemption { promise { state } } errors { code message path } }
+}"""
+
+PROJECT = """query Project($id: ID!, $communityId: ID!) {
+  reward(id: $id) { projectState total left }
+  projectContributors(rewardId: $id) { nodes { member { person { nickname } } } }
+  projectReports(rewardId: $id) { nodes { title } }
+  pointsStatement(communityId: $communityId, first: 1) { nodes { kind sentence } }
+}"""
+
+REPORT = """mutation Report($input: ProjectReportInput!) {
+  projectReport(input: $input) { projectReport { title text } errors { code message path } }
+}"""

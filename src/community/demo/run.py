@@ -18,7 +18,7 @@ import httpx
 from community.communities import founding
 from community.database import migrate_and_seal, use_database
 from community.demo import operations
-from community.demo.chapters import bank, people, pictures, publishing, rewards
+from community.demo.chapters import bank, people, pictures, publishing, rewards, special_rewards
 from community.demo.platforms import FakePlatforms
 from community.demo.scenario import ScenarioRunner, StepFailed
 from community.demo.steps import Neighbourhood
@@ -125,6 +125,7 @@ async def _play_chapters(
             await pictures.play(runner, place, folder=photos)
             await bank.play(runner, place)
             await rewards.play(runner, place)
+            await special_rewards.play(runner, place)
             await people.play(runner, place, platforms)
         except StepFailed:
             return None

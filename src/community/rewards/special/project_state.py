@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.kernel import db
+from community.kernel import db, outbox
 from community.rewards.kinds import ProjectState
 
 
@@ -52,8 +52,9 @@ async def lock(reward_id: int) -> ProjectState:
 
 
 async def fund_reached(reward_ids: Sequence[int], now: datetime) -> None:
-    """Mark those projects as funded whose last point has arrived. Their stock is locked."""
-    await _FUND.all(list(reward_ids), now)
+    """Mark those projects as funded whose last point has arrived. Their stock is locked. A job settles them."""
+    if await _FUND.all(list(reward_ids), now):
+        await outbox.put("effects.settle_projects")
 
 
 @db.transactional
