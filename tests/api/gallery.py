@@ -226,6 +226,7 @@ async def _add_rewards(world: World, gallery: Gallery) -> None:
     slot = await slots.create(
         second, service.id, starts_at=start.isoformat(), ends_at=(start + timedelta(hours=1)).isoformat(), capacity=2
     )
+    await redeem.reserve(author, Order(service.id, slot_id=slot.id), key=new_key())
     gallery.keep("ServiceSlot", ids.encode("ServiceSlot", slot.id))
     of_service = {"rewardId": ids.encode("Reward", service.id)}
     gallery.given |= {"comingSlots": of_service, "serviceSlots": of_service}

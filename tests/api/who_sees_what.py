@@ -125,7 +125,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Redemption": {
         INSIDERS: "id kind state quantity fulfilledQuantity cancelledQuantity openQuantity price isNamed"
         " cancellableUntil expiresAt createdAt confirmedAt endedAt reward member events canStillCancel pickUpPoint"
-        " promise",
+        " promise slot",
         OWNER: "verificationCode",
     },
     "TrialPromise": {INSIDERS: "state dueAt resolvedAt"},

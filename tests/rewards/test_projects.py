@@ -17,12 +17,10 @@ from community.rewards import catalogue, ending
 from community.rewards.errors import ProjectFunded, RedemptionStateForbids, RewardNotOpen, RewardStateForbids
 from community.rewards.kinds import RewardKind
 from community.rewards.special import projects, reports
-from community.rewards.special.promise_invariants import INVARIANTS
 from tests.support.bank import award, find_violations, get_balance
 from tests.support.effects import run_all_effects
 from tests.support.rewards import count_left, create_draft_reward, create_reward, make_reward_content, reserve
 from tests.support.story import assert_refused, create_community, list_rows, run_concurrently
-from tests.support.tampering import lift_triggers
 
 NOON = datetime(2027, 3, 1, 4, tzinfo=UTC)
 DEADLINE = NOON + timedelta(days=50)
@@ -183,27 +181,3 @@ async def test_report_reaches_each_contributor_once(place, database, now):
     assert [each.title for each in (await reports.list_reports(project.id, PageRequest(10))).rows] == ["开工"]
     goods = await create_reward(place)
     await assert_refused(NotFound, reports.report(place.leader, goods.id, title="开工", text="好"))
-
-
-ERRORS = {
-    "each co-building project has a state": "DELETE FROM project WHERE reward_id = 2",
-    "a project is funded exactly when its goal is reached":
-        "UPDATE project SET state = 'FAILED' WHERE state = 'FUNDED'",
-    "a settled project has no open pledge":
-        "UPDATE redemption SET state = 'RESERVED', fulfilled_quantity = 0, confirmed_at = NULL, ended_at = NULL",
-    "a pledge has a hold of its points and its state, and only a funded project captures it":
-        "UPDATE points_hold SET state = 'RELEASED', captured = 0",
-}  # fmt: skip
-
-
-async def test_each_planted_error_is_found(place, now):
-    assert [invariant.description for invariant in INVARIANTS][: len(ERRORS)] == list(ERRORS)
-    project = await create_reward(place, stock=50, **PROJECT)
-    await create_reward(place, stock=50, **PROJECT)
-    await reserve(place.resident, project, quantity=50)
-    await projects.settle_due()
-    assert await find_violations() == {}
-    for description, error in ERRORS.items():
-        async with lift_triggers():
-            await db.execute(error)
-            assert description in await find_violations()

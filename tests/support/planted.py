@@ -24,6 +24,7 @@ from community.review import restoring, sanctions
 from community.submissions import likes
 from community.submissions.models import SubmissionState
 from tests.support.bank import award
+from tests.support.planted_rewards import REWARD_ERRORS, build_redemptions
 from tests.support.story import (
     add_member,
     create_community,
@@ -307,6 +308,7 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("each award references rows of its own community", "UPDATE award SET membership_id = 9001"),
     ("each submission_like references rows of its own community",
      "UPDATE submission_like SET community_id = {elsewhere}"),
+    *REWARD_ERRORS,
 ]  # fmt: skip
 SEALED = {
     "a rewritten explanation": (
@@ -359,7 +361,7 @@ one of each like would double the rows. Records of calls end after a week, and t
 
 
 async def _build_ended_things(place, third):
-    """Cancel, decline, release, supersede, restore and suspend one of each. Show a picture, and wait for a review."""
+    """Cancel, decline, release, supersede, restore and suspend one of each. Show a picture, and redeem."""
     season = await editing.open_season(
         place.leader, SeasonPlan("夏", 150, NOON + timedelta(days=9), NOON + timedelta(days=10), [])
     )
@@ -395,6 +397,7 @@ async def _build_ended_things(place, third):
         " JOIN submission_revision r ON r.id = v.revision_id",
         clock.now(),
     )
+    await build_redemptions()
 
 
 async def build_history():

@@ -98,10 +98,11 @@ _OWN = Listing(
 _OF_COMMUNITY = Listing(
     f"SELECT {REDEMPTION_COLUMNS} FROM redemption WHERE community_id = $1", RedemptionRow, newest_first=True
 )
+# The line break between both is in no searched text.
 _HAS_TEXT = (
     "EXISTS (SELECT 1 FROM membership m JOIN person p ON p.id = m.person_id JOIN reward r ON r.id ="
-    " redemption.reward_id WHERE m.id = redemption.membership_id AND (lower(p.nickname) LIKE {0} ESCAPE '~'"
-    " OR lower(r.title) LIKE {0} ESCAPE '~'))"
+    " redemption.reward_id WHERE m.id = redemption.membership_id"
+    " AND lower(p.nickname || '\n' || r.title) LIKE {} ESCAPE '~')"
 )
 _COUNTS = db.Select(
     "SELECT state, count(*) AS count, CAST(sum(quantity) AS BIGINT) AS quantity FROM redemption WHERE reward_id = $1"
