@@ -7,10 +7,15 @@ from datetime import timedelta
 import pytest
 
 from community.api import ids
-from community.communities import service_tokens
-from community.communities.models import ServiceScope
+from community.communities import roles, service_tokens
+from community.communities.models import Role, ServiceScope
 from community.communities.queries import get_members
 from community.kernel import clock
+from community.kernel.ddl import REDACTED
+from community.kernel.personal import ErasureContent
+from community.rewards.special.coupon_csv import CouponFault
+from community.texts import Language, translate
+from tests.privacy.test_erasing import erase
 from tests.support.api import Caller, complete_input, run_api
 from tests.support.bank import award, find_violations, get_balance
 from tests.support.pictures import create_ready_picture
@@ -27,6 +32,10 @@ OWN = """query($c: ID!) { myRedemptions(communityId: $c, first: 9) { nodes {
   id state openQuantity events { kind reason actor { id } } verificationCode { code qrText } } } }"""
 BY_CODE = """query($c: ID!, $k: String!) { redemptionByCode(communityId: $c, code: $k) {
   id quantity member { id } verificationCode { code } } }"""
+PLEDGES = "query($c: ID!) { myRedemptions(communityId: $c) { nodes { canStillCancel slot { id } } } }"
+SLOTS = "query($r: ID!) { serviceSlots(rewardId: $r) { nodes { id cancelledAt } } }"
+REPORTS = """query($r: ID!) { projectReports(rewardId: $r) { nodes {
+  title text media { id state url(size: SQUARE_200) } } } }"""
 REDEMPTION = "redemption { id state openQuantity fulfilledQuantity }"
 ERRORS = "errors { code message min max actual retryAt path }"
 CONTENT = {"title": "土鸡蛋", "text": "一盒十枚", "price": 30}
@@ -263,3 +272,68 @@ async def test_service_cannot_move_points_of_a_redemption(shop):
         (error,) = (await shop.mutate(service, name, "__typename", **given))["errors"]
         assert error["code"] == "NOT_FOUND"
     assert await read_tables_without_keys() == before
+
+
+@pytest.mark.parametrize("content", list(ErasureContent))
+async def test_report_outlives_the_pictures_of_its_erased_author(shop, content):
+    author, leader = await get_members(
+        [ids.decode("Member", caller.member_id, path="id") for caller in (shop.helper, shop.leader)]
+    )
+    await roles.give_role(leader, author.id, role=Role.LEADER)
+    deadline = (clock.now() + timedelta(days=9)).isoformat()
+    project = await shop.offer("PROJECT", stock=90, price=1, closesAt=deadline, pickUpPointIds=[])
+    picture = ids.encode("Media", await create_ready_picture(author, 1))
+    about = {"rewardId": project, "title": "开工", "text": "木料已到", "mediaIds": [picture]}
+    await shop.mutate(shop.helper, "projectReport", "projectReport { id }", **about)
+    (seen,) = (await shop.owner.ask(REPORTS, r=project))["projectReports"]["nodes"]
+    assert (await shop.place.client.get(seen["media"][0]["url"])).status_code == 200
+    await erase(author.person_id, content)
+    (now,) = (await shop.owner.ask(REPORTS, r=project))["projectReports"]["nodes"]
+    kept = content is ErasureContent.ANONYMISE
+    assert (now["title"], now["text"]) == (("开工", "木料已到") if kept else (REDACTED, REDACTED))
+    assert [(media["id"], media["url"]) for media in now["media"]] == [(picture, None)]
+    assert (await shop.place.client.get(seen["media"][0]["url"])).status_code == 404
+
+
+async def test_pledge_of_a_funded_project_cannot_be_cancelled(shop):
+    await award(shop.member, "a", 100)
+    deadline = (clock.now() + timedelta(days=9)).isoformat()
+    project = await shop.offer("PROJECT", stock=50, price=1, closesAt=deadline, pickUpPointIds=[])
+    for quantity, can_cancel in ((20, True), (30, False)):
+        await shop.reserve(project, quantity=quantity)
+        nodes = (await shop.owner.ask(PLEDGES, c=shop.place.id))["myRedemptions"]["nodes"]
+        assert {node["canStillCancel"] for node in nodes} == {can_cancel}
+    await shop.place.run_effects()
+    lines = (await shop.owner.ask(STATEMENT, c=shop.place.id))["pointsStatement"]["nodes"]
+    assert [(line["kind"], line["sentence"]) for line in lines[:2]] == [
+        ("CAPTURE", f"共建项目已达成，使用认捐的 {points} 积分：土鸡蛋。") for points in (30, 20)
+    ]  # fmt: skip
+
+
+async def test_faulty_line_of_an_import_has_a_sentence_in_each_language(shop):
+    reward = await shop.offer("COUPON", stock=None, pickUpPointIds=[])
+    made = await shop.mutate(
+        shop.leader, "couponImport", "added faultyLines { line fault message }", rewardId=reward, csv="C1\nC1"
+    )
+    assert made["faultyLines"] == [{"line": 2, "fault": "REPEATED", "message": "券码与前面的行重复，请删除这一行。"}]
+    for language in Language:
+        assert {translate(f"coupon_fault.{fault}", language) for fault in CouponFault}
+
+
+async def test_past_and_cancelled_slots_are_for_leaders(shop):
+    service = await shop.offer("SERVICE", stock=None, pickUpPointIds=[])
+    made = []
+    for hours in (24, 48):
+        start = clock.now() + timedelta(hours=hours)
+        times = {"startsAt": start.isoformat(), "endsAt": (start + timedelta(hours=1)).isoformat()}
+        slot = await shop.mutate(shop.leader, "slotCreate", "slot { id }", rewardId=service, capacity=1, **times)
+        made.append(slot["slot"]["id"])
+    await award(shop.member, "a", 100)
+    await shop.reserve(service, slotId=made[0])
+    await shop.mutate(shop.leader, "slotCancel", "slot { id }", slotId=made[1], version=1)
+    with clock.at(clock.now() + timedelta(hours=36)):
+        listed = (await shop.leader.ask(SLOTS, r=service))["serviceSlots"]["nodes"]
+        assert [(node["id"], node["cancelledAt"] is None) for node in listed] == [(made[1], False), (made[0], True)]
+    (own,) = (await shop.owner.ask(PLEDGES, c=shop.place.id))["myRedemptions"]["nodes"]
+    assert own["slot"]["id"] == made[0]
+    assert await shop.owner.get_error_code(SLOTS, r=service) == "LEADERS_ONLY"
