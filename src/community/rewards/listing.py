@@ -17,13 +17,14 @@ from community.communities.queries import MemberRow, get_communities
 from community.kernel import clock, db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
+from community.kernel.texts import normalise_text
 from community.points.queries import list_balances
-from community.rewards import rules
 from community.rewards.kinds import RedemptionState, RewardKind
 from community.rewards.queries import REDEMPTION_COLUMNS, REWARD_COLUMNS
 from community.rewards.rows import RedemptionRow, RewardRow
 
 MAX_CSV_ROWS = 5_000
+MAX_SEARCH_LENGTH = 40
 
 
 class RewardOrder(StrEnum):
@@ -154,12 +155,13 @@ async def list_of_community(leader: MemberRow, request: PageRequest, *, only: Re
         _narrow_kinds(only.kinds),
         _narrow_states(only.states),
         ("pick_up_point_id = {}", only.pick_up_point_id),
-        (_HAS_TEXT, None if only.text is None else _build_pattern(rules.normalise_search(only.text))),
+        (_HAS_TEXT, None if only.text is None else _build_pattern(only.text)),
     ]
     return await _OF_COMMUNITY.page(request, leader.community_id, filters=filters)
 
 
 def _build_pattern(text: str) -> str:
+    text = normalise_text(text, max_length=MAX_SEARCH_LENGTH, path=("text",))
     return "%" + _WILD.sub(r"~\g<0>", text.lower()) + "%"
 
 

@@ -32,7 +32,6 @@ from community.rewards.special import trial_rules
 MAX_TITLE_LENGTH = 60
 MAX_TEXT_LENGTH = 2_000
 MAX_REASON_LENGTH = 500
-MAX_SEARCH_LENGTH = 40
 MAX_MEDIA = 9
 MAX_POINTS_OF_REWARD = 20
 """Pick-up points at which one reward can be collected."""
@@ -293,11 +292,6 @@ def validate_quantity(kind: RewardKind, quantity: int) -> None:
     most = MAX_POINTS if kind is RewardKind.PROJECT else MAX_QUANTITY
     if not 1 <= quantity <= most:
         raise InvalidInput("quantity", min=1, max=most, actual=quantity, path=("quantity",))
-
-
-def normalise_search(text: str) -> str:
-    """Return a searched text in NFC. Raises InvalidInput unless it has 1 to 40 characters."""
-    return normalise_text(text, max_length=MAX_SEARCH_LENGTH, path=("text",))
 
 
 def normalise_reason(text: str) -> str:
