@@ -310,7 +310,7 @@ async def test_pledge_of_a_funded_project_cannot_be_cancelled(shop):
     ]  # fmt: skip
 
 
-async def test_faulty_line_of_an_import_has_a_sentence_in_each_language(shop):
+async def test_faulty_line_of_an_import_has_a_sentence(shop):
     reward = await shop.offer("COUPON", stock=None, pickUpPointIds=[])
     made = await shop.mutate(
         shop.leader, "couponImport", "added faultyLines { line fault message }", rewardId=reward, csv="C1\nC1"
