@@ -36,6 +36,7 @@ MODELS = (
     "community.rewards.special.models",
     "community.review.models",
     "community.review.screening.models",
+    "community.review.complaints.models",
     "community.privacy.models",
 )
 

@@ -31,6 +31,8 @@ from community.points.idempotent import SENDER, Source
 from community.privacy import erasures, exports
 from community.review import pictures, restoring
 from community.review import service as review
+from community.review.complaints import service as complaints
+from community.review.complaints.rules import ComplaintContent
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
 from community.rewards import catalogue, confirming, ending, redeem
@@ -218,6 +220,7 @@ async def _add_rewards(world: World, gallery: Gallery) -> None:
     await catalogue.edit(second, reward.id, version=2, content=replace(content, min_level=9))
     gallery.keep("Reward", ids.encode("Reward", reward.id))
     gallery.keep("Redemption", ids.encode("Redemption", redemption))
+    await _add_complaints(world, gallery, redemption_id=redemption, reward_id=reward.id, pick_up_point_id=point.id)
     service = await catalogue.create(
         second, kind=RewardKind.SERVICE, content=RewardContent(title="保洁", text="两小时", price=1)
     )
@@ -291,6 +294,23 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
         "invitationPreview": {"invitationCode": preview},
         "myMedia": {"ids": [given for given, thing in gallery.things.items() if thing.kind == "Media"]},
     }
+
+
+async def _add_complaints(world: World, gallery: Gallery, **about: int) -> None:
+    """Complain about each thing. The first complaint has a picture and is open again, the second is solved."""
+    author, leader = world.members["member"], world.members["leader"]
+    picture = await _add_picture(author, make_photo(5))
+    gallery.keep("Media sent", ids.encode("Media", picture))
+    for number, (name, thing_id) in enumerate(about.items()):
+        content = ComplaintContent(text="坏了", media_ids=() if number else (picture,), **{name: thing_id})
+        row = await complaints.open_complaint(author, content=content)
+        gallery.keep("Complaint", ids.encode("Complaint", row.id))
+        if number < 2:
+            await complaints.reply(leader, row.id, text="在查")
+            await complaints.solve(leader, row.id, text="换新的")
+        if number == 0:
+            row = await complaints.reopen(author, row.id, text="还是坏的")
+        gallery.keep("ReviewCase", ids.encode("ReviewCase", row.case_id))
 
 
 async def _add_pick_up_point(world: World, gallery: Gallery) -> None:

@@ -24,6 +24,8 @@ from tests.support.waiting import until_blocked
 LEADER, STRANGER = 3, 1
 OUTSIDE = {"NOT_A_MEMBER", "NOT_FOUND"}
 FORMER_MEMBERS_MAY = {
+    "complaintReopen",
+    "complaintReply",
     "couponShow",
     "pledgeName",
     "redemptionCancel",

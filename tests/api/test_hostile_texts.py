@@ -25,6 +25,7 @@ HOSTILE = {"no ink": NO_INK, "control": CONTROL, "turned": TURNED, "pile": PILE,
 
 LINES = {
     "PickUpPointCreateInput.openingHours", "PickUpPointEditInput.openingHours", "RedemptionCancelForInput.reason",
+    "ComplaintOpenInput.text", "ComplaintReopenInput.text", "ComplaintReplyInput.text", "ComplaintSolveInput.text",
     "ProjectReportInput.text", "RedemptionUndoInput.reason", "RewardContentInput.text",
     "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.rules",
     "SubmissionApproveInput.note", "SubmissionRejectInput.reason", "SubmissionRemoveInput.reason",

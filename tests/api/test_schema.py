@@ -26,6 +26,7 @@ from community.api.nodes import FINDERS
 from community.api.schema import build_schema, print_schema, read_released_schema
 from community.kernel.errors import Refusal
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS
+from community.review.complaints.rules import MAX_MEDIA as MAX_COMPLAINT_MEDIA
 from community.rewards.rules import MAX_POINTS_OF_REWARD
 from community.safety.entries import MAX_LEADER_ENTRIES
 from community.submissions.rules import MAX_MEDIA, MAX_TAGS
@@ -45,7 +46,7 @@ BOUNDED_LISTS = {
     "PickUpPoint.helpers", "Query.myAppointments",
     "EarningRuleDefinition.byKind", "EarningRuleDefinition.streaks", "Explanation.inputs", "InteractionAnswer.errors",
     "Leaderboard.neighbours", "Leaderboard.entries", "Member.roles", "MutationError.path", "Notice.figures",
-    "Member.sanctions",
+    "Member.sanctions", "Complaint.media", "Complaint.messages",
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
@@ -181,7 +182,7 @@ INPUT_LIST_LIMITS = {
     "EarningRuleDefinitionInput.byKind": MAX_KINDS, "EarningRuleDefinitionInput.streaks": MAX_STREAKS,
     "InteractionsReportInput.interactions": MAX_REPORTS, "Query.feed(tags)": MAX_TAGS, "Query.myMedia(ids)": MAX_MEDIA,
     "WordListPublishInput.words": MAX_LEADER_ENTRIES, "WordListPublishInput.exceptions": MAX_LEADER_ENTRIES,
-    "ProjectReportInput.mediaIds": MAX_MEDIA,
+    "ComplaintOpenInput.mediaIds": MAX_COMPLAINT_MEDIA, "ProjectReportInput.mediaIds": MAX_MEDIA,
     "RewardContentInput.mediaIds": MAX_MEDIA, "RewardContentInput.pickUpPointIds": MAX_POINTS_OF_REWARD,
     "SubmissionTextInput.mediaIds": MAX_MEDIA, "SubmissionTextInput.tags": MAX_TAGS,
 }  # fmt: skip

@@ -51,6 +51,9 @@ from community.points.idempotent import Source
 from community.privacy import erasures, exports
 from community.review import sanctions
 from community.review import service as review
+from community.review.complaints import service as complaints
+from community.review.complaints.queries import ComplaintRow
+from community.review.complaints.rules import ComplaintContent
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
 from community.rewards import catalogue, redeem
@@ -420,7 +423,7 @@ async def _invitation(world: World, role: str, target: str) -> Given:
 
 
 async def _give_sanction(world: World, role: str, target: str) -> Given:
-    return _about("Member", world.owner(role, target).id, "memberId", kind="WARNING", reason="广告", days=7)
+    return _about("Member", world.owner(role, target).id, "memberId", reason="广告", days=7) | {"kind": "WARNING"}
 
 
 async def _sanctioned(world: World, role: str, target: str) -> SanctionRow:
@@ -439,6 +442,26 @@ async def _node_sanction(world: World, role: str, target: str) -> Given:
 
 async def _lift_sanction(world: World, role: str, target: str) -> Given:
     return _about("Sanction", (await _sanctioned(world, role, target)).id, "sanctionId", reason="误会")
+
+
+async def _complain(world: World, role: str, target: str) -> ComplaintRow:
+    await start_new_day()
+    return await complaints.open_complaint(world.owner(role, target), content=ComplaintContent(text="坏了"))
+
+
+def _of_complaint(*, solved: bool = False) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        row = await _complain(world, role, target)
+        if solved:
+            leader = world.members["there_leader" if target == ELSEWHERE else "second"]
+            await complaints.solve(leader, row.id, text="换新的")
+        return _about("Complaint", row.id, "complaintId", text="坏了")
+
+    return ask
+
+
+async def _node_complaint(world: World, role: str, target: str) -> Given:
+    return {"id": ids.encode("Complaint", (await _complain(world, role, target)).id)}
 
 
 async def _preview(world: World, role: str, target: str) -> Given:
@@ -935,6 +958,8 @@ TABLE: dict[str, Row] = {
     "myMedia": Row(_my_pictures, {OWN: LOGGED_IN, ANOTHERS: LOGGED_IN}),
     "reviewQueue": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "reviewCase": Row(_read_case, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "myComplaints": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "node Complaint": Row(_node_complaint, {OWN: SEEN_BY_OWNER, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     # rewards
     "node Reward": Row(_of_reward("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Redemption": Row(_of_redemption("id"), {OWN: SEEN_BY_OWNER, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
@@ -1009,6 +1034,17 @@ TABLE: dict[str, Row] = {
         {OWN: (U, NF, LO, "LEADER_PROTECTED", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING},
     ),
     "sanctionLift": Row(_lift_sanction, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "complaintOpen": Row(_keyed_with(text="坏了"), {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "complaintReply": Row(
+        _of_complaint(), {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}
+    ),
+    "complaintSolve": Row(
+        _of_complaint(), {OWN: (U, NF, LO, "OWN_CASE", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}
+    ),
+    "complaintReopen": Row(
+        _of_complaint(solved=True),
+        {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING},
+    ),
     # submissions and their review
     "submissionCreate": Row(_create, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "submissionEdit": Row(_of_submission(World.draft, content=WORDS), AUTHORS),

@@ -105,8 +105,13 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ReviewCase": {
         LEADERS: "id state version community submission revision author decision decidedBy openedAt dueAt closedAt"
         " kind urgency reasons solveDueAt answeredAt"
-        " viewerCanDecide viewerCanApprove pictureFindings screening"
+        " viewerCanDecide viewerCanApprove pictureFindings screening complaint"
     },
+    "Complaint": {
+        INSIDERS: "id openedAt solvedAt reopenedAt member redemption reward pickUpPoint messages media dueAt solveDueAt"
+        " answeredAt viewerCanReopen"
+    },
+    "ComplaintMessage": {INSIDERS: "kind text createdAt author"},
     "ReviewCase withdrawn": {LEADERS: ""},
     "ReviewPictureFinding": {LEADERS: "kind isOwn isEarlier isBlocked picture otherPicture otherSubmission"},
     "ReviewDecision": {INSIDERS: "id verdict reason recommended scores decidedAt"},

@@ -17,6 +17,7 @@ REDACTIONS = {
     "audit_event": "detail = '{}'",
     "community_change": "changes = '{}'",
     "redemption_event": "reason = NULL",
+    "complaint_message": f"text = '{REDACTED}'",
     "project_report": f"title = '{REDACTED}', text = '{REDACTED}'",
 }
 

@@ -105,6 +105,12 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("invitation_use", "invitations that leaders made", (
         Role("membership_id", "communities/memberships.json", {"community_id": ELSEWHERE}),
     )),
+    Kept("complaint", "complaints", (Role("membership_id", "review/complaints.json"),)),
+    Kept("complaint_message", "complaints", (
+        Role("author_id", "review/complaint_messages.json"),
+        Role("complaint_id IN (SELECT id FROM complaint WHERE membership_id = $member)",
+             "review/complaint_messages.json", _each(OTHERS, "author_id")),
+    )),
     Kept("sanction", "sanctions of members", (
         Role("membership_id", "communities/sanctions.json", _each(OTHERS, "given_by lifted_by")),
         Role("given_by", "communities/sanctions.json", _each(OTHERS, "membership_id lifted_by")),

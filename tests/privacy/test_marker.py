@@ -27,7 +27,7 @@ from community.demo.photographs import build_exif
 from community.kernel import clock, db
 from community.privacy import archives
 from tests.kernel.schema import tables
-from tests.support.api import Caller, complete_input, run_api
+from tests.support.api import Caller, complete_input, new_key, run_api
 from tests.support.backends import use_platform_servers
 
 SCHEMA = build_schema()._schema
@@ -58,6 +58,14 @@ PLANS = {
     "SlotCreateInput.endsAt": Plan.NOT_KEPT,
     "SlotCreateInput.idempotencyKey": Plan.KEPT,
     "SlotCreateInput.startsAt": Plan.NOT_KEPT,
+    "ComplaintOpenInput.idempotencyKey": Plan.KEPT,
+    "ComplaintOpenInput.text": Plan.KEPT,
+    "ComplaintReopenInput.idempotencyKey": Plan.KEPT,
+    "ComplaintReopenInput.text": Plan.KEPT,
+    "ComplaintReplyInput.idempotencyKey": Plan.KEPT,
+    "ComplaintReplyInput.text": Plan.KEPT,
+    "ComplaintSolveInput.idempotencyKey": Plan.KEPT,
+    "ComplaintSolveInput.text": Plan.KEPT,
     "CommunityEditInput.announcement": Plan.KEPT,
     "CommunityEditInput.description": Plan.KEPT,
     "CommunityEditInput.idempotencyKey": Plan.KEPT,
@@ -359,6 +367,7 @@ class Story:
                               reason=self.mark("SanctionGiveInput.reason"), days=7)  # fmt: skip
         await self.do(me, "sanctionLift", sanctionId=given["sanction"]["id"],
                       reason=self.mark("SanctionLiftInput.reason"))  # fmt: skip
+        await self._complain(me, other, leader)
         await self.place.submit(other, "one")
         await self._decide(me, "submissionApprove", note=self.mark("SubmissionApproveInput.note"),
                            scores={"authenticity": 3, "usefulness": 3, "resonance": 3})  # fmt: skip
@@ -594,6 +603,20 @@ class Story:
         await self.do(me, "slotCapacitySet", **slot, version=1, capacity=3)
         await self.do(me, "slotCancel", **slot, version=2)
 
+    async def _complain(self, me, other, leader):
+        """Complain, reply, and open the complaint again. Solve one of another member."""
+        open_text, solve_text = ({"text": self.mark(f"Complaint{word}Input.text")} for word in ("Open", "Solve"))
+        mine = (await self.do(me, "complaintOpen", select="complaint { id }", **open_text))["complaint"]["id"]
+        await self.do(me, "complaintReply", complaintId=mine, text=self.mark("ComplaintReplyInput.text"))
+        solve = "mutation($i: ComplaintSolveInput!) { complaintSolve(input: $i) { errors { code } } }"
+        given = {"complaintId": mine, "text": "换新的", "idempotencyKey": new_key()}
+        assert (await leader.ask(solve, i=given))["complaintSolve"]["errors"] == []
+        await self.do(me, "complaintReopen", complaintId=mine, text=self.mark("ComplaintReopenInput.text"))
+        complain = "mutation($i: ComplaintOpenInput!) { complaintOpen(input: $i) { complaint { id } } }"
+        given = {"communityId": self.place.id, "text": "坏了", "idempotencyKey": new_key()}
+        theirs = (await other.ask(complain, i=given))["complaintOpen"]["complaint"]["id"]
+        await self.do(me, "complaintSolve", complaintId=theirs, **solve_text)
+
     async def _invitation(self, leader):
         query = """mutation($i: InvitationCreateInput!) {
           invitationCreate(input: $i) { invitation { code } errors { code } } }"""
@@ -671,6 +694,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "SanctionGiveInput.reason", "SanctionLiftInput.reason",
                 "SubmissionRemoveInput.reason", "SubmissionRestoreInput.reason",
                 "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",
+                "ComplaintSolveInput.text",
                 "SubmissionTextInput.tags", "SubmissionTextInput.text", "SubmissionTextInput.title",
             }  # fmt: skip
             stays |= {field for field, plan in PLANS.items() if plan is Plan.CODE}

@@ -335,6 +335,11 @@ class Rows:
                       quantity=93, fulfilled_quantity=91, cancelled_quantity=2, price=94, words="code",
                       pick_up_point_id=1, times="cancellable_until expires_at created_at confirmed_at ended_at",
                       **more)  # fmt: skip
+        for number, about in enumerate(("redemption_id", "reward_id", "pick_up_point_id")):
+            await add("complaint", community_id=1, membership_id=ME, first_case_id=1, case_id=2, **{about: 1},
+                      times="opened_at solved_at reopened_at")  # fmt: skip
+            await add("complaint_message", community_id=1, complaint_id=1, author_id=(ME, OTHER, ME)[number],
+                      kind="REPLY", words="text", times="created_at")  # fmt: skip
         for event, (kind, about) in enumerate((("FULFILLED", None), ("UNDONE", 1), ("FULFILLED", None), ("UNDONE", 3))):
             await add("redemption_event", community_id=1, redemption_id=1, kind=kind, quantity=95, about_id=about,
                       actor_id=ME if event < 2 else OTHER, pick_up_point_id=1, words="reason",

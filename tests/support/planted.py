@@ -21,6 +21,8 @@ from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import Source
 from community.points.kinds import ExpiryPolicy
 from community.review import restoring, sanctions
+from community.review.complaints import service as complaints
+from community.review.complaints.rules import ComplaintContent
 from community.submissions import likes
 from community.submissions.models import SubmissionState
 from tests.support.bank import award
@@ -266,6 +268,12 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
      "UPDATE membership SET left_at = NULL WHERE id IN (SELECT membership_id FROM sanction WHERE kind = 'REMOVAL')"),
     ("a removed member is not a member, and a sanctioned one no leader",
      "UPDATE sanction SET membership_id = given_by WHERE kind = 'MUTE'"),
+    ("a complaint is that of its case, and solved once the case is decided",
+     "UPDATE complaint SET solved_at = NULL WHERE solved_at IS NOT NULL"),
+    ("a complaint is that of its case, and solved once the case is decided",
+     "UPDATE complaint SET membership_id = {member}"),
+    ("a complaint was solved and opened again as the audit trail says",
+     "UPDATE complaint SET solved_at = {late} WHERE solved_at IS NOT NULL"),
     ("a person is suspended as the audit trail says", "UPDATE person SET banned_at = {late}"),
     ("a person is suspended as the audit trail says", "UPDATE person SET banned_at = NULL WHERE banned_at IS NOT NULL"),
     ("a role that was given is there until it is taken",
@@ -375,6 +383,8 @@ async def _build_ended_things(place, third):
     removed = await create_in_state(place, SubmissionState.REMOVED)
     await restoring.restore(place.leader, removed.id, version=removed.version, reason="看错了")
     await people.ban((await add_member(place)).person_id, reason="广告")
+    complaint = await complaints.open_complaint(await add_member(place), content=ComplaintContent(text="坏了"))
+    await complaints.solve(place.leader, complaint.id, text="换新的")
     for kind in SanctionKind:
         given = await sanctions.give(
             place.leader, (await add_member(place)).id, content=SanctionContent(kind, "广告", 30)

@@ -38,6 +38,7 @@ from community.api.points.queries import PointsQuery
 from community.api.privacy.mutations import PrivacyMutation
 from community.api.privacy.queries import PrivacyQuery
 from community.api.review.appeals import AppealMutation
+from community.api.review.complaints import ComplaintMutation, ComplaintQuery
 from community.api.review.mutations import ReviewMutation
 from community.api.review.queries import ReviewQuery
 from community.api.rewards.coupons import CouponMutation
@@ -67,6 +68,7 @@ class Query(
     SubmissionQuery,
     RewardQuery,
     ReviewQuery,
+    ComplaintQuery,
     PointsQuery,
     EarningQuery,
     PickUpQuery,
@@ -104,6 +106,7 @@ class Mutation(
     RewardMutation,
     ReviewMutation,
     AppealMutation,
+    ComplaintMutation,
     PointsMutation,
     AdjustmentMutation,
     EarningMutation,

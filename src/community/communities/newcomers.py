@@ -23,6 +23,7 @@ class Limited(StrEnum):
     CREATED = "CREATED"
     EDITED = "EDITED"
     SENT = "SENT"
+    COMPLAINED = "COMPLAINED"
     UNUSED_PICTURES = "UNUSED_PICTURES"
     PICTURE_MEGABYTES = "PICTURE_MEGABYTES"
 
@@ -36,10 +37,11 @@ class Limit:
 
 
 LIMITS = {
-    # Submissions of a member in a day of the community.
+    # Submissions and complaints of a member in a day of the community.
     Limited.CREATED: Limit(100, 30),
     Limited.EDITED: Limit(1_000, 300),
     Limited.SENT: Limit(50, 15),
+    Limited.COMPLAINED: Limit(10, 3),
     # Pictures of a person that are not removed: the number without a use, and the size of all.
     Limited.UNUSED_PICTURES: Limit(100, 30),
     Limited.PICTURE_MEGABYTES: Limit(2_000, 600),

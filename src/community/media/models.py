@@ -44,6 +44,7 @@ class MediaSubject(StrEnum):
     AVATAR = "AVATAR"
     REWARD = "REWARD"
     PROJECT_REPORT = "PROJECT_REPORT"
+    COMPLAINT = "COMPLAINT"
 
 
 class Media(Table):

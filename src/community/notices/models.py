@@ -48,6 +48,8 @@ class NoticeKind(StrEnum):
     SUBMISSION_REMOVED = "SUBMISSION_REMOVED"
     SUBMISSION_RESTORED = "SUBMISSION_RESTORED"
     SUBMISSION_BLOCKED = "SUBMISSION_BLOCKED"
+    COMPLAINT_REPLY = "COMPLAINT_REPLY"
+    COMPLAINT_SOLVED = "COMPLAINT_SOLVED"
 
 
 class NoticeFigure(StrEnum):
@@ -62,6 +64,7 @@ class NoticeFigure(StrEnum):
     LEFT = "left"
     SANCTION = "sanction"
     SUBMISSION = "submission"
+    COMPLAINT = "complaint"
 
 
 class Notice(Table):

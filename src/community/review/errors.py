@@ -1,6 +1,6 @@
 """Refusals of the review."""
 
-from community.kernel.errors import Forbidden
+from community.kernel.errors import Forbidden, Refusal
 
 
 class OwnSubmission(Forbidden):
@@ -26,6 +26,12 @@ class CaseClaimed(Forbidden):
 
     code = "CASE_CLAIMED"
     is_stored = False
+
+
+class ComplaintOver(Refusal):
+    """The complaint is solved, or cannot be opened again."""
+
+    code = "COMPLAINT_OVER"
 
 
 class AuthorSuspended(Forbidden):

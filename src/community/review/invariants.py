@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant, build_near_sql, build_number_sql
+from community.kernel.invariants import Invariant, build_near_sql, build_number_sql, build_trail_sql
 
 _HAS_CASE = (
     "EXISTS (SELECT 1 FROM review_case c JOIN submission_revision r ON r.id = c.revision_id"
@@ -103,6 +103,24 @@ INVARIANTS = (
         " AND COALESCE(CAST(e.detail->'scores'->>2 AS BIGINT), 0) = COALESCE(d.resonance, 0)"
         " AND lower(e.detail->>'recommended') IN (CASE WHEN d.recommended THEN 'true' ELSE 'false' END,"
         " CASE WHEN d.recommended THEN '1' ELSE '0' END)))",
+    ),
+    Invariant(
+        "a complaint is that of its case, and solved once the case is decided",
+        "complaint",
+        "SELECT t.id FROM complaint t JOIN review_case c ON c.id = t.case_id WHERE t.id > $1 AND t.id <= $2"
+        " AND (c.kind <> 'COMPLAINT' OR c.author_id <> t.membership_id OR (t.solved_at IS NULL) <> (c.state = 'OPEN'))",
+    ),
+    Invariant(
+        "a complaint was solved and opened again as the audit trail says",
+        "complaint",
+        build_trail_sql(
+            "complaint",
+            {
+                "complaint.open": "t.solved_at IS NULL AND t.reopened_at IS NULL",
+                "complaint.solve": build_near_sql("t.solved_at"),
+                "complaint.reopen": f"t.solved_at IS NULL AND {build_near_sql('t.reopened_at')}",
+            },
+        ),
     ),
 )
 """The invariants of the review, which `community audit` checks."""

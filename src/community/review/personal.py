@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from community.communities.permissions import Actor
 from community.kernel import db
 from community.kernel.ddl import REDACTED
-from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, own_rows
+from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, omit_others, own_rows
 from community.kernel.tables import pick
+from community.review.complaints import service as complaints
+from community.review.complaints.queries import ComplaintRow, list_messages_of
 from community.review.models import ReviewCase
 from community.review.queries import DECISIONS_SQL, DecisionContent, ReasonRow
 from community.review.screening.models import Screening
@@ -57,18 +59,20 @@ _ABOUT_SUBMISSION = db.Select(f"SELECT d.id{DECISIONS_SQL} WHERE c.submission_id
 
 
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
-    """Yield the decisions about the person's submissions, and their own."""
+    """Yield the decisions about the person's submissions, their own, and messages of complaints."""
     del settings
     yield ExportFile.from_rows("decisions_about_me.json", await _DECISIONS_ABOUT_MEMBER.all(subject.membership_ids))
     yield ExportFile.from_rows("case_reasons.json", await _REASONS_ABOUT_MEMBER.all(subject.membership_ids))
+    messages = omit_others(await list_messages_of(subject.membership_ids), subject.membership_ids, "author_id")
+    yield ExportFile.from_rows("complaint_messages.json", messages)
     yield ExportFile.from_rows("decisions_by_me.json", await _DECISIONS_BY_MEMBER.all(subject.membership_ids))
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Redact the reasons given to the person.
+    """Redact the reasons given to the person, and the messages of the person's complaints.
 
-    With REMOVE the reasons that the person gave are redacted too. Verdicts and scores stay. What the screening found
-    in the person's words is deleted.
+    With REMOVE the words that the person wrote as a leader are redacted too. Verdicts and scores stay. What the
+    screening found in the person's words is deleted.
     """
     await db.execute("UPDATE screening SET findings = '[]' WHERE author_id = ANY($1)", subject.membership_ids)
     decisions = await _DECISIONS_ABOUT_MEMBER.all(subject.membership_ids)
@@ -80,6 +84,8 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
             await submissions.redact_matching_notes([row.submission_id for row in given], texts)
         decisions += given
         await _REDACT_ESCALATIONS_BY.all(subject.membership_ids)
+        await complaints.redact_written(subject.membership_ids)
+    await complaints.redact(subject.membership_ids)
     await _redact_reasons([row.id for row in decisions])
     await _REDACT_ESCALATIONS_ABOUT.all(subject.membership_ids)
 
@@ -113,6 +119,7 @@ PART = Part(
         own_rows("cases.json", _CASES, by="author_id"),
         _SCREENINGS,
         own_rows("escalations.json", _ESCALATIONS, by="escalated_by"),
+        own_rows("complaints.json", ComplaintRow, by="membership_id"),
     ),
     export=export,
     erase=erase,

@@ -114,12 +114,18 @@ _FIND_OF_REVISION = db.Select(
 _OF_SUBMISSION = db.Select(
     f"SELECT {COLUMNS} FROM review_case WHERE submission_id = $1 AND kind = 'REVISION' ORDER BY id", CaseRow
 )
+_BY_IDS = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE id = ANY($1)", CaseRow)
 _FIND_ANYWHERE = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE id = $1", CaseRow)
 
 
 async def find_case(case_id: int) -> CaseRow | None:
     """Return the case of any community, or None. The caller checks who may know of it."""
     return await _FIND_ANYWHERE.first(case_id)
+
+
+async def get_cases(case_ids: Sequence[int]) -> list[CaseRow]:
+    """Return the case of each id, in order. Raises KeyError for an unknown id."""
+    return db.in_order(await _BY_IDS.all(list(set(case_ids))), case_ids)
 
 
 async def list_cases(submission_id: int) -> list[CaseRow]:

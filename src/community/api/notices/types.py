@@ -55,6 +55,8 @@ declare_enum(
         "SUBMISSION_REMOVED": "A leader removed a submission of the person: `SUBMISSION`.",
         "SUBMISSION_RESTORED": "A removed submission is as it was before: `SUBMISSION`.",
         "SUBMISSION_BLOCKED": "The screening returned a submission of the person: `SUBMISSION`.",
+        "COMPLAINT_REPLY": "The other side replied to a complaint: `COMPLAINT`.",
+        "COMPLAINT_SOLVED": "A leader solved the person's complaint: `COMPLAINT`.",
         "PROJECT_REPORTED": "Leaders reported on a project that the person contributed to: `REWARD`.",
     },
 )
@@ -73,6 +75,7 @@ declare_enum(
         "LEFT": "Number of pieces that are left.",
         "SANCTION": "Id of the sanction.",
         "SUBMISSION": "Id of the submission.",
+        "COMPLAINT": "Id of the complaint.",
     },
 )
 
@@ -109,6 +112,7 @@ _THINGS = {
     FigureName.REWARD: "Reward",
     FigureName.SANCTION: "Sanction",
     FigureName.SUBMISSION: "Submission",
+    FigureName.COMPLAINT: "Complaint",
 }
 """The figures that are ids, with the type of the thing."""
 

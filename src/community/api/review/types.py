@@ -13,6 +13,7 @@ from community.api.declare import batched, declare_enum, field, query, related, 
 from community.api.nodes import Node, found_by
 from community.api.review import pictures as picture_types  # noqa: F401 - it declares the type of a finding
 from community.api.review import screenings as screening_types  # noqa: F401 - it declares the type of a screening
+from community.api.review.complaints import find_complaints_of_cases
 from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
 from community.kernel import db
@@ -137,6 +138,9 @@ class ReviewCase(Node):
     closed_at = field(description="Time of the decision, or of the change that closed it. Null while open.")
     community = batched(load_communities, description="Community that it belongs to.")
 
+    complaint = batched(
+        find_complaints_of_cases, description="Complaint. Null for other kinds, and for a leader whom it concerns."
+    )
     viewer_can_decide = viewer_can(checks.can_decide, "True if it is open and the viewer can decide it.")
 
     @batched

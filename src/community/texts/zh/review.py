@@ -11,4 +11,13 @@ TEXTS = {
     "refusal.STALE_VERSION.case": "此审核单已有结论，或已有变化。请刷新列表后重试。",
     "refusal.INVALID_INPUT.score": "评分须为 {min} 至 {max} 的整数，不能是 {actual}。请修改。",
     "refusal.INVALID_INPUT.recommended_scores": "每项评分至少为 {min} 才能标记用户推荐。请取消标记。",
+    "refusal.TOO_MANY_TODAY.complained": "您今天已投诉 {actual} 次，最多 {max} 次。请明天继续。",
+    "refusal.COMPLAINT_OVER": "这项投诉已经解决。请重新打开，或提交新的投诉。",
+    "refusal.COMPLAINT_OVER.reopen": "投诉只能在解决后 7 天内重新打开一次。请提交新的投诉。",
+    "refusal.NOT_FOUND.complaint": "没有这项投诉，或您无权查看。请刷新您的投诉列表。",
+    "refusal.INVALID_INPUT.complaint_media": "一项投诉最多 {max} 张不同的图片。请减少图片。",
+    "refusal.INVALID_INPUT.complaint_about": "一项投诉最多针对一个对象。请选择一个。",
+    "refusal.INVALID_INPUT.complaint_messages": "这项投诉已有 {actual} 条消息，最多 {max} 条。请等待解决。",
+    "notice.complaint_reply": "投诉有新的回复。请打开查看。",
+    "notice.complaint_solved": "团长已解决您的投诉。请打开查看结果。",
 }

@@ -1,0 +1,96 @@
+"""Tables of complaints and their messages."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from community.communities.models import Community, Membership
+from community.kernel.ddl import REDACTED
+from community.kernel.tables import Check, Index, PartialIndex, Table, declare_redactions, fields, one_of
+from community.review.models import ReviewCase
+from community.rewards.models import Redemption, Reward
+from community.rewards.pick_up.models import PickUpPoint
+
+
+class MessageKind(StrEnum):
+    """Kind of a message: the complaint, a reply of either side, a solution, or why the member opened it again."""
+
+    OPENED = "OPENED"
+    REPLY = "REPLY"
+    SOLUTION = "SOLUTION"
+    REOPENED = "REOPENED"
+
+
+class Complaint(Table):
+    """A complaint of a member, about at most one thing. Its words are the messages.
+
+    `case_id` is the present case, `first_case_id` the one before it was opened again.
+    """
+
+    fixed = (
+        "community_id", "membership_id", "redemption_id", "reward_id", "pick_up_point_id", "first_case_id", "opened_at",
+    )  # fmt: skip
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    redemption: fields.ForeignKeyNullableRelation[Redemption] = fields.ForeignKeyField(
+        "community.Redemption", null=True
+    )
+    reward: fields.ForeignKeyNullableRelation[Reward] = fields.ForeignKeyField("community.Reward", null=True)
+    pick_up_point: fields.ForeignKeyNullableRelation[PickUpPoint] = fields.ForeignKeyField(
+        "community.PickUpPoint", null=True
+    )
+    first_case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField(
+        "community.ReviewCase", related_name="first_complaints"
+    )
+    case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase")
+    opened_at = fields.DatetimeField()
+    solved_at = fields.DatetimeField(null=True)
+    reopened_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """At most one thing, another case after it was opened again, and an index for each key."""
+
+        table = "complaint"
+        constraints = (
+            Check(
+                "(redemption_id IS NULL OR reward_id IS NULL) AND (redemption_id IS NULL OR pick_up_point_id IS NULL)"
+                " AND (reward_id IS NULL OR pick_up_point_id IS NULL)",
+                "complaint_about",
+            ),
+            Check("(reopened_at IS NULL) = (case_id = first_case_id)", "complaint_reopened"),
+        )
+        indexes = (
+            Index(fields=("membership_id", "id"), name="complaint_member"),
+            Index(fields=("case_id",), name="complaint_case"),
+            Index(fields=("first_case_id",), name="complaint_first_case"),
+            PartialIndex(fields=("redemption_id",), name="complaint_redemption", condition="redemption_id IS NOT NULL"),
+            PartialIndex(fields=("reward_id",), name="complaint_reward", condition="reward_id IS NOT NULL"),
+            PartialIndex(
+                fields=("pick_up_point_id",), name="complaint_point", condition="pick_up_point_id IS NOT NULL"
+            ),
+        )
+
+
+class ComplaintMessage(Table):
+    """A message of the member or of a leader."""
+
+    append_only = True
+    redacts = declare_redactions(text=f"'{REDACTED}'")
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    complaint: fields.ForeignKeyRelation[Complaint] = fields.ForeignKeyField("community.Complaint")
+    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    kind = fields.TextField()
+    text = fields.TextField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """A known kind, and indexes by complaint and author."""
+
+        table = "complaint_message"
+        constraints = (Check(one_of("kind", MessageKind), "complaint_message_kind"),)
+        indexes = (
+            Index(fields=("complaint_id", "id"), name="complaint_message_complaint"),
+            Index(fields=("author_id", "id"), name="complaint_message_author"),
+        )

@@ -1,0 +1,235 @@
+"""Verbs of complaints.
+
+A complaint is a case of kind COMPLAINT. A leader replies and solves under the lock of the case, so that claims and
+exclusions count. The member who complained needs only the lock of the complaint.
+"""
+
+from __future__ import annotations
+
+from community.communities import permissions
+from community.communities import queries as communities
+from community.communities import rules as community_rules
+from community.communities.newcomers import Limited
+from community.communities.permissions import Actor
+from community.communities.queries import MemberRow
+from community.kernel import audit, clock, db
+from community.kernel.audit_actions import AuditAction
+from community.kernel.ddl import REDACTED
+from community.kernel.errors import InvalidInput, NotFound
+from community.media import uses
+from community.media.models import MediaSubject
+from community.media.uses import MediaConsumer
+from community.notices.models import NoticeKind
+from community.notices.service import notify_member, notify_members
+from community.review import cases
+from community.review.complaints import queries, rules
+from community.review.complaints.models import MessageKind
+from community.review.complaints.queries import COLUMNS, MESSAGE_COLUMNS, ComplaintRow, MessageRow
+from community.review.complaints.rules import ComplaintContent
+from community.review.errors import ComplaintOver
+from community.review.models import CaseKind, CaseReason
+from community.review.queries import CaseRow, find_case
+from community.rewards import queries as rewards
+from community.rewards.kinds import RewardState
+from community.rewards.pick_up.points import get_point
+from community.submissions import daily
+
+_NEW = db.Change(
+    "INSERT INTO complaint (community_id, membership_id, redemption_id, reward_id, pick_up_point_id, first_case_id,"
+    f" case_id, opened_at) VALUES ($1, $2, $3, $4, $5, $6, $6, $7) RETURNING {COLUMNS}",
+    ComplaintRow,
+)
+_NEW_MESSAGE = db.Change(
+    "INSERT INTO complaint_message (community_id, complaint_id, author_id, kind, text, created_at)"
+    f" VALUES ($1, $2, $3, $4, $5, $6) RETURNING {MESSAGE_COLUMNS}",
+    MessageRow,
+)
+_LOCK = db.Select(f"SELECT {COLUMNS} FROM complaint WHERE community_id = $1 AND id = $2 FOR UPDATE", ComplaintRow)
+_COUNT = db.Select("SELECT count(*) AS count FROM complaint_message WHERE complaint_id = $1", db.Count)
+_LEADERS = db.Select(
+    "SELECT DISTINCT author_id AS id FROM complaint_message WHERE complaint_id = $1 AND author_id <> $2", db.Id
+)
+_SOLVE = db.Change(
+    "UPDATE complaint SET solved_at = $3 WHERE community_id = $1 AND id = $2 AND solved_at IS NULL"
+    f" RETURNING {COLUMNS}",
+    ComplaintRow,
+)
+_REOPEN = db.Change(
+    "UPDATE complaint SET solved_at = NULL, reopened_at = $3, case_id = $4 WHERE community_id = $1 AND id = $2"
+    f" AND solved_at > $5 AND reopened_at IS NULL RETURNING {COLUMNS}",
+    ComplaintRow,
+)
+_REDACT = (
+    f"UPDATE complaint_message SET text = '{REDACTED}' WHERE text <> '{REDACTED}'"
+    " AND complaint_id IN (SELECT id FROM complaint WHERE membership_id = ANY($1))"
+)
+_REDACT_WRITTEN = f"UPDATE complaint_message SET text = '{REDACTED}' WHERE text <> '{REDACTED}' AND author_id = ANY($1)"
+
+
+@db.transactional
+async def open_complaint(actor: Actor, *, content: ComplaintContent) -> ComplaintRow:
+    """Complain about a thing of the community, or about something else. Return the complaint.
+
+    The leader whom it concerns does not decide it, and neither does the leader who wrote its pick-up point. Raises
+    NotAMember, NotFound, TooManyToday, MediaRefused and StorageFull.
+    """
+    member = await permissions.lock_member(actor)
+    await daily.count(member, Limited.COMPLAINED)
+    excluded_id = await _find_excluded(member, content)
+    case = await cases.open_case(
+        CaseKind.COMPLAINT, community_id=member.community_id, author_id=member.id, excluded_id=excluded_id,
+        reasons=(CaseReason.COMPLAINED,),
+    )  # fmt: skip
+    assert case is not None  # only a case about a submission may be open already
+    row = await _NEW.one(
+        member.community_id, member.id, content.redemption_id, content.reward_id, content.pick_up_point_id, case.id,
+        clock.now(),
+    )  # fmt: skip
+    await _add_message(row, member, MessageKind.OPENED, content.text)
+    if content.media_ids:
+        by = MediaConsumer(MediaSubject.COMPLAINT, row.id, row.community_id)
+        await uses.add(member.person_id, content.media_ids, by=by, path=("mediaIds",))
+    await _record(member, row, AuditAction.COMPLAINT_OPEN)
+    return row
+
+
+async def _find_excluded(member: MemberRow, content: ComplaintContent) -> int | None:
+    """Check the things of a complaint. Return the leader whom it concerns, or None."""
+    here = member.community_id
+    if content.redemption_id is not None:
+        redemption = await rewards.get_redemption(here, content.redemption_id)
+        if redemption.membership_id != member.id:
+            raise rewards.make_unknown_redemption()
+    if content.reward_id is not None:
+        reward = await rewards.get_reward(here, content.reward_id)
+        if reward.state is RewardState.DRAFT:
+            raise rewards.make_unknown_reward()
+    concerned_id = content.leader_id
+    if content.pick_up_point_id is not None:
+        point = await get_point(here, content.pick_up_point_id)
+        concerned_id = concerned_id or point.written_by
+    concerned = None if concerned_id is None else await communities.find_membership(concerned_id)
+    is_leader = concerned is not None and concerned.community_id == here and community_rules.can_lead(concerned)
+    if content.leader_id is not None and not is_leader:
+        raise NotFound("member", path=("leaderId",))
+    return concerned_id if is_leader and concerned_id != member.id else None
+
+
+@db.transactional
+async def reply(actor: Actor, complaint_id: int, *, text: str) -> ComplaintRow:
+    """Add a message to a complaint that is not solved, and return the complaint.
+
+    The member who complained may reply, also after leaving, and the leaders. `text` is normalised. Raises NotFound,
+    LeadersOnly, ComplaintOver, InvalidInput after 50 messages, and what `cases.lock_case` raises.
+    """
+    found = await _get(actor, complaint_id)
+    (own,) = await communities.find_own_memberships(actor.person_id, [actor.community_id])
+    if own is not None and own.id == found.membership_id:
+        member = await permissions.lock_current_or_former_member(actor)
+        row = await _lock_unsolved(found)
+        message = await _add_message(row, member, MessageKind.REPLY, text)
+        leaders = await _LEADERS.all(row.id, member.id)
+        await notify_members(
+            row.community_id, kind=NoticeKind.COMPLAINT_REPLY, key=f"complaint_message:{message.id}",
+            details={each.id: {"complaint": row.id} for each in leaders},
+        )  # fmt: skip
+        return row
+    leader, case = await _lock_case(actor, found)
+    row = await _lock_unsolved(found)
+    message = await _add_message(row, leader, MessageKind.REPLY, text)
+    await cases.record_answer(case)
+    await notify_member(
+        row.community_id, row.membership_id, kind=NoticeKind.COMPLAINT_REPLY, key=f"complaint_message:{message.id}",
+        detail={"complaint": row.id},
+    )  # fmt: skip
+    return row
+
+
+@db.transactional
+async def solve(actor: Actor, complaint_id: int, *, text: str) -> ComplaintRow:
+    """Close a complaint with a solution, and return it. `text` is normalised.
+
+    Raises LeadersOnly, NotFound, ComplaintOver, InvalidInput, and what `cases.lock_case` raises.
+    """
+    found = await _get(actor, complaint_id)
+    leader, case = await _lock_case(actor, found)
+    row = await _lock_unsolved(found)
+    await _add_message(row, leader, MessageKind.SOLUTION, text)
+    row = await _SOLVE.one(row.community_id, row.id, clock.now())
+    await cases.close(case)
+    await _record(leader, row, AuditAction.COMPLAINT_SOLVE)
+    await notify_member(
+        row.community_id, row.membership_id, kind=NoticeKind.COMPLAINT_SOLVED, key=f"review_case:{case.id}:solved",
+        detail={"complaint": row.id},
+    )  # fmt: skip
+    return row
+
+
+@db.transactional
+async def reopen(actor: Actor, complaint_id: int, *, text: str) -> ComplaintRow:
+    """Open the actor's solved complaint again with a reason, and return it. `text` is normalised.
+
+    It is possible once, within seven days, also after leaving. Raises NotFound, ComplaintOver.
+    """
+    found = await _get(actor, complaint_id)
+    member = await permissions.lock_current_or_former_member(actor)
+    if found.membership_id != member.id:
+        raise queries.make_not_found()
+    solved = await _LOCK.one(found.community_id, found.id)
+    before = await find_case(solved.case_id)
+    case = await cases.open_case(
+        CaseKind.COMPLAINT, community_id=solved.community_id, author_id=member.id,
+        excluded_id=None if before is None else before.excluded_id, reasons=(CaseReason.COMPLAINED,), urgency=1,
+    )  # fmt: skip
+    assert case is not None  # only a case about a submission may be open already
+    now = clock.now()
+    row = await _REOPEN.first(solved.community_id, solved.id, now, case.id, now - rules.REOPEN_PERIOD)
+    if row is None:
+        raise ComplaintOver("reopen", path=("complaintId",))
+    await _add_message(row, member, MessageKind.REOPENED, text)
+    await _record(member, row, AuditAction.COMPLAINT_REOPEN)
+    return row
+
+
+async def redact(membership_ids: list[int]) -> None:
+    """Redact every message of the complaints of these members."""
+    await db.execute(_REDACT, membership_ids)
+
+
+async def redact_written(membership_ids: list[int]) -> None:
+    """Redact the messages that these members wrote as leaders."""
+    await db.execute(_REDACT_WRITTEN, membership_ids)
+
+
+async def _get(actor: Actor, complaint_id: int) -> ComplaintRow:
+    row = await queries.find_complaint(complaint_id)
+    if row is None or row.community_id != actor.community_id:
+        raise queries.make_not_found()
+    return row
+
+
+async def _lock_case(actor: Actor, row: ComplaintRow) -> tuple[MemberRow, CaseRow]:
+    """Lock the leader and the case. A solved complaint has none that is open."""
+    if row.solved_at is not None:
+        await permissions.lock_leader(actor)
+        raise ComplaintOver(path=("complaintId",))
+    return await cases.lock_case(actor, row.case_id, kind=CaseKind.COMPLAINT)
+
+
+async def _lock_unsolved(found: ComplaintRow) -> ComplaintRow:
+    row = await _LOCK.one(found.community_id, found.id)
+    if row.solved_at is not None:
+        raise ComplaintOver(path=("complaintId",))
+    return row
+
+
+async def _add_message(row: ComplaintRow, author: MemberRow, kind: MessageKind, text: str) -> MessageRow:
+    """Add a message. The last one of a full complaint can only be a solution."""
+    count = (await _COUNT.one(row.id)).count
+    if count >= rules.MAX_MESSAGES and kind is MessageKind.REPLY:
+        raise InvalidInput("complaint_messages", max=rules.MAX_MESSAGES, actual=count, path=("text",))
+    return await _NEW_MESSAGE.one(row.community_id, row.id, author.id, kind, text, clock.now())
+
+
+async def _record(member: MemberRow, row: ComplaintRow, action: AuditAction) -> None:
+    await audit.record(row.community_id, member.id, action, subject="complaint", subject_id=row.id, case_id=row.case_id)
