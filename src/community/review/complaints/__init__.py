@@ -1,1 +1,1 @@
-"""投诉: complaints of members about goods and service, private to the member and the leaders."""
+"""投诉: complaints of members about goods and service."""

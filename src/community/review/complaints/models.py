@@ -13,7 +13,7 @@ from community.rewards.pick_up.models import PickUpPoint
 
 
 class MessageKind(StrEnum):
-    """Kind of a message: the complaint, a reply of either side, a solution, or why the member opened it again."""
+    """Kind of a message of a complaint."""
 
     OPENED = "OPENED"
     REPLY = "REPLY"
@@ -49,7 +49,7 @@ class Complaint(Table):
     reopened_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """At most one thing, another case after it was opened again, and an index for each key."""
+        """At most one thing, another case after reopening, and an index for each key."""
 
         table = "complaint"
         constraints = (

@@ -115,7 +115,7 @@ async def list_messages(complaint_ids: Sequence[int]) -> list[list[MessageRow]]:
 
 
 async def list_messages_of(membership_ids: Sequence[int]) -> list[MessageRow]:
-    """Return the messages of these members' complaints, and those that they wrote, for an export."""
+    """Return the messages in these members' complaints, and those that they wrote."""
     return await _MESSAGES_OF.all(list(membership_ids))
 
 
@@ -128,7 +128,10 @@ async def list_media_ids(complaint_ids: Sequence[int]) -> list[list[int]]:
 
 
 def can_read(complaint: ComplaintRow, case: CaseRow, viewer: MemberRow | None) -> bool:
-    """Return True for the member who complained, and for leaders whom the complaint does not concern."""
+    """Return True if the viewer may read the complaint.
+
+    The member may, also after leaving, and the leaders, without the one whom it concerns.
+    """
     if viewer is None:
         return False
     return viewer.id == complaint.membership_id or (can_lead(viewer) and viewer.id != case.excluded_id)

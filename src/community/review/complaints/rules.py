@@ -18,7 +18,10 @@ REOPEN_PERIOD = timedelta(days=7)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ComplaintContent:
-    """What a member complains about: at most one thing, and the leader whom it concerns, if any."""
+    """Words, pictures and subject of a complaint.
+
+    It is about at most one thing. `leader_id` is the leader whom it concerns.
+    """
 
     text: str
     media_ids: Sequence[int] = field(default=())

@@ -68,7 +68,7 @@ _REDACT_WRITTEN = f"UPDATE complaint_message SET text = '{REDACTED}' WHERE text 
 
 @db.transactional
 async def open_complaint(actor: Actor, *, content: ComplaintContent) -> ComplaintRow:
-    """Complain about a thing of the community, or about something else. Return the complaint.
+    """Open a complaint of the member, and return it.
 
     The leader whom it concerns does not decide it, and neither does the leader who wrote its pick-up point. Raises
     NotAMember, NotFound, TooManyToday, MediaRefused and StorageFull.
@@ -117,7 +117,7 @@ async def _find_excluded(member: MemberRow, content: ComplaintContent) -> int | 
 
 @db.transactional
 async def reply(actor: Actor, complaint_id: int, *, text: str) -> ComplaintRow:
-    """Add a message to a complaint that is not solved, and return the complaint.
+    """Add a message to a complaint, and return the complaint.
 
     The member who complained may reply, also after leaving, and the leaders. `text` is normalised. Raises NotFound,
     LeadersOnly, ComplaintOver, InvalidInput after 50 messages, and what `cases.lock_case` raises.
