@@ -47,7 +47,7 @@ from community.points import adjustments, holds, spend
 from community.points.earning import editing
 from community.points.earning.models import Trigger
 from community.points.earning.season_rules import SeasonPlan
-from community.points.idempotent import Source
+from community.points.idempotent import SERVICE_PREFIX, Source
 from community.privacy import erasures, exports
 from community.review import sanctions
 from community.review import service as review
@@ -367,17 +367,21 @@ async def _node_adjustment(world: World, role: str, target: str) -> Given:
     return {"id": (await _adjustment(world, role, target))["adjustmentId"]}
 
 
+def _build_source() -> Source:
+    return Source(f"{SERVICE_PREFIX}{new_key()}")
+
+
 async def _node_hold(world: World, role: str, target: str) -> Given:
     member = world.owner(role, target)
     await award(member, new_key(), 50)
-    hold = await holds.freeze(member.community_id, member.id, amount=1, lasts_s=60, source=Source(new_key()))
+    hold = await holds.freeze(member.community_id, member.id, amount=1, lasts_s=60, source=_build_source())
     return {"id": ids.encode("PointsHold", hold.id)}
 
 
 async def _node_movement(world: World, role: str, target: str) -> Given:
     member = world.owner(role, target)
     await award(member, new_key(), 50)
-    moved = await spend.spend(member.community_id, member.id, amount=1, source=Source(new_key()))
+    moved = await spend.spend(member.community_id, member.id, amount=1, source=_build_source())
     return {"id": ids.encode("PointsMovement", moved.entry_id)}
 
 
@@ -662,13 +666,13 @@ async def _freeze(world: World, role: str, target: str) -> Given:
 
 async def _refund(world: World, role: str, target: str) -> Given:
     member = await _with_points(world, target)
-    moved = await spend.spend(member.community_id, member.id, amount=1, source=Source(new_key()))
+    moved = await spend.spend(member.community_id, member.id, amount=1, source=_build_source())
     return _about("Movement", moved.entry_id, "spendId", reference="r")
 
 
 async def _hold(world: World, role: str, target: str) -> Given:
     member = await _with_points(world, target)
-    hold = await holds.freeze(member.community_id, member.id, amount=1, lasts_s=60, source=Source(new_key()))
+    hold = await holds.freeze(member.community_id, member.id, amount=1, lasts_s=60, source=_build_source())
     return {"holdId": ids.encode("PointsHold", hold.id)}
 
 

@@ -72,7 +72,7 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
      "UPDATE points_hold SET state = 'RELEASED', resolved_at = created_at WHERE state = 'OPEN'"),
     ("an award and its entry agree", "UPDATE award SET amount = amount + 1 WHERE entry_id = {award_entry}"),
     ("a claw-back takes an award's unexpired points from the member who was awarded",
-     "UPDATE award SET amount = amount - 1 WHERE amount < 0"),
+     "UPDATE posting SET amount = amount + 100 WHERE entry_id IN (SELECT entry_id FROM award WHERE amount < 0)"),
     ("a member is awarded once per cause and trigger",
      "UPDATE award SET cause = (SELECT cause FROM award WHERE id = {award}) WHERE id = {other_award}"),
     ("an award belongs to the rule that it names", "UPDATE award SET rule_id = {rule} WHERE id = {award}"),
