@@ -236,6 +236,7 @@ async def _add_rewards(world: World, gallery: Gallery) -> None:
     await _add_project(world, gallery)
     about = {"rewardId": ids.encode("Reward", reward.id)}
     gallery.given |= {"reward": {"id": ids.encode("Reward", reward.id)}}
+    gallery.given |= {name: {"first": 12} for name in ("myRedemptions", "redemptions")}  # As for the queue.
     gallery.given |= {"redemptionCounts": about, "redemptionsCsv": about}
     gallery.given |= {"redemptionByCode": {"communityId": ids.encode("Community", world.here), "code": code}}
 

@@ -18,8 +18,6 @@ from tests.api.asking import QUERIES, SCHEMA
 
 NESTING = 2
 """Number of further things that a document follows from the first one."""
-PAGE = 15
-"""Things of a list. More would cost more than a document may."""
 CONTAINERS = ("Connection", "Edge")
 # Root fields about the caller. The other callers read their own things there.
 OWN_ROOTS = {
@@ -108,10 +106,8 @@ class Gallery:
                 name: value for name, value in self.given[""].items() if name in declared.args
             }
             signature = ", ".join(f"${name}: {declared.args[name].type}" for name in given)
-            passed = [f"{name}: ${name}" for name in given]
-            passed += [f"first: {PAGE}"] if "first" in declared.args else []
-            head = f"query({signature}) {{ {root}" if given else f"{{ {root}"
-            head += f"({', '.join(passed)})" if passed else ""
+            passed = ", ".join(f"{name}: ${name}" for name in given)
+            head = f"query({signature}) {{ {root}({passed})" if given else f"{{ {root}"
             owner = "author" if root not in OWN_ROOTS or caller == "author" else None
             for selected in list_selections(kind):
                 yield root, kind, f"{head} {{ {selected} }} }}", given, owner
