@@ -229,7 +229,8 @@ async def _add_rewards(world: World, gallery: Gallery) -> None:
     slot = await slots.create(
         second, service.id, starts_at=start.isoformat(), ends_at=(start + timedelta(hours=1)).isoformat(), capacity=2
     )
-    await redeem.reserve(author, Order(service.id, slot_id=slot.id), key=new_key())
+    booked = await redeem.reserve(author, Order(service.id, slot_id=slot.id), key=new_key())
+    gallery.keep("Redemption", ids.encode("Redemption", booked))
     gallery.keep("ServiceSlot", ids.encode("ServiceSlot", slot.id))
     of_service = {"rewardId": ids.encode("Reward", service.id)}
     gallery.given |= {"comingSlots": of_service, "serviceSlots": of_service}
@@ -237,6 +238,7 @@ async def _add_rewards(world: World, gallery: Gallery) -> None:
     about = {"rewardId": ids.encode("Reward", reward.id)}
     gallery.given |= {"reward": {"id": ids.encode("Reward", reward.id)}}
     gallery.given |= {name: {"first": 12} for name in ("myRedemptions", "redemptions")}  # As for the queue.
+    gallery.given |= {"pointsStatement": {"first": 40}}  # The lines of services are old ones.
     gallery.given |= {"redemptionCounts": about, "redemptionsCsv": about}
     gallery.given |= {"redemptionByCode": {"communityId": ids.encode("Community", world.here), "code": code}}
 
