@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 import configparser
+import os
 import re
+import shutil
+import subprocess
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import click
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from community.addresses import parse_network
 from community.cli import main
@@ -130,6 +137,46 @@ def test_proxies_admit_uploads_and_forward_addresses():
         assert "/metrics" in text
     statements = [line.strip() for line in nginx.splitlines() if line.strip() and not line.strip().startswith("#")]
     assert [line for line in statements if line[-1] not in ";{}"] == []
+
+
+def run_tool(*command: str, folder: Path) -> None:
+    """Run a program that checks a configuration. Skip if it is not installed."""
+    if shutil.which(command[0]) is None and os.environ.get("COMMUNITY_TEST_DEPLOY") != "required":
+        pytest.skip(f"{command[0]} is not installed")
+    done = subprocess.run(
+        command, cwd=folder, env=os.environ | {"HOME": str(folder)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def create_certificate(folder: Path) -> None:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "api.example.cn")])
+    made = x509.CertificateBuilder(name, name, key.public_key(), 1, datetime.now(UTC), datetime.now(UTC))
+    pem = serialization.Encoding.PEM
+    (folder / "api.pem").write_bytes(made.sign(key, hashes.SHA256()).public_bytes(pem))
+    plain = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    (folder / "api.key").write_bytes(key.private_bytes(pem, *plain))
+
+
+def test_nginx_accepts_example(tmp_path):
+    create_certificate(tmp_path)
+    text = re.sub(r"/etc/ssl/\S+\.(pem|key)", rf"{tmp_path}/api.\1", read("nginx.conf"))
+    paths = "".join(f"{name}_temp_path {tmp_path};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
+    whole = f"pid {tmp_path}/pid; error_log stderr; events {{}} http {{ access_log off; {paths} {text} }}"
+    (tmp_path / "nginx.conf").write_text(whole)
+    run_tool("nginx", "-t", "-c", f"{tmp_path}/nginx.conf", folder=tmp_path)
+
+
+def test_caddy_accepts_example(tmp_path):
+    run_tool("caddy", "validate", "--adapter", "caddyfile", "--config", str(DEPLOY / "Caddyfile"), folder=tmp_path)
+
+
+def test_systemd_accepts_units(tmp_path):
+    for path in UNITS:
+        text = path.read_text(encoding="utf-8").replace("/opt/community/bin/community", "/bin/true")
+        (tmp_path / path.name.replace("@.", "@1.")).write_text(text)
+    run_tool("systemd-analyze", "verify", "--man=no", *map(str, tmp_path.iterdir()), folder=tmp_path)
 
 
 def test_image_is_built_with_hashes_and_of_this_version():

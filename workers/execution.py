@@ -16,8 +16,8 @@ from workers.registry import JOBS
 log = logging.getLogger(__name__)
 
 
-async def run_effect(settings: Settings, name: str, *, effect_id: int, attempt: int) -> None:
-    """Run the job of an effect unless the effect is done already.
+async def run_effect(settings: Settings, name: str, *, effect_id: int, attempt: int) -> str:
+    """Run the job of an effect unless the effect is done already. Return `done`, `postponed` or `failed`.
 
     Records a failure with the effect, which becomes due again later. Raises only CancelledError: the effect is due now.
     """
@@ -38,9 +38,12 @@ async def run_effect(settings: Settings, name: str, *, effect_id: int, attempt: 
             await outbox.record_failure(effect_id, error=describe_error(error), max_failures=settings.outbox_attempts)
         except TryAgain:
             log.warning("failure not recorded, the effect is leased again later: effect=%s", effect_id)
+        return "postponed" if isinstance(error, TryAgain) else "failed"
     except asyncio.CancelledError:
         await outbox.release([effect_id])
         raise
+    else:
+        return "done"
 
 
 def _build_arguments(settings: Settings, job: Job) -> tuple[Settings, ...]:

@@ -89,10 +89,10 @@ class ForkingWorker(GuardedWorker, Worker):
             runner.run(database.__aenter__())
             storage.open_storage(self.settings)
 
-            def perform(name: str, *, effect_id: int, attempt: int) -> None:
+            def perform(name: str, *, effect_id: int, attempt: int) -> str:
                 _write_effect_id(effect_id)
                 _limit_cpu(MAX_CPU_S)
-                runner.run(run_effect(self.settings, name, effect_id=effect_id, attempt=attempt))
+                return runner.run(run_effect(self.settings, name, effect_id=effect_id, attempt=attempt))
 
             ListedJob.perform_listed = perform
             performed = super().perform_job(job, queue, execution)

@@ -53,16 +53,17 @@ class _Performer:
         self._runner = runner
         self._task: asyncio.Task[Any] | None = None
 
-    def perform(self, name: str, *, effect_id: int, attempt: int) -> None:
-        """Run one effect. An interrupted one is due again."""
-        self._runner.run(self._run(name, effect_id, attempt))
+    def perform(self, name: str, *, effect_id: int, attempt: int) -> str:
+        """Run one effect and return its outcome. An interrupted one is due again."""
+        return self._runner.run(self._run(name, effect_id, attempt))
 
-    async def _run(self, name: str, effect_id: int, attempt: int) -> None:
+    async def _run(self, name: str, effect_id: int, attempt: int) -> str:
         self._task = asyncio.current_task()
         try:
-            await run_effect(self._settings, name, effect_id=effect_id, attempt=attempt)
+            return await run_effect(self._settings, name, effect_id=effect_id, attempt=attempt)
         except asyncio.CancelledError:
             log.warning("job interrupted by the stop, its effect is due again: effect=%s name=%s", effect_id, name)
+            return "interrupted"
         finally:
             self._task = None
 

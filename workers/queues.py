@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from typing import Any
 from uuid import uuid4
@@ -18,7 +19,7 @@ from rq.job import Job as RqJob
 from rq.queue import EnqueueData
 from rq.serializers import JSONSerializer
 
-from community.kernel import cache
+from community.kernel import cache, job_figures
 from community.kernel.outbox import Effect
 from community.settings import Settings
 from workers import unreadable
@@ -55,8 +56,8 @@ class ListedJob(RqJob):
     list of jobs and never imported, and callbacks and webhooks are ignored.
     """
 
-    perform_listed: Callable[..., None] | None = None
-    """The function that runs a listed job. The worker process sets it."""
+    perform_listed: Callable[..., str] | None = None
+    """The function that runs a listed job and returns its outcome. The worker process sets it."""
 
     @classmethod
     def fetch(cls, id: str, connection: Redis | None = None, serializer: Any = None) -> RqJob:
@@ -76,12 +77,14 @@ class ListedJob(RqJob):
     def func(self) -> Callable[..., None]:
         """The function that runs this job. Raises LookupError if its name is not listed."""
         name = self.func_name
-        if name not in JOBS or ListedJob.perform_listed is None:
+        if name is None or name not in JOBS or ListedJob.perform_listed is None:
             raise LookupError(f"{name!r} is not a job of this service")
         perform = ListedJob.perform_listed
 
         def run(*, effect_id: int, attempt: int) -> None:
-            perform(name, effect_id=int(effect_id), attempt=int(attempt))
+            began = time.monotonic()
+            outcome = perform(name, effect_id=int(effect_id), attempt=int(attempt))
+            job_figures.add(self.connection, name, outcome, time.monotonic() - began)
 
         return run
 

@@ -8,12 +8,14 @@ import zlib
 from datetime import timedelta
 
 import pytest
+from pydantic import SecretStr
 from rq import Queue
 from rq.serializers import JSONSerializer
 
 from community.communities import founding
 from community.database import use_database
-from community.kernel import cache, clock, db, outbox, processes
+from community.kernel import cache, clock, db, job_figures, outbox, processes
+from tests.api.test_metrics import TOKEN, find_value, read
 from workers import process, unreadable
 from workers.guarded_worker import GuardedWorker
 from workers.queues import ListedJob, connect, enqueue, get_queue
@@ -68,6 +70,21 @@ def test_a_worker_carries_out_what_was_enqueued(settings, connection, monkeypatc
     enqueue(in_database(settings, put_and_lease), connection)
     run_worker(settings, "effects", monkeypatch)
     assert in_database(settings, outbox.get_backlog).pending == 0
+
+
+def test_metrics_have_jobs_of_workers(settings, connection, monkeypatch):
+    enqueue(in_database(settings, put_and_lease), connection)
+    connection.hset(job_figures.KEY, "no number count", "x")
+    run_worker(settings, "effects", monkeypatch)
+    connection.hset(processes.KEY, *processes.build_sign("relay"))
+    guarded = settings.model_copy(update={"metrics_token": SecretStr(TOKEN)})
+    for _ in range(2):
+        text = asyncio.run(read(guarded)).text
+        assert find_value(text, 'community_jobs_total{name="effects.sweep",outcome="done"}') == 1
+        assert find_value(text, 'community_job_seconds_total{name="effects.sweep"}') > 0
+        assert find_value(text, 'community_processes{part="relay"}') == 1
+        assert find_value(text, 'community_process_memory_bytes{part="relay"}') > 2**20
+        assert find_value(text, "community_redis_up") == 1
 
 
 def test_board_steps_share_a_job_that_has_not_begun(settings, connection, monkeypatch):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 from collections.abc import Awaitable, Callable
+from itertools import groupby
 
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from pydantic import SecretStr
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from community.api.edge.codes import NOT_FOUND, ProtocolError
-from community.kernel import clock, db, metrics, outbox, outbox_upkeep
+from community.kernel import cache, clock, db, job_figures, metrics, outbox, outbox_upkeep, processes
 from community.media.queries import count_newest_by_state
 from community.points.earning.earn import BOARD_EFFECT
 from community.safety.platform.checks import count_newest_by_outcome
@@ -41,6 +42,11 @@ def _build_endpoint(token: SecretStr) -> Callable[[Request], Awaitable[Response]
         except Exception as error:  # noqa: BLE001 - the metrics of the process are printed anyway
             log.warning("metrics of the database are missing: error=%s", type(error).__name__)
             metrics.DATABASE_UP.set(0)
+        try:
+            await _read_redis()
+            metrics.REDIS_UP.set(1)
+        except cache.CacheUnavailable:
+            metrics.REDIS_UP.set(0)
         return Response(generate_latest(metrics.REGISTRY), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return print_metrics
@@ -69,3 +75,17 @@ async def _read_database() -> None:
     metrics.PLATFORM_CHECKS.clear()
     for found in await count_newest_by_outcome():
         metrics.PLATFORM_CHECKS.labels(found.kind, found.outcome).set(found.count)
+
+
+async def _read_redis() -> None:
+    signs = [sign for sign in await processes.list_signs() if sign.is_alive]
+    figures = await job_figures.list_figures()
+    for metric in (metrics.PROCESSES, metrics.PROCESS_MEMORY, metrics.JOBS, metrics.JOB_SECONDS):
+        metric.clear()
+    for part, group in groupby(signs, key=lambda sign: sign.part):
+        memory = [sign.memory_bytes for sign in group]
+        metrics.PROCESSES.labels(part).set(len(memory))
+        metrics.PROCESS_MEMORY.labels(part).set(max(memory))
+    for row in figures:
+        metrics.JOBS.labels(row.name, row.outcome).inc(row.count)
+        metrics.JOB_SECONDS.labels(row.name).inc(row.seconds)

@@ -41,6 +41,14 @@ PLATFORM_CHECKS = Gauge(
 _count_requests = cache(REQUESTS.labels)
 _measure_durations = cache(DURATIONS.labels)
 
+REDIS_UP = Gauge("community_redis_up", "1 if Redis answers.", registry=REGISTRY)
+PROCESSES = Gauge("community_processes", "Processes that gave a sign of life, by part.", ["part"], registry=REGISTRY)
+PROCESS_MEMORY = Gauge(
+    "community_process_memory_bytes", "Resident memory of the largest process of a part.", ["part"], registry=REGISTRY
+)
+JOBS = Counter("community_jobs", "Jobs that workers ran, by outcome.", ["name", "outcome"], registry=REGISTRY)
+JOB_SECONDS = Counter("community_job_seconds", "Time of the jobs that workers ran.", ["name"], registry=REGISTRY)
+
 
 def observe(figures: RequestFigures, status: int) -> None:
     """Count a request that ended."""

@@ -13,6 +13,7 @@ from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from pathlib import Path
 
 from community.kernel import cache as redis_cache
 from community.kernel import clock
@@ -25,12 +26,16 @@ _MAX_AGE = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True)
 class ProcessSign:
-    """The last sign of life of a process. `part` is its part of the service, such as `worker-effects`."""
+    """The last sign of life of a process. `part` is its part of the service, such as `worker-effects`.
+
+    `memory_bytes` is its resident memory, or 0 where the system does not tell it.
+    """
 
     part: str
     place: str
     seen_at: datetime
     due_at: datetime
+    memory_bytes: int = 0
 
     @property
     def is_alive(self) -> bool:
@@ -50,7 +55,15 @@ def build_name(part: str) -> str:
 def build_sign(part: str, *, due_s: int = MAX_SILENCE_S) -> tuple[str, str]:
     """Return the field and the value that report this process. It reports again within `due_s`."""
     now = clock.now().timestamp()
-    return build_name(part), f"{now:.0f} {now + due_s:.0f}"
+    return build_name(part), f"{now:.0f} {now + due_s:.0f} {measure_memory()}"
+
+
+def measure_memory() -> int:
+    """Return the resident memory of this process in bytes, or 0."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
 
 
 @asynccontextmanager
@@ -91,7 +104,8 @@ def _parse(name: str, value: str) -> ProcessSign | None:
     """Return the sign, or None if it is not readable."""
     part, _, place = name.partition(" ")
     try:
-        seen, due = (datetime.fromtimestamp(float(time), UTC) for time in value.split())
+        seen, due, *memory = map(float, value.split())
+        times = datetime.fromtimestamp(seen, UTC), datetime.fromtimestamp(due, UTC)
+        return ProcessSign(part, place, *times, *map(int, memory[:1]))
     except (ValueError, OverflowError, OSError):
         return None
-    return ProcessSign(part, place, seen, due)
