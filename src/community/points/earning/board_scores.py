@@ -46,6 +46,12 @@ class _MarkRow:
 
 
 @dataclass(slots=True)
+class _PrecedingRow:
+    above: int
+    better: int
+
+
+@dataclass(slots=True)
 class _MarkedRow:
     id: int
     created_at: datetime
@@ -119,14 +125,15 @@ _MARKS = db.Select(
     f" membership_id) AS place {_ON_BOARD}) AS places WHERE place % 1000 = 0 ORDER BY place",
     _MarkRow,
 )
-_BETWEEN = db.Select(
-    f"SELECT count(*) AS count {_ON_BOARD} AND (score, membership_id) > ($3, $4) AND (score, membership_id) < ($5, $6)",
-    db.Count,
+_COUNT = f"SELECT count(*) {_ON_BOARD} AND (score, membership_id) < ($3, {{}}) AND (score, membership_id) > ({{}})"
+_PRECEDING = db.Select(
+    f"SELECT ({_COUNT.format('$4', '$5, $6')}) AS above, ({_COUNT.format('0', '$7, $8')}) AS better", _PrecedingRow
 )
 _MARKS_LAST_S = 5.0
+_MARKS_END_S = 60.0
 _NO_MARK = _MarkRow(0, -(2**63), 0)
 _marks: dict[Hashable, tuple[float, list[_MarkRow]]] = {}
-"""The marks of each large board, with the time of this process at which they end."""
+"""The marks of each large board, with the time of this process from which they are read again."""
 
 
 @lru_cache
@@ -201,13 +208,12 @@ async def count_before(community_id: int, period: BoardPeriod, row: ScoreRow) ->
     On a board of more than 1,000 members both may be a few seconds old.
     """
     marks = await _list_marks(community_id, period)
-    above, better = [
-        mark.place
-        + (await _BETWEEN.one(community_id, period.name, mark.score, mark.membership_id, row.score, before)).count
-        for before in (row.membership_id, 0)
-        for mark in (_find_mark(marks, row.score, before),)
-    ]
-    return above, better
+    above, better = (_find_mark(marks, row.score, before) for before in (row.membership_id, 0))
+    counted = await _PRECEDING.one(
+        community_id, period.name, row.score, row.membership_id,
+        above.score, above.membership_id, better.score, better.membership_id,
+    )  # fmt: skip
+    return above.place + counted.above, better.place + counted.better
 
 
 def _find_mark(marks: Sequence[_MarkRow], score: int, membership_id: int) -> _MarkRow:
@@ -217,16 +223,24 @@ def _find_mark(marks: Sequence[_MarkRow], score: int, membership_id: int) -> _Ma
 
 
 async def _list_marks(community_id: int, period: BoardPeriod) -> list[_MarkRow]:
-    """Return every thousandth member of a board, with the place. Concurrent callers share the read."""
+    """Return every thousandth member of a board, with the place.
+
+    The first callers share a read. Later one caller at a time reads them again, and the others get the old ones.
+    """
     key = (await db.get_identity(), community_id, period.name)
-    kept = _marks.get(key)
-    if kept is None or kept[0] < time.monotonic():
+    kept, now = _marks.get(key), time.monotonic()
+    if kept is None or kept[0] < now - _MARKS_END_S:
         marks = await flights.share(("marks", key), lambda: _MARKS.all(community_id, period.name))
-        now = time.monotonic()
-        for old in [old for old, (ends_at, _) in _marks.items() if ends_at < now]:
-            del _marks[old]
-        kept = _marks[key] = (now + _MARKS_LAST_S, marks)
-    return kept[1]
+    elif kept[0] < now:
+        _marks[key] = (now + _MARKS_LAST_S, kept[1])
+        marks = await _MARKS.all(community_id, period.name)
+    else:
+        return kept[1]
+    now = time.monotonic()
+    for old in [old for old, (ends_at, _) in _marks.items() if ends_at < now - _MARKS_END_S]:
+        del _marks[old]
+    _marks[key] = (now + _MARKS_LAST_S, marks)
+    return marks
 
 
 async def get_history_mark() -> str:
