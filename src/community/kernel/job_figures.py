@@ -15,7 +15,7 @@ KEY = "community:jobs"
 
 @dataclass(frozen=True, slots=True)
 class JobFigures:
-    """The jobs of one name that ended with one outcome, since Redis was last empty."""
+    """The jobs of one name and outcome, since Redis was last empty."""
 
     name: str
     outcome: str
