@@ -14,6 +14,12 @@ QUEUE = """query($c: ID!) { reviewQueue(communityId: $c) { nodes {
   screening { state verdict findings { level reason field start end } } } } }"""
 
 
+FEED = "query($c: ID!) { feed(communityId: $c) { nodes { published { id title text tags excerpt } } } }"
+NODE = "query($i: ID!) { node(id: $i) { ... on Revision { title text tags } } }"
+HIDDEN = {"title": "***********", "text": "加我微信：********", "tags": ["***********", "菜"]}
+PLAIN = {"title": "13912345678", "text": "加我微信：abc_1234", "tags": ["13912345678", "菜"]}
+
+
 @pytest.fixture
 async def people(place):
     leader = await place.found_community()
@@ -40,3 +46,16 @@ async def test_leader_reads_findings_of_a_case(place, people):
     assert (screening["state"], screening["verdict"]) == ("DONE", "REVIEW")
     place_of_word = {"level": "REVIEW", "reason": "LISTED_WORD", "field": "title", "start": 2, "end": 4}
     assert place_of_word in screening["findings"]
+
+
+async def test_others_see_stars_for_personal_data(place, people):
+    leader, author = people
+    await place.publish(author, leader, PLAIN["title"], content=PLAIN)
+    other = await place.resident(leader, "阿明")
+    for reader, seen in ((other, HIDDEN), (author, PLAIN), (leader, PLAIN)):
+        (found,) = (await reader.ask(FEED, c=place.id))["feed"]["nodes"]
+        revision = found["published"]
+        number = revision.pop("id")
+        assert revision.pop("excerpt") == seen["text"]
+        assert revision == seen
+        assert (await reader.ask(NODE, i=number))["node"] == seen

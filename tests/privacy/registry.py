@@ -128,7 +128,7 @@ REGISTRY: tuple[Kept, ...] = (
         Role("author_id", "submissions/written-*.json"),
         Role("state = 'REMOVED' AND author_id <> $member", "submissions/removed_by_me.json",
              _each(OTHERS, "author_id kind state version latest_revision published_revision published_at recommended"
-                   " like_count created_at liked_week week_likes sent_revision published_for"),
+                   " like_count created_at liked_week week_likes sent_revision published_for masks"),
              {"note": "reason", "updated_at": "removed_at"}),
     )),
     Kept("submission_revision", "submissions, tags, likes", (

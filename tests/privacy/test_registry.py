@@ -237,7 +237,8 @@ class Rows:
         await add("submission", community_id=1, author_id=ME, kind="RECIPE", state="PUBLISHED", version=5,
                   latest_revision=2, sent_revision=2, published_for="PUBLIC",
                   published_revision=1, recommended=True, like_count=6, words="note",
-                  week_likes=3, times="liked_week published_at created_at updated_at")  # fmt: skip
+                  week_likes=3, masks='[["title", 0, 1]]',
+                  times="liked_week published_at created_at updated_at")  # fmt: skip
         await add("submission", community_id=1, author_id=OTHER, kind="RECIPE", state="REMOVED", words="note",
                   times="created_at updated_at")  # fmt: skip
         await add("submission_revision", community_id=1, submission_id=1, number=1, words="title text product_ref",

@@ -247,6 +247,8 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
      "UPDATE submission SET sent_revision = NULL WHERE state = 'IN_REVIEW'"),
     ("a revision is reviewed only after its screening",
      "UPDATE screening SET state = 'RUNNING', verdict = NULL, done_at = NULL"),
+    ("personal data in a publication is masked as its screening says",
+     "UPDATE submission SET masks = '[[\"text\", 0, 1]]' WHERE state = 'PUBLISHED'"),
     ("a screening ends after its beginning", "UPDATE screening SET deadline_at = {long_ago}"),
     ("a screening ends after its beginning", "UPDATE screening SET done_at = {long_ago}"),
     ("a like count is the number of likes", "UPDATE submission SET week_likes = week_likes + 1 WHERE week_likes > 0"),

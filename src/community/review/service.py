@@ -24,6 +24,7 @@ from community.review.errors import AuthorDisagrees, AuthorSuspended
 from community.review.models import CaseKind, Verdict
 from community.review.queries import CaseRow
 from community.review.rules import Approval, Decision
+from community.review.screening.queries import find_of_revisions
 from community.submissions import queries as submission_queries
 from community.submissions import review_steps
 from community.submissions.models import SubmissionKind, SubmissionState
@@ -48,9 +49,11 @@ async def approve(actor: Actor, case_id: int, *, version: int, approval: Approva
     recommended = rules.decide_recommended(approval.scores, requested=approval.recommended)
     note = None if approval.note is None else normalise_note(approval.note, path="note")
     submission_id, revision_id = case.revision_ids
+    (screening,) = await find_of_revisions([case.community_id], [revision_id])
     publication = await review_steps.publish(
-        case.community_id, submission_id, revision_id=revision_id, recommended=recommended, note=note
-    )
+        case.community_id, submission_id, revision_id=revision_id, recommended=recommended, note=note,
+        masks=[] if screening is None else screening.list_masks(),
+    )  # fmt: skip
     decision = Decision(Verdict.APPROVED, note, approval.scores, recommended)
     await _record_decision(leader, case, decision, readers=publication.submission.published_for)
     await _award_points(leader, case, publication, scores=approval.scores)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import regex
 
@@ -13,15 +13,22 @@ _CLUSTER = regex.compile(r"\X")
 
 
 def mask(text: str, findings: Iterable[Finding], *, field: str) -> str:
-    """Return the text with a star for each character that a finding masks.
+    """Return the text with a star for each character that a finding masks."""
+    return mask_places(
+        text,
+        [
+            (finding.place.start, finding.place.end)
+            for finding in findings
+            if finding.level is Level.MASK and finding.place is not None and finding.place.field == field
+        ],
+    )
+
+
+def mask_places(text: str, places: Sequence[tuple[int, int]]) -> str:
+    """Return the text with a star for each character of these places.
 
     Spaces and line breaks stay, and so does the number of characters that people see.
     """
-    places = [
-        (finding.place.start, finding.place.end)
-        for finding in findings
-        if finding.level is Level.MASK and finding.place is not None and finding.place.field == field
-    ]
     if not places:
         return text
     return "".join(

@@ -50,7 +50,8 @@ class Submission(Table):
     community has fewer readers by then. After that only the author changes it.
     Readers see its published revision. `state` is that of the latest revision. `version` rises with every change of
     state or text. `published_at` is the time of the first publication, which orders the feed. `note` is the text of
-    the last decision for the author. `week_likes` counts the likes of the week that begins at `liked_week`.
+    the last decision for the author. `masks` has the places that others see as stars in the revision that was published
+    last: field, start and end. `week_likes` counts the likes of the week that begins at `liked_week`.
     """
 
     fixed = ("community_id", "author_id", "kind", "created_at")
@@ -72,6 +73,7 @@ class Submission(Table):
     updated_at = fields.DatetimeField()
     liked_week = fields.DatetimeField(null=True)
     week_likes = fields.BigIntField()
+    masks: fields.Field[list[list[object]]] = fields.JSONField(null=True)
 
     class Meta:
         """Constraints and indexes. The feed is read by time, kind, author, mark and likes of the week."""

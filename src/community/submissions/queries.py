@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from community.communities.settings import Visibility
 from community.kernel import db
@@ -39,6 +40,7 @@ class SubmissionRow(db.Parent):
     updated_at: datetime
     liked_week: datetime | None
     week_likes: int
+    masks: list[list[Any]] | None
 
     def __post_init__(self) -> None:
         """Close the directions of an old note."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from community.communities.settings import Visibility
@@ -30,7 +31,7 @@ _WHERE_REVIEWED_REVISION = (
 )
 _SET_PUBLISHED = (
     "UPDATE submission SET state = 'PUBLISHED', version = version + 1, published_revision = latest_revision,"
-    " recommended = $5, note = $6, updated_at = $4"
+    " recommended = $5, note = $6, updated_at = $4, masks = $7"
 )
 # The readers are those for whom the author sent it, unless the community has fewer now. A later revision keeps them.
 _PUBLISH_FIRST = db.Change(
@@ -77,10 +78,19 @@ async def send_back(submission_id: int) -> SubmissionRow | None:
 
 @db.transactional
 async def publish(
-    community_id: int, submission_id: int, *, revision_id: int, recommended: bool, note: str | None
+    community_id: int,
+    submission_id: int,
+    *,
+    revision_id: int,
+    recommended: bool,
+    note: str | None,
+    masks: Sequence[tuple[str, int, int]] = (),
 ) -> Publication:
-    """Make this revision public. Raises Conflict if it is no longer the latest one in review."""
-    given = (community_id, submission_id, revision_id, clock.now(), recommended, note)
+    """Make this revision public, with stars for others at the places of `masks`.
+
+    Raises Conflict if it is no longer the latest one in review.
+    """
+    given = (community_id, submission_id, revision_id, clock.now(), recommended, note, list(masks) or None)
     first = await _PUBLISH_FIRST.first(*given)
     row = first or changes.require_changed(await _PUBLISH_AGAIN.first(*given))
     shown = await list_revision_media_ids(row.id, row.published_revision)

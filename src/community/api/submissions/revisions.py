@@ -9,9 +9,10 @@ import strawberry
 
 from community.api.communities.visible import load_own_and_former_memberships
 from community.api.context import Info
-from community.api.declare import argument, batched, field, query, related, type_over
+from community.api.declare import argument, batched, field, query, type_over
 from community.api.edge.document_measure import LONG_TEXT
 from community.api.nodes import Node
+from community.api.submissions.masking import mask_tags
 from community.kernel import db
 from community.kernel.texts import build_excerpt
 from community.media import queries as media_queries
@@ -33,7 +34,6 @@ class Revision(Node):
     )
     product_ref = field(description="Product id of the ordering system, 1 to 64 characters. Null for none.")
     created_at = field(description="Time of writing.")
-    tags = related(queries.list_tags, "id", "Tags in the author's order, at most nine.", loaded="tags")
 
     @partial(query, cost=5)
     def excerpt(
@@ -41,6 +41,13 @@ class Revision(Node):
     ) -> str:
         """Beginning of the text on one line, with … if it is cut."""
         return build_excerpt(row.text, max_length=min(max(length, 1), MAX_EXCERPT_LENGTH))
+
+    @batched
+    async def tags(rows: list[RevisionRow], info: Info) -> list[list[str]]:
+        """Tags in the author's order, at most nine."""
+        del info
+        found = db.take_loaded(rows, "tags") or await queries.list_tags([row.id for row in rows])
+        return [mask_tags(row, tags) for row, tags in zip(rows, found, strict=True)]
 
     @batched
     async def media(

@@ -23,6 +23,7 @@ from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.nodes import Node, found_by
 from community.api.preloading import choose, list_selected
 from community.api.submissions import removals as removal_types  # noqa: F401 - it declares the type of a removal
+from community.api.submissions.masking import mask_revision
 from community.api.submissions.returned import describe_returned
 from community.api.submissions.revisions import load_pictures, load_versions
 from community.communities.queries import MemberRow
@@ -135,10 +136,11 @@ class Submission(Node):
 
     @batched
     async def published(rows: list[SubmissionRow], info: Info) -> list[RevisionRow | None]:
-        """Published revision. Null without one."""
-        del info
-        loaded = db.take_loaded(rows, "published")
-        return loaded or await _load_revisions([(row.id, row.published_revision) for row in rows])
+        """Published revision. Null without one. Others than its author and the leaders see stars for personal data."""
+        found = db.take_loaded(rows, "published") or await _load_revisions(
+            [(row.id, row.published_revision) for row in rows]
+        )
+        return await _mask_for_others(rows, found, info)
 
     @batched
     async def latest(rows: list[SubmissionRow], info: Info) -> list[RevisionRow | None]:
@@ -213,6 +215,19 @@ class Submission(Node):
         return row.published_revision is not None
 
 
+async def _mask_for_others(
+    rows: list[SubmissionRow], revisions: list[RevisionRow | None], info: Info
+) -> list[RevisionRow | None]:
+    """Return the published revisions as the viewer sees them."""
+    if not any(row.masks for row in rows):
+        return revisions
+    access = await load_private_access(rows, info)
+    return [
+        revision if revision is None or allowed or not row.masks else mask_revision(revision, row.masks)
+        for row, revision, allowed in zip(rows, revisions, access, strict=True)
+    ]
+
+
 async def _list_newest_readable(rows: list[SubmissionRow], info: Info) -> list[int | None]:
     """Return the newest revision number that the viewer may read, or None."""
     members = await load_own_and_former_memberships([row.community_id for row in rows], info)
@@ -281,7 +296,7 @@ async def find_revision(number: int, info: Info) -> RevisionRow | None:
     if submission is None:
         return None
     if row.number == submission.published_revision:
-        return row
+        return (await _mask_for_others([submission], [row], info))[0]
     (member,) = await load_own_and_former_memberships([submission.community_id], info)
     if member is None or not checks.is_allowed(checks.require_insider, submission, member):
         return None

@@ -20,6 +20,16 @@ INVARIANTS = (
         " AND r.number = s.latest_revision AND s.state IN ('IN_REVIEW', 'PUBLISHED', 'REJECTED')",
     ),
     Invariant(
+        "personal data in a publication is masked as its screening says",
+        "screening",
+        "SELECT g.id FROM screening g JOIN submission s ON s.id = g.submission_id JOIN submission_revision r"
+        " ON r.id = g.revision_id WHERE g.id > $1 AND g.id <= $2 AND g.state = 'DONE'"
+        " AND r.number = s.published_revision"
+        ' AND (s.masks IS NULL) = (CAST(g.findings AS TEXT) LIKE \'%"level": "MASK"%\')'
+        # An erasure deletes the findings, and the stars stay.
+        " AND CAST(g.findings AS TEXT) <> '[]'",
+    ),
+    Invariant(
         "a screening ends after its beginning",
         "screening",
         "SELECT g.id FROM screening g WHERE g.id > $1 AND g.id <= $2 AND (g.deadline_at <= g.started_at"

@@ -11,7 +11,7 @@ from community.kernel import clock, db
 from community.kernel.tables import row_of
 from community.review.screening.models import Screening, ScreeningState
 from community.safety.checks import sort_findings
-from community.safety.facts import Finding, Verdict
+from community.safety.facts import Finding, Level, Verdict
 
 MAX_DURATION = timedelta(minutes=45)
 """Time after which a leader looks at a revision whose screening has not ended."""
@@ -45,6 +45,14 @@ class ScreeningRow:
     def list_findings(self) -> list[Finding]:
         """Return the findings, the worst first."""
         return sort_findings(Finding.from_json(found) for found in self.findings)
+
+    def list_masks(self) -> list[tuple[str, int, int]]:
+        """Return the places that others see as stars: field, start and end."""
+        return [
+            (found.place.field, found.place.start, found.place.end)
+            for found in self.list_findings()
+            if found.level is Level.MASK and found.place is not None
+        ]
 
 
 COLUMNS = db.columns(ScreeningRow)
