@@ -6,11 +6,11 @@ from community.kernel.invariants import Invariant
 
 INVARIANTS = (
     Invariant(
-        "a screening is about a revision that its author has sent",
+        "a screening is about its author's submission",
         "screening",
         "SELECT g.id FROM screening g WHERE g.id > $1 AND g.id <= $2 AND NOT EXISTS (SELECT 1 FROM submission s"
         " JOIN submission_revision r ON r.submission_id = s.id WHERE s.id = g.submission_id"
-        " AND s.author_id = g.author_id AND r.id = g.revision_id AND r.number <= s.sent_revision)",
+        " AND s.author_id = g.author_id AND r.id = g.revision_id)",
     ),
     Invariant(
         "a revision is reviewed only after its screening",
