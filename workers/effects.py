@@ -29,7 +29,7 @@ async def sweep(settings: Settings) -> None:
 
 JOBS = {
     "effects.receive_submission": Job(intake.sync_cases),
-    "effects.screen_revision": Job(checking.screen_revision, ExecutionMode.AT_LEAST_ONCE),
+    "effects.screen_revision": Job(checking.screen_revision, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.conclude_screening": Job(conclusion.conclude),
     "effects.recover_screenings": Job(conclusion.recover, ExecutionMode.AT_LEAST_ONCE),
     "effects.compare_pictures": Job(pictures.compare_pictures, ExecutionMode.AT_LEAST_ONCE),

@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from community.accounts import people
-from community.kernel import clock, outbox
+from community.kernel import clock, db, outbox
 from community.review import intake
 from community.review import personal as review_personal
 from community.review.screening import checking, conclusion, queries
@@ -18,6 +18,7 @@ from community.safety.entries import Word
 from community.safety.facts import Facts, Level, Reason, Verdict
 from community.submissions import removal, write
 from community.submissions.models import SubmissionState
+from tests.support.backends import make_settings
 from tests.support.story import (
     add_revision,
     create_community,
@@ -72,7 +73,7 @@ async def test_sent_revision_waits_for_its_checks(place):
     row, running = await begin(place)
     assert await read_states(row) == (SubmissionState.PENDING_SCREENING, ScreeningState.RUNNING)
     assert (await list_queue(place.leader), running.verdict) == ([], None)
-    await checking.screen_revision(running.id)
+    await checking.screen_revision(make_settings(), running.id)
     assert (await read_states(row), await list_queue(place.leader)) == (CHECKED, [row.id])
 
 
@@ -80,7 +81,7 @@ async def test_repeated_job_changes_nothing(place):
     row = await create_in_review(place)
     before = await list_rows("screening"), await list_rows("review_case")
     done = await find(row)
-    await checking.screen_revision(done.id)
+    await checking.screen_revision(make_settings(), done.id)
     await conclusion.conclude(f"revision:{done.revision_id}")
     await conclusion.give_up(done.id)
     assert (await list_rows("screening"), await list_rows("review_case")) == before
@@ -88,7 +89,9 @@ async def test_repeated_job_changes_nothing(place):
 
 async def test_concurrent_jobs_store_one_result(place):
     row, running = await begin(place)
-    assert await run_concurrently(*(checking.screen_revision(running.id) for _ in range(4))) == [None] * 4
+    assert (
+        await run_concurrently(*(checking.screen_revision(make_settings(), running.id) for _ in range(4))) == [None] * 4
+    )
     assert len(await list_rows("review_case")) == 1
     assert await read_states(row) == CHECKED
 
@@ -182,7 +185,7 @@ async def test_longest_text_stays_within_the_limit(place):
 async def test_edit_meanwhile_drops_the_screening(place):
     row, running = await begin(place)
     edited = await add_revision(row, place.resident, text="改了")
-    await checking.screen_revision(running.id)
+    await checking.screen_revision(make_settings(), running.id)
     assert (await find(edited)) is None
     await receive(row.id)
     assert [found["state"] for found in await list_rows("screening")] == ["DROPPED", "DONE"]
@@ -201,7 +204,7 @@ async def end_by_leaving(place, row):
 async def test_end_meanwhile_drops_the_screening(place, end):
     row, running = await begin(place)
     await end(place, row)
-    await checking.screen_revision(running.id)
+    await checking.screen_revision(make_settings(), running.id)
     await intake.sync_cases(row.id)
     assert await read_states(row) == (SubmissionState.WITHDRAWN, ScreeningState.DROPPED)
     assert await list_rows("review_case") == []
@@ -216,7 +219,7 @@ async def test_erasure_deletes_the_findings(place):
 async def test_suspended_author_is_screened_too(place):
     row, running = await begin(place)
     await people.ban(place.resident.person_id, reason="广告")
-    await checking.screen_revision(running.id)
+    await checking.screen_revision(make_settings(), running.id)
     assert (await read_states(row), await list_queue(place.leader)) == (CHECKED, [])
 
 
@@ -231,3 +234,42 @@ async def test_intake_puts_one_job(place):
     await intake.sync_cases(row.id)
     await intake.sync_cases(row.id)
     assert len(await outbox.list_pending("effects.screen_revision")) == 1
+
+
+async def ask_platform(place, *, verdict=None):
+    """Send a submission of which WeChat checks one part, with this verdict so far. Return it."""
+    row, running = await begin(place)
+    found = (None, None, None) if verdict is None else (verdict, "LABELLED", "ABUSE")
+    found = ("PASS", None, None) if verdict == "PASS" else found
+    await db.execute(
+        "INSERT INTO platform_check (community_id, person_id, subject, kind, attempts, state, asked_at, answered_at,"
+        " verdict, reason, label) VALUES ($1, $2, $3, 'TEXT_CHECK', 1, $4, $5, $6, $7, $8, $9)",
+        place.id, place.resident.person_id, running.subject, "WAITING" if verdict is None else "ANSWERED",
+        clock.now(), None if verdict is None else clock.now(), *found,
+    )  # fmt: skip
+    await checking.screen_revision(make_settings(), running.id)
+    return row
+
+
+@pytest.mark.parametrize(
+    ("verdict", "state"),
+    [("PASS", SubmissionState.IN_REVIEW), ("REVIEW", SubmissionState.IN_REVIEW), ("BLOCK", SubmissionState.RETURNED)],
+)
+async def test_answer_of_platform_counts(place, verdict, state):
+    row = await ask_platform(place, verdict=verdict)
+    assert await read_states(row) == (state, ScreeningState.DONE)
+    assert (Reason.PLATFORM_FOUND in await list_reasons(row)) == (verdict != "PASS")
+
+
+async def test_screening_waits_for_the_platform(place):
+    row = await ask_platform(place)
+    waiting = await find(row)
+    await conclusion.conclude(waiting.subject)
+    assert await read_states(row) == (SubmissionState.PENDING_SCREENING, ScreeningState.RUNNING)
+    await db.execute(
+        "UPDATE platform_check SET state = 'LOST', verdict = 'REVIEW', reason = 'NO_ANSWER', answered_at = $1",
+        clock.now(),
+    )
+    await conclusion.conclude(waiting.subject)
+    assert await read_states(row) == CHECKED
+    assert Reason.PLATFORM_FAILED in await list_reasons(row)

@@ -281,7 +281,8 @@ async def run_effects() -> None:
     for name in ("effects.receive_submission", "effects.screen_revision"):
         while effects := await outbox.list_pending(name):
             for effect in effects:
-                await JOBS[name].work(**effect.args)
+                given = [make_settings()] if JOBS[name].takes_settings else []
+                await JOBS[name].work(*given, **effect.args)
                 await outbox.mark_done(effect.id)
     await leaderboards.apply_pending(max_failures=1)
 
@@ -290,7 +291,7 @@ async def receive(submission_id: int) -> None:
     """Receive a sent submission and screen its revision, as the workers would."""
     await intake.sync_cases(submission_id)
     for row in await screening_queries.list_of_submission(submission_id):
-        await checking.screen_revision(row.id)
+        await checking.screen_revision(make_settings(), row.id)
 
 
 async def run_concurrently(*calls: Awaitable[Any]) -> list[Any]:

@@ -54,6 +54,8 @@ declare_enum(
         "TOO_MANY_WORDS": "More listed words than are shown.",
         "REMOVED_PICTURE": "A copy of a picture that a leader removed.",
         "KNOWN_PICTURE": "A copy of a picture that leaders got before with another submission.",
+        "PLATFORM_FOUND": "The check by WeChat found harm.",
+        "PLATFORM_FAILED": "The check by WeChat failed, or gave no clear answer.",
         "CHECK_FAILED": "A check failed, or did not end in time.",
     },
 )

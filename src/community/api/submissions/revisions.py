@@ -68,6 +68,13 @@ async def load_pictures(revision_ids: list[int], *, count: int = MAX_MEDIA) -> l
     return [[next(pictures) for _ in media_ids] for media_ids in wanted]
 
 
+async def load_revisions(numbers: list[tuple[int, int | None]]) -> list[RevisionRow | None]:
+    """Return the revision of each (submission id, number), in order. None without a number."""
+    wanted = [(submission_id, number) for submission_id, number in numbers if number is not None]
+    rows = dict(zip(wanted, await queries.get_revisions(wanted), strict=True))
+    return [None if number is None else rows[submission_id, number] for submission_id, number in numbers]
+
+
 async def load_versions(rows: list[SubmissionRow], info: Info) -> list[int]:
     """Return the version of each submission as the viewer sees it."""
     members = await load_own_and_former_memberships([row.community_id for row in rows], info)

@@ -25,7 +25,7 @@ from community.api.preloading import choose, list_selected
 from community.api.submissions import removals as removal_types  # noqa: F401 - it declares the type of a removal
 from community.api.submissions.masking import mask_revision
 from community.api.submissions.returned import describe_returned
-from community.api.submissions.revisions import load_pictures, load_versions
+from community.api.submissions.revisions import load_pictures, load_revisions, load_versions
 from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
 from community.kernel import db
@@ -137,7 +137,7 @@ class Submission(Node):
     @batched
     async def published(rows: list[SubmissionRow], info: Info) -> list[RevisionRow | None]:
         """Published revision. Null without one. Others than its author and the leaders see stars for personal data."""
-        found = db.take_loaded(rows, "published") or await _load_revisions(
+        found = db.take_loaded(rows, "published") or await load_revisions(
             [(row.id, row.published_revision) for row in rows]
         )
         return await _mask_for_others(rows, found, info)
@@ -149,7 +149,7 @@ class Submission(Node):
         if loaded is not None:
             return loaded
         readable = await _list_newest_readable(rows, info)
-        return await _load_revisions([(row.id, newest) for row, newest in zip(rows, readable, strict=True)])
+        return await load_revisions([(row.id, newest) for row, newest in zip(rows, readable, strict=True)])
 
     @batched
     async def published_for(rows: list[SubmissionRow], info: Info) -> list[Visibility | None]:
@@ -167,7 +167,7 @@ class Submission(Node):
         if loaded is not None:
             return loaded
         readable = await _list_newest_readable(rows, info)
-        revisions = await _load_revisions(
+        revisions = await load_revisions(
             [(row.id, row.published_revision or newest) for row, newest in zip(rows, readable, strict=True)]
         )
         found = iter(await load_pictures([one.id for one in revisions if one is not None], count=1))
@@ -232,12 +232,6 @@ async def _list_newest_readable(rows: list[SubmissionRow], info: Info) -> list[i
     """Return the newest revision number that the viewer may read, or None."""
     members = await load_own_and_former_memberships([row.community_id for row in rows], info)
     return [checks.get_newest_readable(row, member) for row, member in zip(rows, members, strict=True)]
-
-
-async def _load_revisions(numbers: list[tuple[int, int | None]]) -> list[RevisionRow | None]:
-    wanted = [(submission_id, number) for submission_id, number in numbers if number is not None]
-    rows = dict(zip(wanted, await queries.get_revisions(wanted), strict=True))
-    return [None if number is None else rows[submission_id, number] for submission_id, number in numbers]
 
 
 async def can_read_submission(row: SubmissionRow, info: Info) -> bool:

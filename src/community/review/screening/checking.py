@@ -17,6 +17,8 @@ from community.safety.checks import CHECKS, Check, run_checks
 from community.safety.checks import Screening as Result
 from community.safety.facts import AuthorRecord, Facts, Finding, KnownPicture, Level, Reason, Verdict
 from community.safety.loading import load_lists
+from community.safety.platform import checks as platform_checks
+from community.settings import Settings
 from community.submissions import queries as submission_queries
 
 MAX_CHECKING_S = 10.0
@@ -38,16 +40,25 @@ _RECORD = db.Select(
 )
 
 
-async def screen_revision(screening_id: int) -> None:
+async def screen_revision(settings: Settings, screening_id: int) -> None:
     """Run the checks of a sent revision and store what they found. Idempotent.
 
-    Another attempt begins again, and only the first stored result counts.
+    Another attempt begins again, and only the first stored result counts. WeChat is asked unless the own checks block
+    the revision. Raises PlatformBusy if a repetition may succeed.
     """
     row = await queries.find(screening_id)
     if row is None or not conclusion.is_unchecked(row):
         return
     await pictures.compare_pictures(row.submission_id)
-    result = await check(await collect_facts(row))
+    facts = await collect_facts(row)
+    result = await check(facts)
+    if result.verdict is not Verdict.BLOCK:
+        (author,) = await get_members([row.author_id])
+        (media_ids,) = await submission_queries.list_media_ids([row.revision_id])
+        await platform_checks.start(
+            settings, row.subject, community_id=row.community_id, author_person_id=author.person_id,
+            texts=facts.texts, media=media_ids,
+        )  # fmt: skip
     await conclusion.store(row.id, result.findings)
 
 

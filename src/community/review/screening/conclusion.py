@@ -15,12 +15,13 @@ from community.review.screening.models import ScreeningState
 from community.review.screening.queries import COLUMNS, ScreeningRow
 from community.safety.checks import find_worst
 from community.safety.facts import Finding, Level, Reason, Verdict
+from community.safety.platform import checks as platform_checks
+from community.safety.platform.checks import PlatformResult
 from community.submissions import queries as submission_queries
 from community.submissions import review_steps
 from community.submissions.models import SubmissionState
 from community.submissions.queries import SubmissionRow
 
-_SUBJECT = "revision:"
 _BATCH_SIZE = 200
 RECOVERY_AFTER = timedelta(minutes=5)
 """Age of a sent submission without a screening at which the intake runs again."""
@@ -69,7 +70,8 @@ async def store(screening_id: int, findings: Sequence[Finding]) -> None:
 @db.transactional
 async def conclude(subject: str) -> None:
     """End the screening of a subject `revision:7` if no answer is awaited. Idempotent."""
-    screening_id = await queries.find_id(int(subject.removeprefix(_SUBJECT))) if subject.startswith(_SUBJECT) else None
+    kind, _, number = subject.partition(":")
+    screening_id = await queries.find_id(int(number)) if kind == queries.SUBJECT_KIND else None
     found = None if screening_id is None else await _lock(screening_id)
     if found is not None and not is_unchecked(found[0]):
         await _conclude(*found)
@@ -88,7 +90,8 @@ async def give_up(screening_id: int) -> None:
             await intake.sync_cases(row.submission_id)
     elif found[0].deadline_at <= clock.now():
         failed = Finding(Level.REVIEW, Reason.CHECK_FAILED, figures={"check": "deadline"})
-        await _end(found[0], found[1], [*found[0].list_findings(), failed])
+        results = _describe_results(await platform_checks.list_results(found[0].subject))
+        await _end(found[0], found[1], [*found[0].list_findings(), *results, failed])
 
 
 async def recover() -> None:
@@ -123,7 +126,22 @@ async def _lock(screening_id: int) -> tuple[ScreeningRow, SubmissionRow] | None:
 
 
 async def _conclude(row: ScreeningRow, submission: SubmissionRow) -> None:
-    await _end(row, submission, row.list_findings())
+    """End the screening unless an answer of the platform can still change it."""
+    findings = row.list_findings()
+    asked = await platform_checks.list_results(row.subject)
+    if find_worst(findings) is Verdict.BLOCK or not any(result.verdict is None for result in asked):
+        await _end(row, submission, [*findings, *_describe_results(asked)])
+
+
+def _describe_results(results: Sequence[PlatformResult]) -> list[Finding]:
+    """Return findings for the answers of the platform that do not pass."""
+    found = []
+    for result in results:
+        if result.verdict in {Verdict.REVIEW, Verdict.BLOCK}:
+            reason = Reason.PLATFORM_FAILED if result.label is None else Reason.PLATFORM_FOUND
+            figures = {"check": result.kind.value, "cause": result.label or result.reason or ""}
+            found.append(Finding(Level(result.verdict), reason, figures=figures))
+    return found
 
 
 async def _end(row: ScreeningRow, submission: SubmissionRow, findings: Sequence[Finding]) -> None:

@@ -13,6 +13,7 @@ from community.review.screening.models import Screening, ScreeningState
 from community.safety.checks import sort_findings
 from community.safety.facts import Finding, Level, Verdict
 
+SUBJECT_KIND = "revision"
 MAX_DURATION = timedelta(minutes=45)
 """Time after which a leader looks at a revision whose screening has not ended."""
 _GRACE = timedelta(minutes=5)
@@ -41,6 +42,11 @@ class ScreeningRow:
     def revision_ids(self) -> tuple[int, int]:
         """The submission and the revision."""
         return self.submission_id, self.revision_id
+
+    @property
+    def subject(self) -> str:
+        """The name of the revision for the checks by the platform."""
+        return f"{SUBJECT_KIND}:{self.revision_id}"
 
     def list_findings(self) -> list[Finding]:
         """Return the findings, the worst first."""

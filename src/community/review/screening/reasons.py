@@ -20,6 +20,8 @@ _REASONS = {
     Reason.MANY_REFUSALS: CaseReason.RECORD,
     Reason.REMOVED_PICTURE: CaseReason.PICTURE,
     Reason.KNOWN_PICTURE: CaseReason.PICTURE,
+    Reason.PLATFORM_FOUND: CaseReason.PLATFORM,
+    Reason.PLATFORM_FAILED: CaseReason.PLATFORM,
     Reason.CHECK_FAILED: CaseReason.CHECK_FAILED,
 }
 require_each(Reason, _REASONS)

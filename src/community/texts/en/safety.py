@@ -21,6 +21,8 @@ TEXTS = {
     "screening.TOO_MANY_WORDS": "There are too many listed words to show them all.",
     "screening.REMOVED_PICTURE": "A leader removed a copy of picture {number} before.",
     "screening.KNOWN_PICTURE": "Picture {number} is like one of another submission.",
+    "screening.PLATFORM_FOUND": "The check by WeChat found harmful content.",
+    "screening.PLATFORM_FAILED": "The check by WeChat gave no clear answer.",
     "screening.CHECK_FAILED": "An automatic check failed. Please look closely.",
     "notice.submission_blocked": "Your submission was returned by the automatic checks. Read the reasons, change it and send it again.",
 }
