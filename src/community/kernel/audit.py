@@ -20,11 +20,11 @@ from community.kernel.tables import row_of
 NO_COMMUNITY_ID = 0
 """The community of events about a person, who belongs to no community."""
 
-_INSERT = db.Change(
+_INSERT_SQL = (
     "INSERT INTO audit_event (community_id, actor_id, action, subject, subject_id, detail, created_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-    db.Id,
+    " VALUES ($1, $2, $3, $4, $5, $6, $7)"
 )
+_INSERT = db.Change(f"{_INSERT_SQL} RETURNING id", db.Id)
 
 
 async def record(
@@ -36,10 +36,17 @@ async def record(
     service itself and its operator. `action` is one of AuditAction, else raises ValueError. `subject` is the table of
     the thing. `detail` is JSON that explains the action, without names and words of people.
     """
+    _, values = build_record(community_id, actor_id, action, subject=subject, subject_id=subject_id, **detail)
+    return (await _INSERT.one(*values)).id
+
+
+def build_record(
+    community_id: int, actor_id: int | None, action: str, *, subject: str, subject_id: int, **detail: Any
+) -> db.Write:
+    """Build what `record` writes, for `execute_together`."""
     if not db.in_transaction():
         raise RuntimeError(f"{action}: an audit row belongs to the transaction of its action")
-    new = await _INSERT.one(community_id, actor_id, AuditAction(action).value, subject, subject_id, detail, clock.now())
-    return new.id
+    return _INSERT_SQL, (community_id, actor_id, AuditAction(action).value, subject, subject_id, detail, clock.now())
 
 
 @row_of(AuditEvent)

@@ -4,8 +4,8 @@
   key has an answer.
 - Scope: a key belongs to one person, community and operation (`IdempotencyScope`).
 - Fingerprint: a digest of the input. The same key with other input is refused (KeyReused).
-- Refusals: the work runs in a savepoint. A refusal undoes it and is stored as the answer, so that a call that was seen
-  to fail never succeeds later. Classes with `is_stored = False` (TryAgain, a missing consent) are not stored: the key
+- Refusals: a refusal undoes the work, and a transaction of its own stores it as the answer. So a call that was seen to
+  fail never succeeds later. If another call with the key has an answer by then, that one is returned. Classes with `is_stored = False` (TryAgain, a missing consent) are not stored: the key
   stays free.
 - Claim in another statement: a record without an answer says that the statement which inserted it has done the work
   (`points/spend.py`). The work is called and must find its result.
@@ -104,10 +104,25 @@ async def run_once(
     """
     if db.in_transaction():
         raise RuntimeError("run_once must open the outermost transaction: a refusal must be stored, not rolled back")
-    outcome = await _attempt(_to_columns(scope, validate_key(key)), compute_fingerprint(given), work)
+    where, fingerprint = _to_columns(scope, validate_key(key)), compute_fingerprint(given)
+    try:
+        outcome = await _attempt(where, fingerprint, work)
+    except _Undone as undone:
+        outcome = await _attempt(where, fingerprint, undone.refuse)
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome
+
+
+class _Undone(Exception):  # noqa: N818 - it rolls the work back
+    """A refusal of the work that must be stored."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        self._refusal = refusal
+
+    async def refuse(self) -> Refusal:
+        """Return the refusal, as the work of the call."""
+        return self._refusal
 
 
 def _to_columns(scope: IdempotencyScope, key: str) -> tuple[int, int, str, str]:
@@ -116,7 +131,7 @@ def _to_columns(scope: IdempotencyScope, key: str) -> tuple[int, int, str, str]:
 
 @db.transactional
 async def _attempt(
-    where: tuple[int, int, str, str], fingerprint: str, work: Callable[[], Awaitable[Answer]]
+    where: tuple[int, int, str, str], fingerprint: str, work: Callable[[], Awaitable[Answer | Refusal]]
 ) -> Answer | Refusal:
     claimed = await _CLAIM.first(*where, fingerprint, clock.now())
     if claimed is None:
@@ -127,12 +142,12 @@ async def _attempt(
         # a committed record never changes.
         return await work()
     try:
-        async with db.savepoint():
-            outcome: Answer | Refusal = await work()
+        outcome = await work()
     except Refusal as refusal:
         if not refusal.is_stored:
             raise
-        outcome = refusal
+        # A savepoint would keep the claim, but takes two further round trips of each call that succeeds.
+        raise _Undone(refusal) from refusal
     stored = {"refusal": outcome.to_json()} if isinstance(outcome, Refusal) else {"answer": outcome}
     await db.execute("UPDATE idempotency_record SET answer = $1 WHERE id = $2", stored, claimed.id)
     return outcome

@@ -58,12 +58,16 @@ async def put(name: str, **args: Any) -> None:
 
     `name` is a job's name, `queue.verb`. `args` are small JSON values: ids, not contents.
     """
+    sql, values = build_put(name, **args)
+    await db.execute(sql, *values)
+
+
+def build_put(name: str, **args: Any) -> db.Write:
+    """Build what `put` writes, for `execute_together`."""
     if not db.in_transaction():
         raise RuntimeError(f"{name}: an effect belongs to the transaction that causes it")
-    now = clock.now()
-    await db.execute(
-        "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ($1, $2, $3, $3)", name, args, now
-    )
+    sql = "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ($1, $2, $3, $3)"
+    return sql, (name, args, clock.now())
 
 
 _DUE = db.Select(

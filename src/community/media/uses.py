@@ -33,8 +33,10 @@ class _StateRow:
     state: MediaState
 
 
+# The subquery locks in the order of ids. A picture that changed meanwhile must still meet the conditions.
 _CLAIM = db.Change(
-    "UPDATE media SET unused_since = NULL WHERE person_id = $1 AND id = ANY($2)"
+    "UPDATE media SET unused_since = NULL WHERE person_id = $1"
+    " AND id IN (SELECT m.id FROM media m WHERE m.id = ANY($2) ORDER BY m.id FOR NO KEY UPDATE)"
     f" AND state IN ('PROCESSING', 'READY', 'REFUSED') RETURNING {db.columns(_StateRow)}",
     _StateRow,
 )
@@ -63,7 +65,6 @@ async def add(person_id: int, media_ids: Sequence[int], *, by: MediaConsumer, pa
     Raises NotFound if a picture is removed or of another person, MediaRefused if one cannot be used, and StorageFull.
     `path` is that of the input field with the ids.
     """
-    await cleanup.lock(media_ids)
     claimed = {row.id: row.state for row in await _CLAIM.all(person_id, list(media_ids))}
     if set(claimed) != set(media_ids):
         raise NotFound("picture", path=path)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from community.communities.queries import MemberRow
-from community.kernel import audit, outbox
+from community.kernel import audit, db, outbox
 from community.kernel.errors import Conflict
 from community.media.models import MediaSubject
 from community.media.uses import MediaConsumer
@@ -40,18 +40,25 @@ def build_media_consumer(row: SubmissionRow) -> MediaConsumer:
 
 async def record(actor: MemberRow | None, row: SubmissionRow, action: str, **detail: str) -> None:
     """Write the audit row of a change. The actor is None when the service itself made it."""
-    await audit.record(
+    await db.execute_together(_build_record(actor, row, action, detail))
+
+
+async def record_and_notify_review(
+    actor: MemberRow | None, row: SubmissionRow, action: str, *further: db.Write, **detail: str
+) -> None:
+    """Write the audit row, put the effect that syncs the review cases, and carry out `further` writes.
+
+    A draft has no case.
+    """
+    writes = [*further, _build_record(actor, row, action, detail)]
+    if row.state is not SubmissionState.DRAFT:
+        writes.append(outbox.build_put("effects.receive_submission", submission_id=row.id))
+    await db.execute_together(*writes)
+
+
+def _build_record(actor: MemberRow | None, row: SubmissionRow, action: str, detail: dict[str, str]) -> db.Write:
+    return audit.build_record(
         row.community_id, None if actor is None else actor.id, action,
         subject="submission", subject_id=row.id, revision=row.latest_revision, state=row.state.value,
         **detail,
     )  # fmt: skip
-
-
-async def record_and_notify_review(actor: MemberRow | None, row: SubmissionRow, action: str, **detail: str) -> None:
-    """Write the audit row, and put the effect that syncs the review cases.
-
-    A draft has no case.
-    """
-    await record(actor, row, action, **detail)
-    if row.state is not SubmissionState.DRAFT:
-        await outbox.put("effects.receive_submission", submission_id=row.id)

@@ -104,11 +104,11 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
         await daily.count(actor, Limited.EDITED)
     now = clock.now()
     row = changes.require_changed(await _EDIT.first(row.community_id, row.id, version, state, now))
-    await _write_revision(actor, row, content, now)
+    writes = await _write_revision(actor, row, content, now)
     # Pictures of older revisions are no longer used. Those of the published revision are still visible.
     shown = await list_revision_media_ids(row.id, row.published_revision)
     await uses.keep_only([*content.media_ids, *shown], by=changes.build_media_consumer(row))
-    await changes.record_and_notify_review(actor, row, "submission.edit")
+    await changes.record_and_notify_review(actor, row, "submission.edit", *writes)
     return row
 
 
@@ -156,8 +156,8 @@ async def _create(
     now = clock.now()
     sent = None if state is SubmissionState.DRAFT else 1
     row = await _INSERT.one(actor.community_id, actor.id, kind, state, now, sent)
-    await _write_revision(actor, row, content, now)
-    await changes.record_and_notify_review(actor, row, "submission.create")
+    writes = await _write_revision(actor, row, content, now)
+    await changes.record_and_notify_review(actor, row, "submission.create", *writes)
     return row
 
 
@@ -165,15 +165,18 @@ async def _require_consents(actor: MemberRow) -> None:
     await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
 
 
-async def _write_revision(actor: MemberRow, row: SubmissionRow, content: rules.RevisionContent, now: datetime) -> None:
+async def _write_revision(
+    actor: MemberRow, row: SubmissionRow, content: rules.RevisionContent, now: datetime
+) -> list[db.Write]:
+    """Write the latest revision and the uses of its pictures. Return what remains to be written."""
+    community_id, writes = row.community_id, []
     revision = await _INSERT_REVISION.one(
-        row.community_id, row.id, row.latest_revision, content.title, content.text, content.product_ref, now
+        community_id, row.id, row.latest_revision, content.title, content.text, content.product_ref, now
     )
     if content.tags:
-        await db.execute(_INSERT_TAGS, row.community_id, revision.id, list(content.tags))
+        writes.append((_INSERT_TAGS, (community_id, revision.id, list(content.tags))))
     if content.media_ids:
-        await uses.add(
-            actor.person_id, content.media_ids,
-            by=changes.build_media_consumer(row), path=("content", "mediaIds"),
-        )  # fmt: skip
-        await db.execute(_INSERT_MEDIA, row.community_id, revision.id, list(content.media_ids))
+        consumer = changes.build_media_consumer(row)
+        await uses.add(actor.person_id, content.media_ids, by=consumer, path=("content", "mediaIds"))
+        writes.append((_INSERT_MEDIA, (community_id, revision.id, list(content.media_ids))))
+    return writes
