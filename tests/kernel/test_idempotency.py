@@ -271,3 +271,28 @@ def test_fingerprint_ignores_field_order_only():
 
 def test_key_reused_is_a_refusal():
     assert issubclass(KeyReused, Refusal)
+
+
+async def test_refused_call_and_waiting_call_agree(database):
+    is_running, may_end = asyncio.Event(), asyncio.Event()
+
+    async def refuse():
+        is_running.set()
+        await may_end.wait()
+        raise NotFound("person")
+
+    async def ask(work):
+        try:
+            return await run_once(SCOPE, "key", GIVEN, work)
+        except NotFound as refusal:
+            return refusal.code
+
+    first = asyncio.create_task(ask(refuse))
+    await is_running.wait()
+    second = asyncio.create_task(ask(add))
+    await asyncio.sleep(0.05)
+    may_end.set()
+    outcome = await first
+    assert await second == outcome
+    assert await ask(add) == outcome
+    assert await people() == (0 if outcome == "NOT_FOUND" else 1)

@@ -309,3 +309,14 @@ def test_columns_hold_a_computed_field():
 def test_columns_refuse_an_unknown_field():
     with pytest.raises(TypeError, match=r"Pair has no field word$"):
         db.columns(Pair, word="upper(words)")
+
+
+async def test_writes_run_together(database):
+    text = "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ($1, '{}', $2, $2)"
+
+    @db.transactional
+    async def write():
+        await db.execute_together((text, ("first", clock.now())), (text, ("second", clock.now())))
+
+    await write()
+    assert await db.scalar("SELECT count(DISTINCT name) FROM outbox_effect") == 2

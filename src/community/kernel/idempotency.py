@@ -5,8 +5,8 @@
 - Scope: a key belongs to one person, community and operation (`IdempotencyScope`).
 - Fingerprint: a digest of the input. The same key with other input is refused (KeyReused).
 - Refusals: a refusal undoes the work, and a transaction of its own stores it as the answer. So a call that was seen to
-  fail never succeeds later. If another call with the key has an answer by then, that one is returned. Classes with `is_stored = False` (TryAgain, a missing consent) are not stored: the key
-  stays free.
+  fail never succeeds later. If another call with the key has an answer by then, that one is returned.
+  Classes with `is_stored = False` (TryAgain, a missing consent) are not stored: the key stays free.
 - Claim in another statement: a record without an answer says that the statement which inserted it has done the work
   (`points/spend.py`). The work is called and must find its result.
 - Bugs: any other exception rolls back everything and leaves the key free.

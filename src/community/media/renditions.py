@@ -7,6 +7,7 @@ files derive from it.
 from __future__ import annotations
 
 from enum import Enum, StrEnum, auto
+from functools import cache
 
 from community.kernel.enumerations import require_each
 
@@ -62,6 +63,7 @@ def list_sizes(shape: RenditionShape) -> list[RenditionSize]:
     return sorted((size for size in RenditionSize if size.shape is shape), key=lambda size: -size.width_px)
 
 
+@cache
 def build_rendition_name(size: RenditionSize, form: RenditionFormat) -> str:
     """Return the file name of a rendition, such as `480.webp`."""
     return f"{size.width_px}.{_SUFFIXES[form]}"

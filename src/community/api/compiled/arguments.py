@@ -6,7 +6,6 @@ Arguments without variables are coerced once per plan. All others are coerced on
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date
 from enum import Enum
 from typing import Any
@@ -22,37 +21,41 @@ from graphql import (
 )
 from graphql.execution.values import VariableValues, get_argument_values
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import convert_arguments
 from strawberry.types.field import StrawberryField
+
+from community.api.compiled.inputs import Conversions
 
 _IMMUTABLE = (str, int, float, bool, date, Enum, type(None))
 
 
-@dataclass(frozen=True, slots=True)
 class Arguments:
     """Arguments of one field in a document."""
 
-    declared: GraphQLField
-    field: StrawberryField
-    node: FieldNode
-    converter: GraphQLCoreConverter
+    __slots__ = ("_conversions", "_declared", "_node")
+
+    def __init__(
+        self, declared: GraphQLField, field: StrawberryField, node: FieldNode, converter: GraphQLCoreConverter
+    ) -> None:
+        self._declared = declared
+        self._node = node
+        conversions, name = Conversions(converter), converter.config.name_converter.from_argument
+        self._conversions = [(name(each), each.python_name, conversions.build(each.type)) for each in field.arguments]
 
     @property
     def has_variables(self) -> bool:
         """True if a value contains a variable."""
-        return any(_contains_variable(given.value) for given in self.node.arguments or ())
+        return any(_contains_variable(given.value) for given in self._node.arguments or ())
 
     def evaluate(self, variables: VariableValues) -> dict[str, Any]:
         """Return the arguments of the resolver by name. Raises GraphQLError for a wrong value."""
-        if not self.declared.args:
+        if not self._declared.args:
             return {}
-        coerced = get_argument_values(self.declared, self.node, variables, hide_suggestions=True)
-        return convert_arguments(
-            coerced,
-            self.field.arguments,
-            scalar_registry=self.converter.scalar_registry,
-            config=self.converter.config,
-        )
+        coerced = get_argument_values(self._declared, self._node, variables, hide_suggestions=True)
+        return {
+            attribute: coerced[name] if convert is None else convert(coerced[name])
+            for name, attribute, convert in self._conversions
+            if name in coerced
+        }
 
 
 def is_immutable(arguments: dict[str, Any]) -> bool:

@@ -34,6 +34,8 @@ from community.api.compiled.errors import NotCompiled
 
 MAX_FIELDS = 500
 """Maximum number of fields of a plan, with each fragment expanded for each type. A field takes 30 µs to compile."""
+OF_TYPE = "of_type"
+"""Key in the metadata of a resolver that depends on the type's name. Its value builds the resolver of one type."""
 BATCH = "batch"
 """Key in the metadata of a field that is a relation. Its value is the function of all parents."""
 
@@ -179,13 +181,13 @@ class Planner:
         if not isinstance(strawberry_field, StrawberryField) or strawberry_field.extensions:
             raise NotCompiled("no plain field")
         plan = FieldPlan(key, nodes, declared.type, Source.ATTRIBUTE, attribute=strawberry_field.python_name)
-        self._add_resolver(plan, strawberry_field)
+        self._add_resolver(plan, strawberry_field, parent)
         if declared.args and plan.source is not Source.ATTRIBUTE:
             plan.slot = self._add_arguments(Arguments(declared, strawberry_field, nodes[0], self._converter))
         plan.below = self._build_objects(declared.type, details)
         return plan
 
-    def _add_resolver(self, plan: FieldPlan, declared: StrawberryField) -> None:
+    def _add_resolver(self, plan: FieldPlan, declared: StrawberryField, kind: GraphQLObjectType) -> None:
         resolver = declared.base_resolver
         if resolver is None:
             if self._converter.config.default_resolver is not getattr:
@@ -196,6 +198,9 @@ class Planner:
             return
         plan.source = Source.AWAITED_CALL if resolver.is_async else Source.CALL
         plan.read = resolver._unbound_wrapped_func  # noqa: SLF001 - what strawberry calls
+        if (build := declared.metadata.get(OF_TYPE)) is not None:
+            plan.read, plan.parent_name = build(kind.name), ""
+            return
         # As strawberry passes it, because `paged` reads the parent's id from the keywords.
         parent = resolver.parent_parameter or resolver.root_parameter
         plan.parent_name = "" if resolver.self_parameter is not None else parent.name if parent is not None else None

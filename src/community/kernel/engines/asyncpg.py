@@ -46,6 +46,11 @@ async def _connect(*args: Any, **given: Any) -> asyncpg.Connection:
         raise ConnectionError(str(error) or "the server does not answer in time") from error
 
 
+async def _read_json_as_bytes(connection: asyncpg.Connection) -> None:
+    # Rows in JSON are parsed from bytes. As a text they would be decoded and encoded again.
+    await connection.set_type_codec("json", schema="pg_catalog", format="binary", encoder=str.encode, decoder=bytes)
+
+
 class _Pool(asyncpg.Pool):  # type: ignore[misc]  # the library has no types
     """A pool whose connections are waited for within a limit.
 
@@ -259,7 +264,7 @@ class Client(_Rows):
         """Create the pool. Raises ConnectionError if the server cannot be reached."""
         pool: _Pool = await _Pool(
             None, max_queries=50_000, max_inactive_connection_lifetime=300.0, record_class=asyncpg.Record,
-            connect=_connect, **given,
+            connect=_connect, init=_read_json_as_bytes, **given,
         )  # fmt: skip
         return pool
 
