@@ -169,7 +169,8 @@ async def _write_revision(
     actor: MemberRow, row: SubmissionRow, content: rules.RevisionContent, now: datetime
 ) -> list[db.Write]:
     """Write the latest revision and the uses of its pictures. Return what remains to be written."""
-    community_id, writes = row.community_id, []
+    community_id = row.community_id
+    writes: list[db.Write] = []
     revision = await _INSERT_REVISION.one(
         community_id, row.id, row.latest_revision, content.title, content.text, content.product_ref, now
     )

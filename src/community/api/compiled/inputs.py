@@ -9,8 +9,9 @@ from collections.abc import Callable
 from dataclasses import MISSING
 from typing import Any, TypeAlias
 
+from strawberry import UNSET
 from strawberry.schema.schema_converter import GraphQLCoreConverter
-from strawberry.types.arguments import UNSET, convert_argument
+from strawberry.types.arguments import convert_argument
 from strawberry.types.base import StrawberryList, StrawberryMaybe, StrawberryOptional, has_object_definition
 
 Convert: TypeAlias = Callable[[Any], Any]
