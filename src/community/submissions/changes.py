@@ -46,9 +46,9 @@ async def record(actor: MemberRow | None, row: SubmissionRow, action: str, **det
 async def record_and_notify_review(
     actor: MemberRow | None, row: SubmissionRow, action: str, *further: db.Write, **detail: str
 ) -> None:
-    """Write the audit row, put the effect that syncs the review cases, and carry out `further` writes.
+    """Write the audit row, and put the effect that syncs the review cases.
 
-    A draft has no case.
+    A draft has no case. `further` writes are carried out with them.
     """
     writes = [*further, _build_record(actor, row, action, detail)]
     if row.state is not SubmissionState.DRAFT:
