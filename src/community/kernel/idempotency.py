@@ -117,12 +117,8 @@ async def run_once(
 class _Undone(Exception):  # noqa: N818 - it rolls the work back
     """A refusal of the work that must be stored."""
 
-    def __init__(self, refusal: Refusal) -> None:
-        self._refusal = refusal
-
     async def refuse(self) -> Refusal:
-        """Return the refusal, as the work of the call."""
-        return self._refusal
+        return cast("Refusal", self.args[0])
 
 
 def _to_columns(scope: IdempotencyScope, key: str) -> tuple[int, int, str, str]:
