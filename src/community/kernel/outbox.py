@@ -53,21 +53,23 @@ class Backlog:
     parked: int
 
 
+_INSERT_SQL = "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ($1, $2, $3, $3)"
+
+
 async def put(name: str, **args: Any) -> None:
     """Put an effect into the outbox. It is carried out if and only if this transaction commits.
 
     `name` is a job's name, `queue.verb`. `args` are small JSON values: ids, not contents.
     """
-    sql, values = build_put(name, **args)
-    await db.execute(sql, *values)
+    _, values = build_put(name, **args)
+    await db.execute(_INSERT_SQL, *values)
 
 
 def build_put(name: str, **args: Any) -> db.Write:
     """Build what `put` writes, for `execute_together`."""
     if not db.in_transaction():
         raise RuntimeError(f"{name}: an effect belongs to the transaction that causes it")
-    sql = "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ($1, $2, $3, $3)"
-    return sql, (name, args, clock.now())
+    return _INSERT_SQL, (name, args, clock.now())
 
 
 _DUE = db.Select(
