@@ -44,7 +44,8 @@ _BREAK = "UPDATE account SET balance = $1 WHERE id = (SELECT min(id) FROM accoun
 async def fill(settings: Settings, members: int) -> None:
     """Write accounts whose lots are all due, one of them wrong, and put the effect into the outbox."""
     async with use_database(settings):
-        await write_history(settings, accounts=members, postings=members * REMAINING_LOTS, ended_at=_ENDED_AT)
+        # With a spend of each. An empty table of movements would be planned as one that stays empty.
+        await write_history(settings, accounts=members, postings=members * (REMAINING_LOTS + 2), ended_at=_ENDED_AT)
         await db.execute(_BREAK, 1)
         for name, every_s in SCHEDULE.items():  # No other job takes the worker's time.
             await db.execute(_LATER, name, every_s, clock.now() + timedelta(days=1))
