@@ -26,6 +26,7 @@ from community.points import queries as points
 from community.points.earning import board_scores
 from community.points.spend import MovementResult
 from community.review import queries as review
+from community.review import queue as review_queue
 from community.rewards import listing as rewards
 from community.submissions import feed, publications
 from community.submissions import queries as submissions
@@ -55,8 +56,21 @@ BUILT = [
         for filters in ((), (listing._after,), *((condition,) for condition in _FEED_FILTERS))
         for kinds in ((), ("kind = {}", "kind = {}"))
     ),
-    narrow(review._QUEUE, 2, (), ("state = {} AND kind = {}",)),
-    review._QUEUE.count_statement((), ("state = $3 AND kind = $4",)),
+    narrow(review_queue._QUEUE, 2, (), ("state = {} AND kind = {}",)),
+    review_queue._QUEUE.count_statement((), ("state = $3 AND kind = $4",)),
+    *(
+        narrow(review_queue._QUEUE, 2, (filter_,), ("state = {} AND kind = {}",))
+        for filter_ in (
+            review_queue._OWN,
+            review_queue._CLAIMED,
+            review_queue._UNCLAIMED,
+            review_queue._OVERDUE,
+            review_queue._OF_REASONS,
+            "author_id = {}",
+            "opened_at >= {}",
+            "queue_rank <= {}",
+        )
+    ),
     *(
         narrow(listing, 1, filters)
         for listing in rewards._CATALOGUE.values()
@@ -90,7 +104,7 @@ PRELOADED = [
     feed.FEEDS[FeedOrder.NEWEST].statement(21).including(PUBLISHED_ROWS),
     submissions._OWN.statement(21).including(OWN_ROWS),
     submissions._BY_ID.including(PUBLISHED_ROWS),
-    narrow(review._QUEUE, 2, (), ("state = {} AND kind = {}",)).including(review.CASE_ROWS),
+    narrow(review_queue._QUEUE, 2, (), ("state = {} AND kind = {}",)).including(review.CASE_ROWS),
     *(
         publications.AUTHORS.including((related,))
         for related in (*publications.FIRST_PAGES.values(), *publications.COUNTS.values())

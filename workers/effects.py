@@ -10,7 +10,7 @@ from community.notices import service as notices
 from community.points import expiry, holds
 from community.privacy import erasures, retention
 from community.privacy import service as privacy
-from community.review import intake, pictures, sanctions
+from community.review import deadlines, intake, pictures, sanctions
 from community.review.screening import checking, conclusion
 from community.rewards import ending
 from community.rewards import notices as reward_notices
@@ -34,6 +34,7 @@ JOBS = {
     "effects.recover_screenings": Job(conclusion.recover, ExecutionMode.AT_LEAST_ONCE),
     "effects.compare_pictures": Job(pictures.compare_pictures, ExecutionMode.AT_LEAST_ONCE),
     "effects.give_up_platform_checks": Job(platform_checks.give_up_waiting),
+    "effects.remind_leaders": Job(deadlines.remind, ExecutionMode.AT_LEAST_ONCE),
     "effects.fingerprint_pictures": Job(fingerprinting.fingerprint_missing, ExecutionMode.AT_LEAST_ONCE),
     "effects.collect_media": Job(cleanup.collect_unused),
     "effects.discard_media": Job(cleanup.discard, ExecutionMode.AT_LEAST_ONCE),

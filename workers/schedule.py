@@ -23,5 +23,6 @@ SCHEDULE = {
     "effects.resolve_promises": 60,
     "effects.announce_due_promises": 3_600,
     "effects.announce_ended_sanctions": 60,
+    "effects.remind_leaders": 300,
     "effects.announce_endings": 86_400,
 }

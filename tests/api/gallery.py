@@ -29,7 +29,7 @@ from community.points.earning.rules import Caps, Definition, Needs
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import SENDER, Source
 from community.privacy import erasures, exports
-from community.review import pictures, restoring
+from community.review import handling, pictures, restoring
 from community.review import service as review
 from community.review.complaints import service as complaints
 from community.review.complaints.rules import ComplaintContent
@@ -115,10 +115,14 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     copy = await _submit(author, media_ids=(await _add_picture(author, make_photo(3)),))
     for submission in (row, copy):
         await pictures.compare_pictures(submission.id)
+    case = await handling.escalate(leader, case.id, version=case.version, note="请看")
     await review.send_back(leader, case.id, version=case.version, what_to_change="再写写")
+    claimed = await get_open_case(copy)
+    await handling.claim(leader, claimed.id)
+    gallery.keep("ReviewCase", ids.encode("ReviewCase", claimed.id))
     gallery.keep("ReviewCase", ids.encode("ReviewCase", case.id))
     gallery.given["reviewCase"] = {"id": ids.encode("ReviewCase", case.id)}
-    gallery.given["reviewQueue"] = {"first": 15}  # Every field of 20 cases costs more than an operation may.
+    gallery.given["reviewQueue"] = {"first": 10}  # Every field of 20 cases costs more than an operation may.
     row = await _submit(author)
     case = await get_open_case(row)
     await review.send_back(leader, case.id, version=case.version, what_to_change="再写写")

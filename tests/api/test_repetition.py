@@ -32,6 +32,10 @@ KEYED, HARMLESS, ANEW = Repetition
 REPETITIONS = {
     "adjustmentApprove": KEYED,
     "adjustmentDecline": KEYED,
+    "caseClaim": KEYED,
+    "caseEscalate": KEYED,
+    "caseHandOver": KEYED,
+    "caseRelease": KEYED,
     "checkIn": HARMLESS,
     "communityEdit": KEYED,
     "communityJoin": HARMLESS,

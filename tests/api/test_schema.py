@@ -51,6 +51,7 @@ BOUNDED_LISTS = {
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings", "Screening.findings", "ReviewCase.reasons",
+    "ReviewCounts.reasons",
     "Query.redemptionCounts", "ProjectReport.media", "Reward.media", "Reward.pickUpPoints", "Redemption.events",
 }  # fmt: skip
 
@@ -137,7 +138,10 @@ INTS = {
     "EarningNeedsInput.memberDays", "EarningRule.seasonPercent", "Invitation.mostUses", "Invitation.uses",
     "InvitationCreateInput.days", "InvitationCreateInput.uses", "Media.height", "Media.pollAfterMs", "Media.width",
     "NoticesReadPayload.unread", "PointsAccount.level", "PointsFreezeInput.seconds", "UnreadNotices.count",
-    "ReviewCase.urgency", "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
+    "ReviewCase.urgency", "ReviewCounts.appeals", "ReviewCounts.complaints",
+    "ReviewCounts.escalated", "ReviewCounts.mine", "ReviewCounts.overdue", "ReviewCounts.reports",
+    "ReviewCounts.revisions", "ReviewCounts.total", "ReviewCounts.unclaimed", "ReviewCounts.urgent",
+    "ReviewReasonCount.count", "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
     "ReviewScoresInput.authenticity", "ReviewScoresInput.resonance", "ReviewScoresInput.usefulness",
     "Revision.number", "Season.percent", "SeasonOpenInput.percent", "SessionEndAllPayload.ended",
     "SanctionGiveInput.days", "ServiceTokenCreateInput.days",

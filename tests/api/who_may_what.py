@@ -275,6 +275,19 @@ def _of_case(**more: Any) -> Ask:
     return ask
 
 
+def _work_on_case(**more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        case = await get_open_case(await world.waiting(role, target))
+        return _about("ReviewCase", case.id, "reviewCaseId", **more)
+
+    return ask
+
+
+async def _hand_over(world: World, role: str, target: str) -> Given:
+    to = world.members["second"] if role == "leader" else world.members["leader"]
+    return await _work_on_case(memberId=ids.encode("Member", to.id))(world, role, target)
+
+
 async def _like(world: World, role: str, target: str) -> Given:
     row = await world.public(role, target)
     return {"submissionId": ids.encode("Submission", row.id)}
@@ -961,6 +974,7 @@ TABLE: dict[str, Row] = {
     "myAppointments": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "myMedia": Row(_my_pictures, {OWN: LOGGED_IN, ANOTHERS: LOGGED_IN}),
     "reviewQueue": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "reviewCounts": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "reviewCase": Row(_read_case, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "myComplaints": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "node Complaint": Row(_node_complaint, {OWN: SEEN_BY_OWNER, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
@@ -1073,6 +1087,10 @@ TABLE: dict[str, Row] = {
     "submissionApprove": Row(_of_case(scores=SCORES), DECIDING),
     "submissionReturn": Row(_of_case(whatToChange="再写写"), DECIDING),
     "submissionReject": Row(_of_case(reason="不合适"), DECIDING),
+    "caseClaim": Row(_work_on_case(), DECIDING),
+    "caseRelease": Row(_work_on_case(), DECIDING),
+    "caseHandOver": Row(_hand_over, DECIDING),
+    "caseEscalate": Row(_of_case(note="请看"), DECIDING),
     # points
     "checkIn": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "noticesRead": Row(_read_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),

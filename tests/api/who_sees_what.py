@@ -113,6 +113,11 @@ TABLE: dict[str, dict[Audience, str]] = {
     },
     "ComplaintMessage": {INSIDERS: "kind text createdAt author"},
     "ReviewCase withdrawn": {LEADERS: ""},
+    "ReviewClaim": {LEADERS: "claimedBy claimedUntil"},
+    "ReviewCounts": {
+        LEADERS: "total mine unclaimed overdue escalated urgent revisions reports appeals complaints reasons"
+    },
+    "ReviewReasonCount": {LEADERS: "reason count"},
     "ReviewPictureFinding": {LEADERS: "kind isOwn isEarlier isBlocked picture otherPicture otherSubmission"},
     "ReviewDecision": {INSIDERS: "id verdict reason recommended scores decidedAt"},
     "ReviewScores": {INSIDERS: "authenticity usefulness resonance"},

@@ -129,6 +129,11 @@ PLANS = {
     "RewardWithdrawInput.idempotencyKey": Plan.KEPT,
     "RewardContentInput.text": Plan.KEPT,
     "RewardContentInput.title": Plan.KEPT,
+    "CaseClaimInput.idempotencyKey": Plan.KEPT,
+    "CaseEscalateInput.idempotencyKey": Plan.KEPT,
+    "CaseEscalateInput.note": Plan.KEPT,
+    "CaseHandOverInput.idempotencyKey": Plan.KEPT,
+    "CaseReleaseInput.idempotencyKey": Plan.KEPT,
     "RoleGiveInput.idempotencyKey": Plan.KEPT,
     "SanctionGiveInput.idempotencyKey": Plan.KEPT,
     "SanctionGiveInput.reason": Plan.KEPT,
@@ -369,6 +374,12 @@ class Story:
                       reason=self.mark("SanctionLiftInput.reason"))  # fmt: skip
         await self._complain(me, other, leader)
         await self.place.submit(other, "one")
+        case = await self.place.get_first_case(me)
+        for name in ("caseClaim", "caseRelease"):
+            await self.do(me, name, reviewCaseId=case["id"])
+        await self.do(me, "caseHandOver", reviewCaseId=case["id"], memberId=me.member_id)
+        await self.do(me, "caseEscalate", reviewCaseId=case["id"], version=case["version"],
+                      note=self.mark("CaseEscalateInput.note"))  # fmt: skip
         await self._decide(me, "submissionApprove", note=self.mark("SubmissionApproveInput.note"),
                            scores={"authenticity": 3, "usefulness": 3, "resonance": 3})  # fmt: skip
         yield
@@ -687,6 +698,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "RedemptionCancelForInput.reason", "RedemptionUndoInput.reason",
                 "ProjectReportInput.text", "ProjectReportInput.title", "RewardContentInput.text",
                 "RewardContentInput.title",
+                "CaseEscalateInput.note",
                 "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
                 "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",

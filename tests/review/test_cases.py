@@ -11,7 +11,7 @@ from community.communities.models import Role
 from community.kernel import clock
 from community.kernel.errors import Conflict, NotFound
 from community.kernel.paging import InvalidCursor, PageRequest
-from community.review import queries
+from community.review import queries, queue
 from community.review import service as review
 from community.review.models import CaseState
 from community.review.rules import Approval
@@ -154,7 +154,7 @@ async def test_the_queue_is_for_leaders_of_this_community(database):
     place, elsewhere = await create_community(), await create_community()
     await create_in_review(place)
     with pytest.raises(LeadersOnly):
-        await queries.list_queue(place.resident, PageRequest())
+        await queue.list_queue(place.resident, PageRequest())
     assert await list_queue(elsewhere.leader) == []
 
 
@@ -165,7 +165,7 @@ async def test_queue_of_several_states_is_oldest_first(database):
     await create_published(place, author=place.leader, by=await add_member(place, role=Role.LEADER))
 
     async def read(*states: CaseState) -> list[tuple[int, CaseState]]:
-        rows = await read_all_pages(lambda request: queries.list_queue(place.leader, request, states=states), first=1)
+        rows = await read_all_pages(lambda request: queue.list_queue(place.leader, request, states=states), first=1)
         return [(case.submission_id, case.state) for case in rows]
 
     assert await read(CaseState.DECIDED) == [(decided.id, CaseState.DECIDED)]
@@ -191,25 +191,25 @@ async def test_the_pages_together_are_the_whole_queue(database):
     for n in range(5):
         with clock.at(moment + timedelta(minutes=n)):
             rows.append(await create_in_review(place))
-    pages = await read_all_pages(lambda request: queries.list_queue(place.leader, request), first=2)
+    pages = await read_all_pages(lambda request: queue.list_queue(place.leader, request), first=2)
     assert [case.submission_id for case in pages] == [row.id for row in rows]
 
 
 async def test_pages_stay_stable_while_cases_are_decided(database):
     place = await create_community()
     rows = [await create_in_review(place) for _ in range(5)]
-    page = await queries.list_queue(place.leader, PageRequest(2))
+    page = await queue.list_queue(place.leader, PageRequest(2))
     for case in page.rows:
         await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
     late = await create_in_review(place)
-    rest = await queries.list_queue(place.leader, PageRequest(10, page.cursor_of(page.rows[-1])))
+    rest = await queue.list_queue(place.leader, PageRequest(10, page.cursor_of(page.rows[-1])))
     assert [case.submission_id for case in rest.rows] == [row.id for row in [*rows[2:], late]]
 
 
 async def test_a_cursor_of_another_list_is_refused(database):
     place = await create_community()
     with pytest.raises(InvalidCursor):
-        await queries.list_queue(place.leader, PageRequest(5, "WzFd"))
+        await queue.list_queue(place.leader, PageRequest(5, "WzFd"))
 
 
 async def test_case_is_visible_to_its_leaders_only(database):

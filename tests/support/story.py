@@ -27,7 +27,7 @@ from community.kernel import db, outbox
 from community.kernel.paging import MAX_PAGE, Page, PageRequest
 from community.leaderboards import service as leaderboards
 from community.review import intake
-from community.review import queries as review_queries
+from community.review import queue as review_queue
 from community.review import service as review
 from community.review.queries import CaseRow
 from community.review.rules import Approval, Scores
@@ -224,7 +224,7 @@ async def get_open_case(row: SubmissionRow) -> CaseRow:
 
 async def list_queue(leader: MemberRow) -> list[int]:
     """List the submissions in a leader's queue, in its order."""
-    return [case.submission_id for case in (await review_queries.list_queue(leader, PageRequest(MAX_PAGE))).rows]
+    return [case.submission_id for case in (await review_queue.list_queue(leader, PageRequest(MAX_PAGE))).rows]
 
 
 async def get_revision(row: SubmissionRow, number: int | None = None) -> submission_queries.RevisionRow:

@@ -16,6 +16,15 @@ VERBS = {"notify_member", "notify_members", "notify_each"}
 SOURCES = Path(community.__path__[0])
 
 
+def list_kinds(value: ast.expr) -> list[str]:
+    """Return the kinds that an expression names."""
+    return [
+        node.attr
+        for node in ast.walk(value)
+        if isinstance(node, ast.Attribute) and getattr(node.value, "id", "") == "NoticeKind"
+    ]
+
+
 def find_notices() -> dict[str, set[str]]:
     """Return the names of the figures that the code puts into each kind of notice."""
     found = {}
@@ -26,9 +35,10 @@ def find_notices() -> dict[str, set[str]]:
                 detail = given["detail"] if "detail" in given else given["details"].value
                 names = {key.value for key in detail.keys}
                 # A computed kind is one of the account events.
-                is_literal = isinstance(given["kind"], ast.Attribute)
-                kinds = [given["kind"].attr] if is_literal else account_events.NOTICES.values()
-                found |= dict.fromkeys(kinds, names)
+                found |= dict.fromkeys(list_kinds(given["kind"]) or account_events.NOTICES.values(), names)
+            elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "notify_leaders":
+                (kind,) = [keyword.value for keyword in node.keywords if keyword.arg == "kind"]
+                found |= {name: {"case"} for name in list_kinds(kind)}
             elif isinstance(node, ast.Call) and getattr(node.func, "id", "") == "notify_person":
                 # It takes no figures. A computed kind is one of the account events.
                 found |= {one.attr: set() for one in node.args[1:2] if isinstance(one, ast.Attribute)}

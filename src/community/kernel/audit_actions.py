@@ -11,6 +11,8 @@ class AuditAction(StrEnum):
     ADJUSTMENT_DECLINED = "adjustment.declined"
     ADJUSTMENT_MADE = "adjustment.made"
     ADJUSTMENT_REQUEST = "adjustment.request"
+    CASE_ESCALATE = "case.escalate"
+    CASE_HAND_OVER = "case.hand_over"
     COMMUNITY_EDIT = "community.edit"
     COMMUNITY_FOUND = "community.found"
     COMPLAINT_OPEN = "complaint.open"

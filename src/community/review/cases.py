@@ -98,16 +98,22 @@ async def add_reasons(case: CaseRow, reasons: Sequence[CaseReason], *, urgency: 
 
 
 async def lock_case(
-    actor: Actor, case_id: int, *, version: int | None = None, kind: CaseKind | None = None
+    actor: Actor,
+    case_id: int,
+    *,
+    version: int | None = None,
+    kind: CaseKind | None = None,
+    with_id: int | None = None,
 ) -> tuple[MemberRow, CaseRow]:
     """Lock the leader, the author, the submission and the case. Return the leader as of now, and the open case.
 
-    A case of another kind than `kind` is not found. Raises LeadersOnly, NotFound, OwnSubmission, OwnCase, CaseExcluded,
-    CaseClaimed while another leader has a claim, and Conflict for another version or a closed case.
+    The membership `with_id` is locked too, and the caller reads it afterwards. A case of another kind than `kind` is
+    not found. Raises LeadersOnly, NotFound, OwnSubmission, OwnCase, CaseExcluded, CaseClaimed while another leader has
+    a claim, and Conflict for another version or a closed case.
     """
     case = await find_case(case_id)
     # The author may be leaving, or being suspended, at the same time.
-    others = [] if case is None else [case.author_id]
+    others = [] if case is None else [case.author_id, *([] if with_id is None else [with_id])]
     leader = await permissions.lock_leader(actor, *others)
     if case is None or case.community_id != leader.community_id or kind not in {None, case.kind}:
         raise make_not_found()

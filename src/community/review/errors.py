@@ -34,6 +34,18 @@ class ComplaintOver(Refusal):
     code = "COMPLAINT_OVER"
 
 
+class CannotDecide(Forbidden):
+    """The other member may not decide the case."""
+
+    code = "CANNOT_DECIDE"
+
+
+class CaseEscalated(Forbidden):
+    """The case was escalated before."""
+
+    code = "CASE_ESCALATED"
+
+
 class AuthorSuspended(Forbidden):
     """The author is suspended."""
 

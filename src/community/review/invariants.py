@@ -91,6 +91,14 @@ INVARIANTS = (
         f" AND t.state IN ('PENDING_SCREENING', 'IN_REVIEW') AND (t.state = 'IN_REVIEW') <> {_HAS_CASE}",
     ),
     Invariant(
+        "no member claims or decides a case that excludes them",
+        "review_case",
+        "SELECT c.id FROM review_case c WHERE c.id > $1 AND c.id <= $2"
+        " AND (c.claimed_by IN (c.author_id, c.excluded_id) OR c.claimed_until < c.claimed_at"
+        " OR (c.excluded_id IS NOT NULL AND EXISTS (SELECT 1 FROM review_decision d"
+        " WHERE d.case_id = c.id AND d.decided_by = c.excluded_id)))",
+    ),
+    Invariant(
         "a decision and its scores are those of the audit trail",
         "review_decision",
         "SELECT d.id FROM review_decision d JOIN review_case c ON c.id = d.case_id WHERE d.id > $1 AND d.id <= $2"

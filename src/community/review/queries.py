@@ -1,4 +1,4 @@
-"""Reads of the review queue, cases and decisions."""
+"""Reads of review cases, their reasons and decisions."""
 
 from __future__ import annotations
 
@@ -10,13 +10,11 @@ from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel import db
 from community.kernel.errors import NotFound
-from community.kernel.listing import Listing, OneOf
-from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
 from community.kernel.texts.directions import close_stored
 from community.review.models import CaseKind, CaseReason, CaseState, ReasonOfCase, ReviewCase, ReviewDecision, Verdict
 from community.review.rules import MAX_URGENCY
-from community.submissions.queries import AWAITING_DECISION, RevisionRow, SubmissionRow
+from community.submissions.queries import RevisionRow, SubmissionRow
 from community.submissions.related import AUTHOR, REVISION_ROWS
 
 
@@ -174,38 +172,6 @@ async def list_reasons(case_ids: Sequence[int]) -> list[list[CaseReason]]:
     for row in await _REASONS.all(list(case_ids)):
         found[row.case_id].append(row.reason)
     return [found[id_] for id_ in case_ids]
-
-
-_QUEUE = Listing(
-    f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND author_id <> $2"
-    " AND (excluded_id IS NULL OR excluded_id <> $2)"
-    # An edit or a withdrawal hides an open case immediately, before the job closes it.
-    f" AND (state <> 'OPEN' OR kind <> 'REVISION' OR EXISTS (SELECT 1 FROM ({AWAITING_DECISION}"
-    " AND s.id = review_case.submission_id) AS awaiting WHERE awaiting.revision_id = review_case.revision_id))"
-    # The case of a suspended author's revision waits.
-    " AND (state <> 'OPEN' OR kind <> 'REVISION' OR NOT EXISTS (SELECT 1 FROM membership m"
-    " JOIN person p ON p.id = m.person_id WHERE m.id = review_case.author_id AND p.banned_at IS NOT NULL))",
-    CaseRow,
-    by={"queue_rank": int, "opened_at": datetime, "id": int},
-)
-
-
-async def list_queue(
-    actor: MemberRow,
-    request: PageRequest,
-    *,
-    states: Sequence[CaseState] = (CaseState.OPEN,),
-    kinds: Sequence[CaseKind] = (),
-    preloading: db.Preloading = db.NOTHING,
-) -> Page[CaseRow]:
-    """Return a page of the cases of other authors, filtered by state and kind.
-
-    The urgent ones come first, then the oldest. An open case is one that this leader may decide. Raises LeadersOnly.
-    """
-    require_leader(actor)
-    pairs = [(state, kind) for state in states or CaseState for kind in kinds or CaseKind]
-    one_of = OneOf("state, kind", pairs)
-    return await _QUEUE.page(request, actor.community_id, actor.id, one_of=one_of, preloading=preloading)
 
 
 _DECISIONS = db.Select(

@@ -15,6 +15,8 @@ from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import audit, clock, db
 from community.kernel.enumerations import require_each
+from community.notices.models import NoticeKind
+from community.notices.service import notify_member
 from community.points import journal
 from community.points.earning.earn import EarnRequest, count_approval, earn
 from community.points.earning.models import Trigger
@@ -169,3 +171,16 @@ async def _record_decision(actor: MemberRow, case: CaseRow, decision: Decision, 
         subject_id=case.revision_ids[0], case_id=case.id, revision_id=case.revision_id, scores=scores,
         recommended=decision.recommended, **detail,
     )  # fmt: skip
+    await notify_member(
+        case.community_id,
+        case.author_id,
+        kind=NoticeKind.SUBMISSION_RECOMMENDED
+        if decision.recommended
+        else {
+            Verdict.APPROVED: NoticeKind.SUBMISSION_APPROVED,
+            Verdict.RETURNED: NoticeKind.SUBMISSION_RETURNED,
+            Verdict.REJECTED: NoticeKind.SUBMISSION_REJECTED,
+        }[decision.verdict],
+        key=f"case:{case.id}",
+        detail={"submission": case.revision_ids[0]},
+    )

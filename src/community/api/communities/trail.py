@@ -22,6 +22,8 @@ declare_enum(
         "ADJUSTMENT_MADE": "A correction of points was made.",
         "ADJUSTMENT_DECLINED": "A correction of points was declined.",
         "ADJUSTMENT_REQUEST": "A correction of points was requested.",
+        "CASE_ESCALATE": "A review case was escalated.",
+        "CASE_HAND_OVER": "A review case was handed over to another leader.",
         "COMMUNITY_EDIT": "The community was edited.",
         "COMMUNITY_FOUND": "The community was founded.",
         "COMPLAINT_OPEN": "A member complained.",

@@ -57,6 +57,14 @@ declare_enum(
         "SUBMISSION_BLOCKED": "The screening returned a submission of the person: `SUBMISSION`.",
         "COMPLAINT_REPLY": "The other side replied to a complaint: `COMPLAINT`.",
         "COMPLAINT_SOLVED": "A leader solved the person's complaint: `COMPLAINT`.",
+        "SUBMISSION_APPROVED": "A submission of the person was published: `SUBMISSION`.",
+        "SUBMISSION_RECOMMENDED": "A submission was published with the recommended mark: `SUBMISSION`.",
+        "SUBMISSION_RETURNED": "A submission was returned with changes to make: `SUBMISSION`.",
+        "SUBMISSION_REJECTED": "A submission was rejected: `SUBMISSION`.",
+        "CASE_HANDED_OVER": "Another leader handed a review case over to the person: `CASE`.",
+        "CASE_ESCALATED": "Another leader escalated a review case, for leaders: `CASE`.",
+        "CASE_UNANSWERED": "The first answer to a review case is overdue, for leaders: `CASE`.",
+        "CASE_UNSOLVED": "A review case is overdue, for leaders: `CASE`.",
         "PROJECT_REPORTED": "Leaders reported on a project that the person contributed to: `REWARD`.",
     },
 )
@@ -76,6 +84,7 @@ declare_enum(
         "SANCTION": "Id of the sanction.",
         "SUBMISSION": "Id of the submission.",
         "COMPLAINT": "Id of the complaint.",
+        "CASE": "Id of the review case.",
     },
 )
 
@@ -113,6 +122,7 @@ _THINGS = {
     FigureName.SANCTION: "Sanction",
     FigureName.SUBMISSION: "Submission",
     FigureName.COMPLAINT: "Complaint",
+    FigureName.CASE: "ReviewCase",
 }
 """The figures that are ids, with the type of the thing."""
 

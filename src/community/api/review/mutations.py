@@ -6,11 +6,12 @@ from functools import partial
 
 import strawberry
 
+from community.api import ids
 from community.api.context import Caller
 from community.api.declare import field, input_type, object_type
 from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
 from community.kernel import mistakes
-from community.review import queries, service
+from community.review import handling, queries, service
 from community.review.queries import CaseRow
 from community.review.rules import Approval, Scores
 from community.submissions.rules import normalise_note
@@ -60,6 +61,35 @@ class SubmissionRejectInput(ReviewDecisionInput):
     reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
 
 
+@input_type
+class CaseClaimInput(KeyedThingInput):
+    """Input for `caseClaim`, which claims a case or renews the claim."""
+
+    review_case_id: strawberry.ID = field(description="Id of the review case.")
+
+
+@input_type
+class CaseReleaseInput(KeyedThingInput):
+    """Input for `caseRelease`, which ends the viewer's claim."""
+
+    review_case_id: strawberry.ID = field(description="Id of the review case.")
+
+
+@input_type
+class CaseHandOverInput(KeyedThingInput):
+    """Input for `caseHandOver`, which claims a case for another leader."""
+
+    review_case_id: strawberry.ID = field(description="Id of the review case.")
+    member_id: strawberry.ID = field(description="Id of the leader who gets it.")
+
+
+@input_type
+class CaseEscalateInput(ReviewDecisionInput):
+    """Input for `caseEscalate`, which puts a case at the front of the queue."""
+
+    note: str = field(description="Note to the other leaders, 1 to 500 characters.")
+
+
 _decide = thing_mutation(
     of=(CaseRow, "review_case_id"),
     unknown=queries.make_not_found,
@@ -104,3 +134,40 @@ class ReviewMutation:
         Refuses with OWN_SUBMISSION, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
         return partial(service.reject, version=input.version, reason=input.reason)
+
+    @_decide
+    def case_claim(self, input: CaseClaimInput) -> ThingVerb[CaseRow]:
+        """Claim a case for 30 minutes, or renew the claim. No other leader can decide it then. Leaders only.
+
+        Refuses with OWN_SUBMISSION, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        """
+        del input
+        return handling.claim
+
+    @_decide
+    def case_release(self, input: CaseReleaseInput) -> ThingVerb[CaseRow]:
+        """End the viewer's claim of a case. Leaders only.
+
+        Refuses with OWN_SUBMISSION, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        """
+        del input
+        return handling.release
+
+    @_decide
+    def case_hand_over(self, input: CaseHandOverInput) -> ThingVerb[CaseRow]:
+        """Claim a case for another leader, who gets a notice. Leaders only.
+
+        Refuses with CANNOT_DECIDE, OWN_SUBMISSION, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION
+        or NOT_FOUND.
+        """
+        to_id = ids.decode("Member", input.member_id, path="memberId")
+        return partial(handling.hand_over, to_id=to_id)
+
+    @_decide
+    def case_escalate(self, input: CaseEscalateInput) -> ThingVerb[CaseRow]:
+        """Put a case at the front of the queue, and notify the other leaders. Leaders only.
+
+        Refuses with CASE_ESCALATED, OWN_SUBMISSION, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION
+        or NOT_FOUND.
+        """
+        return partial(handling.escalate, version=input.version, note=input.note)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import strawberry
@@ -14,12 +15,12 @@ from community.api.pages import paged
 from community.api.preloading import choose_in_list
 from community.communities.queries import find_member
 from community.kernel.paging import Page, PageRequest
-from community.review import queries
-from community.review.models import CaseKind, CaseState
+from community.review import queries, queue
+from community.review.models import CaseKind, CaseReason, CaseState
 from community.review.queries import CASE_ROWS, CaseRow
+from community.review.queue import QueueCounts, QueueFilter, QueueMark
 
 _OPEN = [CaseState.OPEN]
-_ALL: list[CaseKind] = []
 
 
 @object_type
@@ -32,16 +33,35 @@ class ReviewQuery:
         info: Info,
         request: PageRequest,
         community_id: CommunityId,
+        *,
         states: Annotated[list[CaseState], argument("Only in these states. Empty means all.")] = _OPEN,
-        kinds: Annotated[list[CaseKind], argument("Only of these kinds. Empty means all.")] = _ALL,
+        kinds: Annotated[list[CaseKind] | None, argument("Only of these kinds. Null or empty means all.")] = None,
+        reasons: Annotated[list[CaseReason] | None, argument("Only with one of these reasons. Null means all.")] = None,
+        marks: Annotated[list[QueueMark] | None, argument("Only with all of these marks. Null means all.")] = None,
+        author_id: Annotated[strawberry.ID | None, argument("Only about this member. Null means all.")] = None,
+        opened_from: Annotated[datetime | None, argument("Only opened at or after this time. Null for all.")] = None,
+        opened_before: Annotated[datetime | None, argument("Only opened before this time. Null for all.")] = None,
     ) -> Page[CaseRow]:
         """Review cases that the viewer may decide: escalated ones, urgent ones, then the oldest.
 
         A case about the viewer, or about the viewer's earlier decision, is left out. Leaders only.
         """
         member = await info.context.get_member(community_id)
+        only = QueueFilter(
+            kinds=kinds or (),
+            reasons=reasons or (),
+            marks=marks or (),
+            author_id=None if author_id is None else ids.decode("Member", author_id, path="authorId"),
+            opened_from=opened_from,
+            opened_before=opened_before,
+        )
         preloading = choose_in_list(CASE_ROWS, info)
-        return await queries.list_queue(member, request, states=states, kinds=kinds, preloading=preloading)
+        return await queue.list_queue(member, request, states=states, only=only, preloading=preloading)
+
+    @query
+    async def review_counts(self, info: Info, community_id: CommunityId) -> QueueCounts:
+        """Numbers of open cases in the viewer's queue. Leaders only."""
+        return await queue.count_queue(await info.context.get_member(community_id))
 
     @query
     async def review_case(

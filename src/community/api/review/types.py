@@ -7,17 +7,19 @@ from datetime import datetime
 import strawberry
 
 from community.api.communities.types import load_communities, load_optional_members
-from community.api.communities.visible import load_own_memberships, viewer_can
+from community.api.communities.visible import load_own_memberships
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, related, type_over
 from community.api.nodes import Node, found_by
 from community.api.review import pictures as picture_types  # noqa: F401 - it declares the type of a finding
+from community.api.review import queue as queue_types  # noqa: F401 - it declares the types of the queue
 from community.api.review import screenings as screening_types  # noqa: F401 - it declares the type of a screening
 from community.api.review.complaints import find_complaints_of_cases
 from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
 from community.kernel import db
 from community.review import checks, pictures, queries
+from community.review.claims import ClaimRow, find_claims
 from community.review.models import CaseKind, CaseReason, CaseState, Verdict
 from community.review.pictures import PictureFinding
 from community.review.queries import CaseRow, DecisionRow
@@ -44,24 +46,6 @@ declare_enum(
         "REPORT": "Residents reported something public.",
         "APPEAL": "A member appealed against a decision.",
         "COMPLAINT": "A member complained about goods or service.",
-    },
-)
-declare_enum(
-    CaseReason,
-    name="ReviewCaseReason",
-    values={
-        "NEW": "A new submission.",
-        "EDIT": "An edit of a published submission.",
-        "WORDS": "The screening found listed words.",
-        "PERSONAL_DATA": "The screening found personal data.",
-        "PICTURE": "A picture is like an earlier one.",
-        "PLATFORM": "The platform's check asked for a review.",
-        "RECORD": "The author is new, or had several refusals lately.",
-        "CHECK_FAILED": "A check failed or gave no answer.",
-        "REPORTED": "Residents reported it.",
-        "APPEALED": "Its author appealed.",
-        "COMPLAINED": "A member complained.",
-        "BLOCK_APPEALED": "Its author appealed against a block by the screening.",
     },
 )
 declare_enum(
@@ -120,6 +104,33 @@ async def _load_readable_submissions(rows: list[CaseRow], info: Info) -> list[Su
     return await info.context.load_once(_find_readable_submissions, rows, info)
 
 
+@type_over(ClaimRow)
+class ReviewClaim:
+    """占用: a leader's claim of a case. Other leaders cannot decide it meanwhile."""
+
+    claimed_until = field(description="Time of its end.")
+    claimed_by = related(get_members, "claimed_by", "Leader who works on the case.")
+
+
+async def _find_claims(rows: list[CaseRow], info: Info) -> list[ClaimRow | None]:
+    del info
+    return await find_claims(rows)
+
+
+async def _load_claims(rows: list[CaseRow], info: Info) -> list[ClaimRow | None]:
+    return await info.context.load_once(_find_claims, rows, info)
+
+
+async def _list_decidable(rows: list[CaseRow], info: Info) -> list[bool]:
+    """Return True for each case that the viewer may decide now."""
+    members = await load_own_memberships([row.community_id for row in rows], info)
+    claims = await _load_claims(rows, info)
+    return [
+        checks.can_decide(row, member) and (claim is None or (member is not None and claim.claimed_by == member.id))
+        for row, member, claim in zip(rows, members, claims, strict=True)
+    ]
+
+
 @type_over(CaseRow)
 class ReviewCase(Node):
     """审核单: a sent revision, reports, an appeal or a complaint, for leaders only."""
@@ -136,19 +147,43 @@ class ReviewCase(Node):
     solve_due_at = field(description="Time at which the solution is due: 48 hours after opening, a complaint's 72.")
     answered_at = field(description="Time of the first answer. Null without one.")
     closed_at = field(description="Time of the decision, or of the change that closed it. Null while open.")
+    escalated_at = field(description="Time of the escalation. Null without one.")
+    escalation_note = field(description="Note of the leader who escalated it. Null without one.")
     community = batched(load_communities, description="Community that it belongs to.")
 
     complaint = batched(
         find_complaints_of_cases, description="Complaint. Null for other kinds, and for a leader whom it concerns."
     )
-    viewer_can_decide = viewer_can(checks.can_decide, "True if it is open and the viewer can decide it.")
+
+    @batched
+    async def claim(rows: list[CaseRow], info: Info) -> list[ClaimRow | None]:
+        """Claim of a leader. Null without one, and after its end."""
+        return await _load_claims(rows, info)
+
+    @batched
+    async def escalated_by(rows: list[CaseRow], info: Info) -> list[MemberRow | None]:
+        """Leader who escalated it. Null without an escalation."""
+        del info
+        return await load_optional_members([row.escalated_by for row in rows])
+
+    @batched
+    async def viewer_can_decide(rows: list[CaseRow], info: Info) -> list[bool]:
+        """True if the viewer can decide, claim, hand over and escalate it.
+
+        False while another leader has claimed it.
+        """
+        return await _list_decidable(rows, info)
 
     @batched
     async def viewer_can_approve(rows: list[CaseRow], info: Info) -> list[bool]:
         """True if the viewer can also approve it. A suspended author's submission can only be returned or rejected."""
         members = await load_own_memberships([row.community_id for row in rows], info)
         active = await find_active_members(await get_members([row.author_id for row in rows]))
-        return [checks.can_approve(row, member, active) for row, member in zip(rows, members, strict=True)]
+        free = await _list_decidable(rows, info)
+        return [
+            is_free and checks.can_approve(row, member, active)
+            for row, member, is_free in zip(rows, members, free, strict=True)
+        ]
 
     @batched
     async def reasons(rows: list[CaseRow], info: Info) -> list[list[CaseReason]]:

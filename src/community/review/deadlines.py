@@ -1,0 +1,67 @@
+"""Reminders of leaders at the deadlines of open cases."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from community.kernel import clock, db
+from community.notices.models import NoticeKind
+from community.review.handling import notify_leaders
+from community.review.queries import COLUMNS, CaseRow
+
+_BATCH_SIZE = 100
+_UNANSWERED = db.Select(
+    "SELECT id FROM review_case WHERE state = 'OPEN' AND reminders = 0 AND due_at <= $1 AND answered_at IS NULL"
+    f" ORDER BY due_at, id LIMIT {_BATCH_SIZE}",
+    db.Id,
+)
+_UNSOLVED = db.Select(
+    "SELECT id FROM review_case WHERE state = 'OPEN' AND reminders < 2 AND solve_due_at <= $1"
+    f" ORDER BY solve_due_at, id LIMIT {_BATCH_SIZE}",
+    db.Id,
+)
+# The conditions are checked again, because a leader may have decided the case meanwhile.
+_REMIND = db.Change(
+    "UPDATE review_case SET reminders = CASE WHEN solve_due_at <= $2 THEN 2 ELSE 1 END WHERE id = $1"
+    " AND state = 'OPEN' AND ((reminders = 0 AND due_at <= $2 AND answered_at IS NULL)"
+    f" OR (reminders < 2 AND solve_due_at <= $2)) RETURNING {COLUMNS}",
+    CaseRow,
+)
+_COUNT_OVERDUE = db.Select(
+    "SELECT count(*) AS count FROM (SELECT id FROM review_case WHERE state = 'OPEN' AND solve_due_at <= $1 LIMIT 1000)"
+    " AS overdue",
+    db.Count,
+)
+
+
+async def remind() -> int:
+    """Notify leaders of newly overdue cases, and return the number of cases.
+
+    Idempotent: each deadline is reminded of once.
+    """
+    now = clock.now()
+    count = 0
+    for due in (_UNSOLVED, _UNANSWERED):
+        while rows := await due.all(now):
+            for row in rows:
+                await _remind(row.id, now)
+            count += len(rows)
+    return count
+
+
+@db.transactional
+async def _remind(case_id: int, now: datetime) -> None:
+    case = await _REMIND.first(case_id, now)
+    if case is None:
+        return
+    is_unsolved = case.solve_due_at <= now
+    await notify_leaders(
+        case,
+        kind=NoticeKind.CASE_UNSOLVED if is_unsolved else NoticeKind.CASE_UNANSWERED,
+        key=f"case:{case.id}:{'unsolved' if is_unsolved else 'unanswered'}",
+    )
+
+
+async def count_overdue() -> int:
+    """Return the number of open cases whose solution is overdue, at most 1,000."""
+    return (await _COUNT_OVERDUE.one(clock.now())).count
