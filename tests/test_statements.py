@@ -59,16 +59,15 @@ BUILT = [
     narrow(review_queue._QUEUE, 2, (), ("state = {} AND kind = {}",)),
     review_queue._QUEUE.count_statement((), ("state = $3 AND kind = $4",)),
     *(
-        narrow(review_queue._QUEUE, 2, (filter_,), ("state = {} AND kind = {}",))
-        for filter_ in (
-            review_queue._OWN,
-            review_queue._CLAIMED,
-            review_queue._UNCLAIMED,
-            review_queue._OVERDUE,
-            review_queue._OF_REASONS,
-            "author_id = {}",
-            "opened_at >= {}",
-            "queue_rank <= {}",
+        narrow(review_queue._QUEUE, 2, filters, ("state = {} AND kind = {}",))
+        for filters in (
+            (review_queue._OWN, review_queue._CLAIMED),
+            (review_queue._UNCLAIMED,),
+            (review_queue._OVERDUE,),
+            (review_queue._OF_REASONS,),
+            ("author_id = {}",),
+            ("opened_at >= {}", "opened_at < {}"),
+            ("queue_rank <= {}",),
         )
     ),
     *(

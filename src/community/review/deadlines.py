@@ -27,11 +27,6 @@ _REMIND = db.Change(
     f" OR (reminders < 2 AND solve_due_at <= $2)) RETURNING {COLUMNS}",
     CaseRow,
 )
-_COUNT_OVERDUE = db.Select(
-    "SELECT count(*) AS count FROM (SELECT id FROM review_case WHERE state = 'OPEN' AND solve_due_at <= $1 LIMIT 1000)"
-    " AS overdue",
-    db.Count,
-)
 
 
 async def remind() -> int:
@@ -60,8 +55,3 @@ async def _remind(case_id: int, now: datetime) -> None:
         kind=NoticeKind.CASE_UNSOLVED if is_unsolved else NoticeKind.CASE_UNANSWERED,
         key=f"case:{case.id}:{'unsolved' if is_unsolved else 'unanswered'}",
     )
-
-
-async def count_overdue() -> int:
-    """Return the number of open cases whose solution is overdue, at most 1,000."""
-    return (await _COUNT_OVERDUE.one(clock.now())).count

@@ -21,7 +21,6 @@ from community.kernel.seals.checks import find_age
 from community.leaderboards import service as leaderboards
 from community.points import invariants as points
 from community.privacy import erasures
-from community.review import deadlines
 from community.review.screening import queries as screening_queries
 from community.settings import Settings
 from community.system.machine_checks import CheckFailed, check_disks, check_processes, check_storage
@@ -234,13 +233,6 @@ async def _compare_boards(communities: Sequence[CommunityRow]) -> str:
     return f"{len(communities) - len(lost)} of {len(communities)} examined communities in Redis{missing}"
 
 
-async def _check_cases(_settings: Settings) -> str:
-    overdue = await deadlines.count_overdue()
-    if overdue:
-        raise CheckFailed(f"the solution of {overdue} review cases is overdue: ask the leaders to decide them")
-    return "no review case is overdue"
-
-
 STORED_CHECKS: Mapping[str, Check] = {
     "database": _check_database,
     "migrations": _check_migrations,
@@ -259,7 +251,6 @@ CHECKS: Mapping[str, Check] = {
     "erasures": _check_erasures,
     "effects": _check_effects,
     "screenings": _check_screenings,
-    "cases": _check_cases,
     "seals": _check_seals,
     "boards": _check_boards,
 }
