@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -90,7 +91,15 @@ async def publish(
 
     Raises Conflict if it is no longer the latest one in review.
     """
-    given = (community_id, submission_id, revision_id, clock.now(), recommended, note, list(masks) or None)
+    given = (
+        community_id,
+        submission_id,
+        revision_id,
+        clock.now(),
+        recommended,
+        note,
+        json.dumps(list(masks)) if masks else None,
+    )
     first = await _PUBLISH_FIRST.first(*given)
     row = first or changes.require_changed(await _PUBLISH_AGAIN.first(*given))
     shown = await list_revision_media_ids(row.id, row.published_revision)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -63,7 +64,7 @@ async def store(screening_id: int, findings: Sequence[Finding]) -> None:
     found = await _lock(screening_id)
     if found is None or not is_unchecked(found[0]):
         return
-    row = await _STORE.one(screening_id, [finding.as_json() for finding in findings], clock.now())
+    row = await _STORE.one(screening_id, _write(findings), clock.now())
     await _conclude(row, found[1])
 
 
@@ -109,6 +110,11 @@ async def recover() -> None:
     failures.raise_if_any()
 
 
+def _write(findings: Sequence[Finding]) -> str:
+    # A list would be an array of PostgreSQL, and no JSON.
+    return json.dumps([finding.as_json() for finding in findings], ensure_ascii=False)
+
+
 async def _lock(screening_id: int) -> tuple[ScreeningRow, SubmissionRow] | None:
     """Lock the submission, and return both. Return None unless it still waits for this running screening."""
     row = await queries.find(screening_id)
@@ -146,7 +152,7 @@ def _describe_results(results: Sequence[PlatformResult]) -> list[Finding]:
 
 async def _end(row: ScreeningRow, submission: SubmissionRow, findings: Sequence[Finding]) -> None:
     verdict = find_worst(findings)
-    await _END.one(row.id, verdict, [finding.as_json() for finding in findings], clock.now())
+    await _END.one(row.id, verdict, _write(findings), clock.now())
     if verdict is not Verdict.BLOCK:
         await intake.open_review(submission.id, findings)
         return
