@@ -37,6 +37,7 @@ MODELS = (
     "community.review.models",
     "community.review.screening.models",
     "community.review.complaints.models",
+    "community.review.appeals.models",
     "community.privacy.models",
 )
 

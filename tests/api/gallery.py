@@ -29,10 +29,14 @@ from community.points.earning.rules import Caps, Definition, Needs
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import SENDER, Source
 from community.privacy import erasures, exports
-from community.review import handling, pictures, restoring
+from community.review import cases, handling, pictures, restoring
 from community.review import service as review
+from community.review.appeals import appeals
+from community.review.appeals import reports as member_reports
+from community.review.appeals.models import AppealSubject, ReportCategory
 from community.review.complaints import service as complaints
 from community.review.complaints.rules import ComplaintContent
+from community.review.models import CaseKind
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
 from community.rewards import catalogue, confirming, ending, redeem
@@ -132,6 +136,7 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     removed = await removal.remove(leader, row.id, version=row.version, reason="广告")
     row = await restoring.restore(leader, row.id, version=removed.version, reason="看错了")
     (found,) = await restoration.find_newest([row.id])
+    await _add_appeals(world, gallery)
     gallery.keep("SubmissionRemoval", ids.encode("SubmissionRemoval", found.id))
     (decision,) = await find_last_decisions([row.id])
     gallery.keep("ReviewDecision", ids.encode("ReviewDecision", decision.id))
@@ -245,6 +250,25 @@ async def _add_rewards(world: World, gallery: Gallery) -> None:
     gallery.given |= {"pointsStatement": {"first": 40}}  # The lines of services are old ones.
     gallery.given |= {"redemptionCounts": about, "redemptionsCsv": about}
     gallery.given |= {"redemptionByCode": {"communityId": ids.encode("Community", world.here), "code": code}}
+
+
+async def _add_appeals(world: World, gallery: Gallery) -> None:
+    """Add an appeal and a report of the member, both answered, and an open report about the member."""
+    author, leader, other = (world.members[name] for name in ("member", "second", "other"))
+    row = await _publish(world, author)
+    await removal.remove(leader, row.id, version=row.version, reason="广告")
+    (found,) = await restoration.find_newest([row.id])
+    made = await appeals.open_appeal(author, found.id, subject=AppealSubject.REMOVAL, text="请再看看")
+    await appeals.answer(world.members["leader"], made.case_id, version=1, granted=True, reason="看错了")
+    gallery.keep("Appeal", ids.encode("Appeal", made.id))
+    gallery.keep("ReviewCase", ids.encode("ReviewCase", made.case_id))
+    await member_reports.report(other, row.id, category=ReportCategory.FALSE, text="不实")
+    case = await cases.get_open(row.community_id, row.id, CaseKind.REPORT)
+    gallery.keep("ReviewCase", ids.encode("ReviewCase", case.id))
+    row = await _publish(world, other)
+    made = await member_reports.report(author, row.id, category=ReportCategory.OTHER, text="刷屏")
+    await member_reports.dismiss(leader, made.case_id, version=1)
+    gallery.keep("Report", ids.encode("Report", made.id))
 
 
 async def _add_project(world: World, gallery: Gallery) -> None:

@@ -30,7 +30,9 @@ LINES = {
     "CaseEscalateInput.note",
     "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.rules",
     "SubmissionApproveInput.note", "SubmissionRejectInput.reason", "SubmissionRemoveInput.reason",
-    "SubmissionRestoreInput.reason",
+    "SubmissionRestoreInput.reason", "AppealAnswerInput.reason",
+    "DecisionAppealInput.text", "RemovalAppealInput.text", "SanctionAppealInput.text", "SubmissionReportInput.text",
+    "ReportUpholdInput.reason",
     "SubmissionReturnInput.whatToChange", "SubmissionTextInput.text",
 }  # fmt: skip
 """Texts of several lines. A direction that is opened there ends with its line, so it is accepted."""

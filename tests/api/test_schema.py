@@ -51,7 +51,7 @@ BOUNDED_LISTS = {
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings", "Screening.findings", "ReviewCase.reasons",
-    "ReviewCounts.reasons",
+    "ReviewCounts.reasons", "ReviewCase.reports", "ReviewReportGroup.texts",
     "Query.redemptionCounts", "ProjectReport.media", "Reward.media", "Reward.pickUpPoints", "Redemption.events",
 }  # fmt: skip
 
@@ -130,6 +130,7 @@ def test_descriptions_have_short_sentences():
 
 # Counts, days, ranks, percents, versions and sizes. Points are never an Int, which is too small.
 INTS = {
+    "ReviewReportGroup.count",
     "CouponCodeCounts.free", "CouponCodeCounts.shown", "CouponCodeCounts.taken", "CouponCodeCounts.voided",
     "CouponFaultyLine.line", "CouponImportPayload.added", "CouponVoidInput.quantity", "ServiceSlot.capacity",
     "ServiceSlot.left", "SlotCapacitySetInput.capacity", "SlotCreateInput.capacity",

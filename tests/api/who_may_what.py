@@ -51,6 +51,10 @@ from community.points.idempotent import SERVICE_PREFIX, Source
 from community.privacy import erasures, exports
 from community.review import sanctions
 from community.review import service as review
+from community.review.appeals import appeals
+from community.review.appeals import reports as member_reports
+from community.review.appeals.models import AppealSubject, ReportCategory
+from community.review.appeals.queries import AppealRow
 from community.review.complaints import service as complaints
 from community.review.complaints.queries import ComplaintRow
 from community.review.complaints.rules import ComplaintContent
@@ -200,11 +204,14 @@ class World:
         await review.approve(leader, case.id, version=case.version, approval=Approval(review.rules.Scores(3, 3, 3)))
         return await reload_submission(row)
 
+    def decider(self, target: str) -> MemberRow:
+        """Return the second leader of the target's community."""
+        return self.members["there_second" if target in (ELSEWHERE, SMUGGLED) else "second"]
+
     async def removed(self, role: str, target: str) -> SubmissionRow:
         """Create a published submission that the second leader removed."""
         row = await self.public(role, target)
-        leader = self.members["there_second" if target in (ELSEWHERE, SMUGGLED) else "second"]
-        return await removal.remove(leader, row.id, version=row.version, reason="广告")
+        return await removal.remove(self.decider(target), row.id, version=row.version, reason="广告")
 
     async def reward(
         self, target: str, *, published: bool = True, kind: RewardKind = RewardKind.GOODS, **given: Any
@@ -263,6 +270,13 @@ def _of_submission(make: Callable[[World, str, str], Awaitable[SubmissionRow]], 
     async def ask(world: World, role: str, target: str) -> Given:
         row = await make(world, role, target)
         return _about("Submission", row.id, "submissionId", version=row.version, **more)
+
+    return ask
+
+
+def _of_published(**more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        return _about("Submission", (await world.public(role, target)).id, "submissionId", **more)
 
     return ask
 
@@ -448,6 +462,65 @@ async def _sanctioned(world: World, role: str, target: str) -> SanctionRow:
     leader = world.members["there_leader" if target == ELSEWHERE else "second"]
     member = world.members[{OWN: "member", ANOTHERS: "other"}.get(target, "there_other")]
     return await sanctions.give(leader, member.id, content=SanctionContent(SanctionKind.WARNING, "广告", 7))
+
+
+async def _appeal_decision(world: World, role: str, target: str) -> Given:
+    row = await world.waiting(role, target)
+    case = await get_open_case(row)
+    await review.reject(world.decider(target), case.id, version=case.version, reason="不合适")
+    (decision,) = await find_last_decisions([row.id])
+    assert decision is not None
+    return _about("ReviewDecision", decision.id, "decisionId", text="请再看看")
+
+
+async def _appeal_removal(world: World, role: str, target: str) -> Given:
+    (found,) = await restoration.find_newest([(await world.removed(role, target)).id])
+    assert found is not None
+    return _about("SubmissionRemoval", found.id, "removalId", text="请再看看")
+
+
+async def _appeal_sanction(world: World, role: str, target: str) -> Given:
+    return _about("Sanction", (await _sanctioned(world, role, target)).id, "sanctionId", text="请再看看")
+
+
+async def _appealed(world: World, role: str, target: str) -> AppealRow:
+    """Appeal against a removal by the second leader."""
+    (found,) = await restoration.find_newest([(await world.removed(role, target)).id])
+    assert found is not None
+    owner = world.owner(role, target)
+    return await appeals.open_appeal(owner, found.id, subject=AppealSubject.REMOVAL, text="请再看看")
+
+
+async def _node_appeal(world: World, role: str, target: str) -> Given:
+    return {"id": ids.encode("Appeal", (await _appealed(world, role, target)).id)}
+
+
+async def _answer_appeal(world: World, role: str, target: str) -> Given:
+    case_id = (await _appealed(world, role, target)).case_id
+    return _about("ReviewCase", case_id, "reviewCaseId", version=1, granted=False, reason="看过了")
+
+
+async def _node_report(world: World, role: str, target: str) -> Given:
+    author, leader = [world.members[f"there_{one}" if target == ELSEWHERE else one] for one in ("second", "leader")]
+    if world.owner(role, target).id == leader.id:
+        author, leader = world.members["other"], world.members["second"]
+    await start_new_day()
+    row = await write.create(author, kind=SubmissionKind.RECIPE, content=make_content())
+    await receive(row.id)
+    case = await get_open_case(row)
+    await review.approve(leader, case.id, version=case.version, approval=Approval(review.rules.Scores(3, 3, 3)))
+    made = await member_reports.report(world.owner(role, target), row.id, category=ReportCategory.OTHER, text=None)
+    return {"id": ids.encode("Report", made.id)}
+
+
+def _of_reports(**more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        row = await world.public(role, target)
+        made = await member_reports.report(world.decider(target), row.id, category=ReportCategory.OTHER, text=None)
+        assert made.case_id is not None
+        return _about("ReviewCase", made.case_id, "reviewCaseId", version=1, **more)
+
+    return ask
 
 
 async def _node_sanction(world: World, role: str, target: str) -> Given:
@@ -764,6 +837,7 @@ AUTHORS = {
 DECIDING = {
     OWN: (U, NF, LO, "OWN_SUBMISSION", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING,
 }  # fmt: skip
+APPEALING = {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING}
 ADJUSTING = {
     OWN: (U, NF, LO, "OWN_ACCOUNT", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING,
 }  # fmt: skip
@@ -922,6 +996,8 @@ TABLE: dict[str, Row] = {
     "node Member": Row(_node_member, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node ReviewCase": Row(_node_case, {OWN: SEEN_BY_LEADERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Revision": Row(_node_revision, {OWN: SEEN_BY_MEMBERS, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
+    "node Appeal": Row(_node_appeal, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
+    "node Report": Row(_node_report, {OWN: SEEN_BY_MEMBERS, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
     "node SubmissionRemoval": Row(_node_removal, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node ReviewDecision": Row(_node_decision, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Media": Row(_node_picture, {OWN: (NONE, OK, OK, OK, OK, NONE), ANOTHERS: UNSEEN}),
@@ -957,6 +1033,8 @@ TABLE: dict[str, Row] = {
         {OWN: READERS, ANOTHERS: NO_READERS, ELSEWHERE: NO_READERS},
     ),
     "mySubmissionCounts": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "myAppeals": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "myReports": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "mySubmissions": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "pointsStatement": Row(_account, ACCOUNTS),
     "pointsEndings": Row(_account, ACCOUNTS),
@@ -1086,6 +1164,19 @@ TABLE: dict[str, Row] = {
     ),
     "submissionApprove": Row(_of_case(scores=SCORES), DECIDING),
     "submissionReturn": Row(_of_case(whatToChange="再写写"), DECIDING),
+    "decisionAppeal": Row(_appeal_decision, APPEALING),
+    "removalAppeal": Row(_appeal_removal, APPEALING),
+    "sanctionAppeal": Row(_appeal_sanction, APPEALING | {OWN: (U, NF, OK, NF, NF, U)}),
+    "appealAnswer": Row(
+        _answer_appeal,
+        {OWN: (U, NF, LO, "OWN_CASE", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING},
+    ),
+    "submissionReport": Row(
+        _of_published(category="OTHER"),
+        {OWN: (U, NF, *("OWN_SUBMISSION",) * 3, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING},
+    ),
+    "reportUphold": Row(_of_reports(reason="广告"), DECIDING),
+    "reportDismiss": Row(_of_reports(), DECIDING),
     "submissionReject": Row(_of_case(reason="不合适"), DECIDING),
     "caseClaim": Row(_work_on_case(), DECIDING),
     "caseRelease": Row(_work_on_case(), DECIDING),

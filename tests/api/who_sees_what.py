@@ -106,6 +106,7 @@ TABLE: dict[str, dict[Audience, str]] = {
         LEADERS: "id state version community submission revision author decision decidedBy openedAt dueAt closedAt"
         " kind urgency reasons solveDueAt answeredAt"
         " viewerCanDecide viewerCanApprove pictureFindings screening complaint"
+        " appeal reports"
     },
     "Complaint": {
         INSIDERS: "id openedAt solvedAt reopenedAt member redemption reward pickUpPoint messages media dueAt solveDueAt"
@@ -120,6 +121,9 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ReviewReasonCount": {LEADERS: "reason count"},
     "ReviewPictureFinding": {LEADERS: "kind isOwn isEarlier isBlocked picture otherPicture otherSubmission"},
     "ReviewDecision": {INSIDERS: "id verdict reason recommended scores decidedAt"},
+    "ReviewReportGroup": {LEADERS: "category count texts"},
+    "Appeal": {INSIDERS: "id subject text state answer createdAt answeredAt"},
+    "Report": {OWNER: "id category text state createdAt answeredAt submission"},
     "ReviewScores": {INSIDERS: "authenticity usefulness resonance"},
     # rewards
     "Reward": {

@@ -172,6 +172,11 @@ REGISTRY: tuple[Kept, ...] = (
         "excluded_id": "the decision itself is in the archive",
         "claimed_by": "a claim ends within 30 minutes",
     }),
+    Kept("appeal", "appeals and reports", (
+        Role("author_id", "appeals/appeals.json", {"answered_by": OTHERS}),
+        Role("answered_by", "appeals/appeals_answered_by_me.json", _each(OTHERS, "author_id text")),
+    )),
+    Kept("report", "appeals and reports", (Role("reporter_id", "appeals/reports.json", {"case_id": INSIDE}),)),
     Kept("case_reason", "decisions and their reasons", (
         Role("case_id IN (SELECT id FROM review_case WHERE author_id = $member)", "review/case_reasons.json",
              {"id": INSIDE}),

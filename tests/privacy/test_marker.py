@@ -26,6 +26,14 @@ from community.communities.models import Role, ServiceScope
 from community.demo.photographs import build_exif
 from community.kernel import clock, db
 from community.privacy import archives
+from community.review import cases
+from community.review import service as review
+from community.review.appeals import appeals, reports
+from community.review.appeals.models import AppealSubject, ReportCategory
+from community.review.models import CaseKind
+from community.review.queries import find_last_decisions
+from community.submissions import queries as submissions
+from community.submissions import removal, restoration
 from tests.kernel.schema import tables
 from tests.support.api import Caller, complete_input, new_key, run_api
 from tests.support.backends import use_platform_servers
@@ -159,6 +167,19 @@ PLANS = {
     "SubmissionRemoveInput.reason": Plan.KEPT,
     "SubmissionRestoreInput.idempotencyKey": Plan.KEPT,
     "SubmissionRestoreInput.reason": Plan.KEPT,
+    "AppealAnswerInput.idempotencyKey": Plan.KEPT,
+    "AppealAnswerInput.reason": Plan.KEPT,
+    "DecisionAppealInput.idempotencyKey": Plan.KEPT,
+    "DecisionAppealInput.text": Plan.KEPT,
+    "RemovalAppealInput.idempotencyKey": Plan.KEPT,
+    "RemovalAppealInput.text": Plan.KEPT,
+    "SanctionAppealInput.idempotencyKey": Plan.KEPT,
+    "SanctionAppealInput.text": Plan.KEPT,
+    "SubmissionReportInput.idempotencyKey": Plan.KEPT,
+    "SubmissionReportInput.text": Plan.KEPT,
+    "ReportUpholdInput.idempotencyKey": Plan.KEPT,
+    "ReportUpholdInput.reason": Plan.KEPT,
+    "ReportDismissInput.idempotencyKey": Plan.KEPT,
     "SubmissionReturnInput.idempotencyKey": Plan.KEPT,
     "SubmissionReturnInput.whatToChange": Plan.KEPT,
     "SubmissionSubmitInput.idempotencyKey": Plan.KEPT,
@@ -392,6 +413,7 @@ class Story:
         await self.do(me, "submissionRemove", version=await self._version(other, restored), reason="广告", **about)
         await self.do(me, "submissionRestore", version=await self._version(other, restored),
                       reason=self.mark("SubmissionRestoreInput.reason"), **about)  # fmt: skip
+        await self._reports_and_appeals(me, leader, other)
         for name, word in (("submissionReturn", "whatToChange"), ("submissionReject", "reason")):
             await self.place.submit(other, name)
             field = f"{name[0].upper()}{name[1:]}Input.{word}"
@@ -432,6 +454,53 @@ class Story:
         await self.do(me, "serviceTokenRevoke", serviceTokenId=made["serviceToken"]["id"])
         await self._picture(me)
         yield
+
+    async def _reports_and_appeals(self, me, leader, other):
+        """Report and appeal, and answer the reports and appeals of others."""
+        chief = await queries.get_member(1, self.place.number)
+        (others,) = await queries.get_members([ids.decode("Member", other.member_id, path="memberId")])
+        query = "query($c: ID!) { community(id: $c) { viewerMembership { id } } }"
+        found = (await me.ask(query, c=self.place.id))["community"]["viewerMembership"]["id"]
+        (mine,) = await queries.get_members([ids.decode("Member", found, path="memberId")])
+        await self.do(me, "submissionReport", submissionId=(await self.place.publish(other, leader, "four"))["id"],
+                      category="OTHER", text=self.mark("SubmissionReportInput.text"))  # fmt: skip
+        await reports.dismiss(chief, await db.scalar("SELECT max(case_id) FROM report WHERE id > $1", 0), version=1)
+        for verb, more in (("reportDismiss", {}), ("reportUphold", {"reason": self.mark("ReportUpholdInput.reason")})):
+            number = self._decode(await self.place.publish(other, leader, verb))
+            made = await reports.report(chief, number, category=ReportCategory.OTHER, text=None)
+            await self.do(me, verb, reviewCaseId=ids.encode("ReviewCase", made.case_id), version=1, **more)
+        removed = await self._remove(chief, await self.place.publish(other, leader, "five"))
+        made = await appeals.open_appeal(others, removed, subject=AppealSubject.REMOVAL, text="误会")
+        await self.do(me, "appealAnswer", reviewCaseId=ids.encode("ReviewCase", made.case_id), version=1,
+                      granted=False, reason=self.mark("AppealAnswerInput.reason"))  # fmt: skip
+        removed = await self._remove(chief, await self.place.publish(me, leader, "six"))
+        await self.do(me, "removalAppeal", removalId=ids.encode("SubmissionRemoval", removed),
+                      text=self.mark("RemovalAppealInput.text"))  # fmt: skip
+        rejected = self._decode(await self.place.submit(me, "seven"))
+        case = await cases.get_open(self.place.number, rejected, CaseKind.REVISION)
+        await review.reject(chief, case.id, version=case.version, reason="不合适")
+        (decision,) = await find_last_decisions([rejected])
+        await self.do(me, "decisionAppeal", decisionId=ids.encode("ReviewDecision", decision.id),
+                      text=self.mark("DecisionAppealInput.text"))  # fmt: skip
+        # No leader can be sanctioned.
+        await db.execute(
+            "INSERT INTO sanction (community_id, membership_id, kind, reason, given_by, starts_at, ends_at)"
+            " VALUES ($1, $2, 'WARNING', '误会', $3, $4, $5)",
+            mine.community_id, mine.id, chief.id, clock.now(), clock.now() + timedelta(days=7),
+        )  # fmt: skip
+        sanction = await db.scalar("SELECT max(id) FROM sanction WHERE membership_id = $1", mine.id)
+        await self.do(me, "sanctionAppeal", sanctionId=ids.encode("Sanction", sanction),
+                      text=self.mark("SanctionAppealInput.text"))  # fmt: skip
+
+    @staticmethod
+    def _decode(submission):
+        return ids.decode("Submission", submission["id"], path="submissionId")
+
+    async def _remove(self, chief, submission):
+        row = await submissions.get(self.place.number, self._decode(submission))
+        await removal.remove(chief, row.id, version=row.version, reason="广告")
+        (found,) = await restoration.find_newest([row.id])
+        return found.id
 
     async def _corrections(self, me, leader, other, mine):
         reason = "PointsAdjustInput.reason"
@@ -705,6 +774,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "ServiceTokenCreateInput.name", "SubmissionApproveInput.note", "SubmissionRejectInput.reason",
                 "SanctionGiveInput.reason", "SanctionLiftInput.reason",
                 "SubmissionRemoveInput.reason", "SubmissionRestoreInput.reason",
+                "AppealAnswerInput.reason", "ReportUpholdInput.reason",
                 "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",
                 "ComplaintSolveInput.text",
                 "SubmissionTextInput.tags", "SubmissionTextInput.text", "SubmissionTextInput.title",

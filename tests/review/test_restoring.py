@@ -111,7 +111,7 @@ async def test_concurrent_restorations_restore_once(place):
     assert await get_figures(place.resident) == (10, 0, 10)
 
 
-async def test_edit_in_review_is_screened_again(place):
+async def test_edit_in_review_is_in_review_again(place):
     row = await create_published(place)
     row = await add_revision(row, place.resident, text="新的内容。")
     await run_effects()
@@ -119,7 +119,7 @@ async def test_edit_in_review_is_screened_again(place):
     await run_effects()
     assert await list_queue(place.leader) == []
     found = await restore(place, removed)
-    assert (found.state, found.published_revision) == (SubmissionState.PENDING_SCREENING, 1)
+    assert (found.state, found.published_revision) == (SubmissionState.IN_REVIEW, 1)
     await run_effects()
     assert await list_queue(place.leader) == [row.id]
     assert await find_violations() == {}

@@ -21,9 +21,11 @@ from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import Source
 from community.points.kinds import ExpiryPolicy
 from community.review import restoring, sanctions
+from community.review.appeals import appeals, reports
+from community.review.appeals.models import AppealSubject, ReportCategory
 from community.review.complaints import service as complaints
 from community.review.complaints.rules import ComplaintContent
-from community.submissions import likes
+from community.submissions import likes, restoration
 from community.submissions.models import SubmissionState
 from tests.support.bank import award
 from tests.support.planted_rewards import REWARD_ERRORS, build_redemptions
@@ -279,6 +281,19 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("a role that was given is there until it is taken",
      "DELETE FROM membership_role WHERE membership_id = {member} AND role = 'EXPERT'"),
     ("a role that was given is there until it is taken", "DELETE FROM membership_role WHERE role = 'LEADER'"),
+    ("an appeal is open with its case, and another leader answered it", "UPDATE appeal SET answered_by = author_id"),
+    ("an appeal is open with its case, and another leader answered it",
+     "UPDATE appeal SET state = 'OPEN', answer = NULL, answered_at = NULL"),
+    ("an appeal was answered as the audit trail says, and its author was notified",
+     "UPDATE appeal SET state = 'DENIED'"),
+    ("an appeal was answered as the audit trail says, and its author was notified",
+     "DELETE FROM notice WHERE key LIKE 'appeal:%'"),
+    ("a granted appeal against a removal restored the submission", "UPDATE appeal SET subject_id = 999"),
+    ("a report is open with its case, and about another member's submission",
+     "UPDATE report SET reporter_id = (SELECT s.author_id FROM submission s WHERE s.id = report.submission_id)"),
+    ("a report is open with its case, and about another member's submission",
+     "UPDATE report SET state = 'OPEN', answered_at = NULL"),
+    ("each reporter was notified of the outcome", "DELETE FROM notice WHERE key LIKE 'report:%'"),
     ("a submission is removed while its newest removal is not restored",
      "UPDATE submission_removal SET restored_at = NULL, restored_by = NULL"),
     ("a removal and its restoration are those of the audit trail",
@@ -372,6 +387,16 @@ one of each like would double the rows. Records of calls end after a week, and t
 """
 
 
+async def _build_appeal_and_report(place, third):
+    """Grant an appeal as the operator, and dismiss a report."""
+    removed = await create_in_state(place, SubmissionState.REMOVED)
+    (found,) = await restoration.find_newest([removed.id])
+    made = await appeals.open_appeal(place.resident, found.id, subject=AppealSubject.REMOVAL, text="误会")
+    await appeals.answer_as_operator(made.id, granted=True, reason="看错了")
+    made = await reports.report(third, removed.id, category=ReportCategory.OTHER, text=None)
+    await reports.dismiss(place.leader, made.case_id, version=1)
+
+
 async def _build_ended_things(place, third):
     """Cancel, decline, release, supersede, restore and suspend one of each. Show a picture, and redeem."""
     season = await editing.open_season(
@@ -386,6 +411,7 @@ async def _build_ended_things(place, third):
     await create_in_state(place, SubmissionState.WITHDRAWN)
     removed = await create_in_state(place, SubmissionState.REMOVED)
     await restoring.restore(place.leader, removed.id, version=removed.version, reason="看错了")
+    await _build_appeal_and_report(place, third)
     await people.ban((await add_member(place)).person_id, reason="广告")
     complaint = await complaints.open_complaint(await add_member(place), content=ComplaintContent(text="坏了"))
     await complaints.solve(place.leader, complaint.id, text="换新的")

@@ -37,7 +37,7 @@ from community.api.points.mutations import PointsMutation
 from community.api.points.queries import PointsQuery
 from community.api.privacy.mutations import PrivacyMutation
 from community.api.privacy.queries import PrivacyQuery
-from community.api.review.appeals import AppealMutation
+from community.api.review.appeals import AppealMutation, AppealQuery
 from community.api.review.complaints import ComplaintMutation, ComplaintQuery
 from community.api.review.mutations import ReviewMutation
 from community.api.review.queries import ReviewQuery
@@ -69,6 +69,7 @@ class Query(
     RewardQuery,
     ReviewQuery,
     ComplaintQuery,
+    AppealQuery,
     PointsQuery,
     EarningQuery,
     PickUpQuery,

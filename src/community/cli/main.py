@@ -12,6 +12,7 @@ from community.system.parent_watch import watch_parent
 from community.system.private_folder import PRIVATE_UMASK
 
 COMMANDS = {
+    "appeals": "community.cli.appeals:appeals",
     "approve-token": "community.cli.communities:approve_token",
     "audit": "community.cli.audit:audit",
     "audit-trail": "community.cli.trail:audit_trail",

@@ -24,6 +24,7 @@ class Limited(StrEnum):
     EDITED = "EDITED"
     SENT = "SENT"
     COMPLAINED = "COMPLAINED"
+    REPORTED = "REPORTED"
     UNUSED_PICTURES = "UNUSED_PICTURES"
     PICTURE_MEGABYTES = "PICTURE_MEGABYTES"
 
@@ -42,6 +43,8 @@ LIMITS = {
     Limited.EDITED: Limit(1_000, 300),
     Limited.SENT: Limit(50, 15),
     Limited.COMPLAINED: Limit(10, 3),
+    # Reports of a member in a day of the community.
+    Limited.REPORTED: Limit(20, 5),
     # Pictures of a person that are not removed: the number without a use, and the size of all.
     Limited.UNUSED_PICTURES: Limit(100, 30),
     Limited.PICTURE_MEGABYTES: Limit(2_000, 600),

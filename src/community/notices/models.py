@@ -58,6 +58,12 @@ class NoticeKind(StrEnum):
     CASE_ESCALATED = "CASE_ESCALATED"
     CASE_UNANSWERED = "CASE_UNANSWERED"
     CASE_UNSOLVED = "CASE_UNSOLVED"
+    APPEAL_GRANTED = "APPEAL_GRANTED"
+    APPEAL_DENIED = "APPEAL_DENIED"
+    APPEAL_ENDED = "APPEAL_ENDED"
+    REPORT_UPHELD = "REPORT_UPHELD"
+    REPORT_DISMISSED = "REPORT_DISMISSED"
+    REPORT_ENDED = "REPORT_ENDED"
 
 
 class NoticeFigure(StrEnum):
@@ -74,6 +80,7 @@ class NoticeFigure(StrEnum):
     SUBMISSION = "submission"
     COMPLAINT = "complaint"
     CASE = "case"
+    APPEAL = "appeal"
 
 
 class Notice(Table):

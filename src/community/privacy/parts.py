@@ -11,6 +11,7 @@ from community.notices import personal as notices
 from community.points import personal as points
 from community.privacy import personal as privacy
 from community.review import personal as review
+from community.review.appeals import personal as appeals
 from community.rewards import personal as rewards
 from community.safety import personal as safety
 from community.submissions import personal as submissions
@@ -20,6 +21,7 @@ PARTS: tuple[Part, ...] = (
     rewards.PART,
     submissions.PART,
     review.PART,
+    appeals.PART,
     safety.PART,
     media.PART,
     points.PART,

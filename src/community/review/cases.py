@@ -48,6 +48,11 @@ _CLOSE = db.Change(
     f" WHERE community_id = $1 AND id = $2 AND version = $3 AND state = 'OPEN' RETURNING {COLUMNS}",
     CaseRow,
 )
+_SUPERSEDE = db.Change(
+    "UPDATE review_case SET state = 'SUPERSEDED', version = version + 1, closed_at = $2, claimed_by = NULL,"
+    " claimed_at = NULL, claimed_until = NULL WHERE id = $1 AND state = 'OPEN' RETURNING id",
+    db.Id,
+)
 _ANSWER = db.Change(
     "UPDATE review_case SET answered_at = $3 WHERE community_id = $1 AND id = $2 AND answered_at IS NULL RETURNING id",
     db.Id,
@@ -83,6 +88,22 @@ async def open_case(
     for reason in reasons:
         await _ADD_REASON.first(community_id, opened.id, reason, now)
     return opened
+
+
+async def find_open(community_id: int, submission_id: int, kind: CaseKind) -> CaseRow | None:
+    """Return the oldest open case of this kind about a submission, or None."""
+    return await _FIND_OPEN.first(community_id, submission_id, kind)
+
+
+async def get_open(community_id: int, submission_id: int, kind: CaseKind) -> CaseRow:
+    """Return the open case of this kind about a submission. Raises LookupError."""
+    return await _FIND_OPEN.one(community_id, submission_id, kind)
+
+
+@db.transactional
+async def supersede(case_id: int) -> None:
+    """Close an open case without a decision, and end its claim. Idempotent."""
+    await _SUPERSEDE.first(case_id, clock.now())
 
 
 @db.transactional

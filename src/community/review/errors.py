@@ -46,6 +46,18 @@ class CaseEscalated(Forbidden):
     code = "CASE_ESCALATED"
 
 
+class AppealNotPossible(Refusal):
+    """The appeal comes late or a second time, or its subject has ended."""
+
+    code = "APPEAL_NOT_POSSIBLE"
+
+
+class AlreadyReported(Refusal):
+    """The member has reported this revision before."""
+
+    code = "ALREADY_REPORTED"
+
+
 class AuthorSuspended(Forbidden):
     """The author is suspended."""
 

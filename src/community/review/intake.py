@@ -8,6 +8,7 @@ from community.kernel import audit, clock, db, outbox
 from community.media import queries as media_queries
 from community.media.models import MediaState
 from community.review import cases
+from community.review.appeals import appeals, reports
 from community.review.models import CaseKind, CaseReason
 from community.review.screening import queries as screening_queries
 from community.review.screening.reasons import list_reasons
@@ -53,6 +54,8 @@ async def sync_cases(submission_id: int) -> None:
     if row.state is SubmissionState.PENDING_SCREENING:
         row = await _begin_screening(row)
     await _end_others(row)
+    await reports.end_over(row)
+    await appeals.end_over(row.id)
     if row.state is SubmissionState.IN_REVIEW:
         await _open_case(row, ())
 

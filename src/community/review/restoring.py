@@ -8,7 +8,8 @@ from community.communities.queries import MemberRow
 from community.kernel import db
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
-from community.review import checks
+from community.review import cases, checks
+from community.review.models import CaseKind, CaseReason
 from community.review.service import require_publishable
 from community.submissions import changes, restoration, rules
 from community.submissions import queries as submissions
@@ -49,6 +50,13 @@ async def restore_removal(removal: RemovalRow, *, by: MemberRow | None, note: st
     """
     await require_publishable(removal.author_id)
     row = await restoration.restore(removal, by=by, note=note)
+    if row.state is SubmissionState.IN_REVIEW:
+        (revision,) = await submissions.get_revisions([(row.id, row.latest_revision)])
+        await cases.open_case(
+            CaseKind.REVISION, community_id=row.community_id, author_id=row.author_id, submission_id=row.id,
+            revision_id=revision.id,
+            reasons=[CaseReason.NEW if row.published_revision is None else CaseReason.EDIT],
+        )  # fmt: skip
     await notify_member(
         row.community_id, row.author_id, kind=NoticeKind.SUBMISSION_RESTORED,
         key=f"restored-submission:{removal.id}", detail={"submission": row.id},

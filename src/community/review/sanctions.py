@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from community.communities import permissions
 from community.communities.permissions import Actor
+from community.communities.queries import MemberRow
 from community.communities.sanctions import queries, service
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.queries import SanctionRow
@@ -35,8 +36,15 @@ async def lift(actor: Actor, sanction_id: int, *, reason: str) -> SanctionRow:
     `reason` is normalised. Raises LeadersOnly, NotFound and SanctionOver.
     """
     leader = await permissions.lock_leader(actor)
-    await queries.get_sanction(leader.community_id, sanction_id)
-    row = await service.lift(leader, sanction_id, reason=reason)
+    return await lift_on_appeal(await queries.get_sanction(leader.community_id, sanction_id), by=leader, reason=reason)
+
+
+async def lift_on_appeal(sanction: SanctionRow, *, by: MemberRow | None, reason: str) -> SanctionRow:
+    """End a sanction for a locked leader or the operator, and return it.
+
+    Raises SanctionOver.
+    """
+    row = await service.lift(sanction, by=by, reason=reason)
     await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.SANCTION_LIFTED, key=f"sanction:{row.id}:lifted",
         detail={"sanction": row.id},

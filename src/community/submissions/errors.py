@@ -24,8 +24,8 @@ class RemovalFinal(Refusal):
 
 
 class TooManyToday(Refusal):
-    """Too many drafts, edits, sent submissions or complaints of a member in a day."""
+    """Too many drafts, edits, submissions, complaints or reports in a day."""
 
     code = "TOO_MANY_TODAY"
-    reasons = frozenset({"created", "edited", "sent", "complained"})
+    reasons = frozenset({"created", "edited", "sent", "complained", "reported"})
     is_stored = False

@@ -18,6 +18,7 @@ _STATES = dict.fromkeys(
         "submission.drop_edit",
         "submission.edit",
         "submission.remove",
+        "submission.reopen",
         "submission.restore",
         "submission.send_back",
         "submission.submit",

@@ -89,10 +89,15 @@ async def find(removal_id: int) -> RemovalRow | None:
     return next(iter(await _BY_ID.all([removal_id])), None)
 
 
+def is_kept(row: RemovalRow) -> bool:
+    """Return True if the removed submission can be restored now."""
+    is_over = row.kept_until is not None and row.kept_until <= clock.now()
+    return row.restored_at is None and row.discarded_at is None and not is_over
+
+
 def require_kept(row: RemovalRow) -> None:
     """Raise RemovalFinal unless the removed submission can be restored now."""
-    is_over = row.kept_until is not None and row.kept_until <= clock.now()
-    if row.restored_at is not None or row.discarded_at is not None or is_over:
+    if not is_kept(row):
         raise RemovalFinal
 
 
@@ -110,16 +115,14 @@ async def record(leader: MemberRow, before: SubmissionRow) -> None:
 async def restore(row: RemovalRow, *, by: MemberRow | None, note: str) -> SubmissionRow:
     """Restore a removed submission to its state before, and return it. The operator is None.
 
-    What was public is public again with its pictures, and its points are given back. What waited for a decision is
-    screened again. The caller has locked the submission and checked who may restore it.
+    What was public is public again with its pictures, and its points are given back. The caller has locked the
+    submission, has checked who may restore it, and opens a case for a revision in review.
     Raises StateForbids and RemovalFinal.
     """
     require_kept(row)
-    pending = (SubmissionState.PENDING_SCREENING, SubmissionState.IN_REVIEW)
-    state = SubmissionState.PENDING_SCREENING if row.state in pending else row.state
     now = clock.now()
     restored = await _RESTORE.first(
-        row.community_id, row.submission_id, state, note, now, row.published_revision, row.recommended
+        row.community_id, row.submission_id, row.state, note, now, row.published_revision, row.recommended
     )
     if restored is None:
         raise StateForbids((await get_by_ids([row.submission_id]))[0].state.value.lower())

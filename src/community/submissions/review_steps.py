@@ -6,6 +6,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
 from community.kernel import clock, db
 from community.media import uses
@@ -44,6 +45,11 @@ _PUBLISH_FIRST = db.Change(
 _PUBLISH_AGAIN = db.Change(
     f"{_SET_PUBLISHED}{_WHERE_REVIEWED_REVISION} AND published_at IS NOT NULL RETURNING {COLUMNS}", SubmissionRow
 )
+_REOPEN = db.Change(
+    "UPDATE submission SET state = 'IN_REVIEW', version = version + 1, note = NULL, updated_at = $2"
+    f" WHERE id = $1 AND state = 'REJECTED' RETURNING {COLUMNS}",
+    SubmissionRow,
+)
 _REFUSE = db.Change(
     "UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6"
     f"{_WHERE_REVIEWED_REVISION} RETURNING {COLUMNS}",
@@ -74,6 +80,17 @@ async def send_back(submission_id: int) -> SubmissionRow | None:
     row = await _SEND_BACK.first(submission_id, clock.now())
     if row is not None:
         await changes.record(None, row, "submission.send_back")
+    return row
+
+
+@db.transactional
+async def reopen(submission_id: int, *, by: MemberRow | None) -> SubmissionRow:
+    """Bring a rejected submission into review again, and return it. The operator is None.
+
+    The caller opens the case. Raises Conflict for another state.
+    """
+    row = changes.require_changed(await _REOPEN.first(submission_id, clock.now()))
+    await changes.record(by, row, "submission.reopen")
     return row
 
 

@@ -13,6 +13,8 @@ from community.points.earning.invariants import INVARIANTS as EARNING
 from community.points.invariants import INVARIANTS as POINTS
 from community.points.policy_invariants import INVARIANTS as POLICIES
 from community.review import models as review
+from community.review.appeals import models as appeals
+from community.review.appeals.invariants import INVARIANTS as APPEALS
 from community.review.invariants import INVARIANTS as REVIEW
 from community.review.screening import models as screening
 from community.review.screening.invariants import INVARIANTS as SCREENING
@@ -27,11 +29,14 @@ from community.submissions.invariants import INVARIANTS as SUBMISSIONS
 
 BOOKS = {
     module.__name__
-    for module in (communities, points, earning, submissions, rewards, pick_up, special_rewards, review, screening)
+    for module in (
+        *(communities, points, earning, submissions, rewards, pick_up, special_rewards, review, screening, appeals),
+    )
 }
 
 DERIVED = tuple(derive_invariants(Table.__subclasses__(), of=BOOKS))
 INVARIANTS = (
     *POINTS, *EARNING, *POLICIES, *MEDIA, *SUBMISSIONS, *REWARDS, *SPECIAL_REWARDS, *PROMISES, *REVIEW, *SCREENING,
+    *APPEALS,
     *COMMUNITIES, *DERIVED,
 )  # fmt: skip

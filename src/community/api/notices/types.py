@@ -65,6 +65,12 @@ declare_enum(
         "CASE_ESCALATED": "Another leader escalated a review case, for leaders: `CASE`.",
         "CASE_UNANSWERED": "The first answer to a review case is overdue, for leaders: `CASE`.",
         "CASE_UNSOLVED": "A review case is overdue, for leaders: `CASE`.",
+        "APPEAL_GRANTED": "An appeal of the person was granted: `APPEAL`.",
+        "APPEAL_DENIED": "An appeal of the person was denied: `APPEAL`.",
+        "APPEAL_ENDED": "The subject of an appeal had ended before an answer: `APPEAL`.",
+        "REPORT_UPHELD": "A submission that the person reported was removed: `SUBMISSION`.",
+        "REPORT_DISMISSED": "Leaders found no reason to remove what the person reported: `SUBMISSION`.",
+        "REPORT_ENDED": "What the person reported is no longer public: `SUBMISSION`.",
         "PROJECT_REPORTED": "Leaders reported on a project that the person contributed to: `REWARD`.",
     },
 )
@@ -85,6 +91,7 @@ declare_enum(
         "SUBMISSION": "Id of the submission.",
         "COMPLAINT": "Id of the complaint.",
         "CASE": "Id of the review case.",
+        "APPEAL": "Id of the appeal.",
     },
 )
 
@@ -123,6 +130,7 @@ _THINGS = {
     FigureName.SUBMISSION: "Submission",
     FigureName.COMPLAINT: "Complaint",
     FigureName.CASE: "ReviewCase",
+    FigureName.APPEAL: "Appeal",
 }
 """The figures that are ids, with the type of the thing."""
 

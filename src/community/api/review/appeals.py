@@ -1,4 +1,4 @@
-"""Mutations of appeals, and of the restoration of removed submissions."""
+"""Appeals and reports in the graph, and the restoration of removed submissions."""
 
 from __future__ import annotations
 
@@ -6,11 +6,99 @@ from functools import partial
 
 import strawberry
 
+from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
+from community.api.nodes import CommunityId
+from community.api.pages import paged
+from community.api.review.mutations import ReviewDecisionInput
+from community.communities.sanctions.queries import SanctionRow
+from community.kernel.paging import Page, PageRequest
+from community.review import queries as review_queries
 from community.review import restoring
+from community.review.appeals import appeals, queries, reports
+from community.review.appeals.models import AppealSubject, ReportCategory
+from community.review.appeals.queries import AppealRow, ReportRow
+from community.review.queries import CaseRow, DecisionRow
 from community.submissions import queries as submissions
 from community.submissions.queries import SubmissionRow
+from community.submissions.restoration import RemovalRow
+
+
+@object_type
+class AppealQuery:
+    """Root fields of appeals and reports."""
+
+    @paged
+    async def my_appeals(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[AppealRow]:
+        """The viewer's appeals, newest first, also after leaving."""
+        return await queries.list_own_appeals(
+            (await info.context.get_current_or_former_member(community_id)).id, request
+        )
+
+    @paged
+    async def my_reports(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[ReportRow]:
+        """The viewer's reports, newest first, also after leaving."""
+        return await queries.list_own_reports(
+            (await info.context.get_current_or_former_member(community_id)).id, request
+        )
+
+
+@input_type
+class AppealInput(KeyedThingInput):
+    """Input of an appeal."""
+
+    text: str = field(description="Why it should be reversed, 1 to 500 characters.")
+
+
+@input_type
+class DecisionAppealInput(AppealInput):
+    """Input for `decisionAppeal`, an appeal against a rejection."""
+
+    decision_id: strawberry.ID = field(description="Id of the decision.")
+
+
+@input_type
+class RemovalAppealInput(AppealInput):
+    """Input for `removalAppeal`, an appeal against the removal of a submission."""
+
+    removal_id: strawberry.ID = field(description="Id of the removal.")
+
+
+@input_type
+class SanctionAppealInput(AppealInput):
+    """Input for `sanctionAppeal`, an appeal against a sanction."""
+
+    sanction_id: strawberry.ID = field(description="Id of the sanction.")
+
+
+@input_type
+class AppealAnswerInput(ReviewDecisionInput):
+    """Input for `appealAnswer`, which grants or denies an appeal."""
+
+    granted: bool = field(description="True reverses what the appeal is about.")
+    reason: str = field(description="Answer, 1 to 500 characters, which the member reads.")
+
+
+@input_type
+class SubmissionReportInput(KeyedThingInput):
+    """Input for `submissionReport`, which reports a published submission."""
+
+    submission_id: strawberry.ID = field(description="Id of the submission.")
+    category: ReportCategory = field(description="Ground.")
+    text: str | None = field(default=None, description="Explanation, 1 to 200 characters. Null for none.")
+
+
+@input_type
+class ReportUpholdInput(ReviewDecisionInput):
+    """Input for `reportUphold`, which removes a reported submission."""
+
+    reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
+
+
+@input_type
+class ReportDismissInput(ReviewDecisionInput):
+    """Input for `reportDismiss`, which dismisses the reports of a case."""
 
 
 @input_type
@@ -22,9 +110,68 @@ class SubmissionRestoreInput(KeyedThingInput):
     reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
 
 
+_decide = thing_mutation(
+    of=(CaseRow, "review_case_id"), unknown=review_queries.make_not_found, review_case="Review case in its new state."
+)
+
+
 @object_type
 class AppealMutation:
-    """Mutations of appeals and restorations."""
+    """Mutations of appeals, reports and restorations."""
+
+    @thing_mutation(of=(DecisionRow, "decision_id"), appeal="New appeal.")
+    def decision_appeal(self, input: DecisionAppealInput) -> ThingVerb[AppealRow]:
+        """Appeal once against a rejection, for 30 days. Author only. Refuses with APPEAL_NOT_POSSIBLE or NOT_FOUND."""
+        return partial(appeals.open_appeal, subject=AppealSubject.DECISION, text=input.text)
+
+    @thing_mutation(of=(RemovalRow, "removal_id"), appeal="New appeal.")
+    def removal_appeal(self, input: RemovalAppealInput) -> ThingVerb[AppealRow]:
+        """Appeal once against a removal, for 30 days. Author only. Refuses with APPEAL_NOT_POSSIBLE or NOT_FOUND."""
+        return partial(appeals.open_appeal, subject=AppealSubject.REMOVAL, text=input.text)
+
+    @thing_mutation(of=(SanctionRow, "sanction_id"), appeal="New appeal.")
+    def sanction_appeal(self, input: SanctionAppealInput) -> ThingVerb[AppealRow]:
+        """Appeal once against a sanction of the viewer, for 30 days. A removed member may appeal too.
+
+        Refuses with APPEAL_NOT_POSSIBLE or NOT_FOUND.
+        """
+        return partial(appeals.open_appeal, subject=AppealSubject.SANCTION, text=input.text)
+
+    @_decide
+    def appeal_answer(self, input: AppealAnswerInput) -> ThingVerb[CaseRow]:
+        """Grant or deny an appeal. Leaders only, never its author or the leader who decided first.
+
+        A granted appeal brings a rejected revision into review again, restores a removed submission, or lifts a
+        sanction. Refuses with OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, APPEAL_NOT_POSSIBLE, AUTHOR_SUSPENDED,
+        AUTHOR_DISAGREES, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        """
+        return partial(appeals.answer, version=input.version, granted=input.granted, reason=input.reason)
+
+    @thing_mutation(of=(SubmissionRow, "submission_id"), unknown=submissions.make_not_found, report="New report.")
+    def submission_report(self, input: SubmissionReportInput) -> ThingVerb[ReportRow]:
+        """Report a published submission to the leaders, once per revision. No member learns who reported.
+
+        Refuses with OWN_SUBMISSION, ALREADY_REPORTED, TOO_MANY_TODAY, MUTED, CONSENT_MISSING, GUARDIAN_NEEDED or
+        NOT_FOUND.
+        """
+        return partial(reports.report, category=input.category, text=input.text)
+
+    @_decide
+    def report_uphold(self, input: ReportUpholdInput) -> ThingVerb[CaseRow]:
+        """Remove a reported submission, and notify the reporters. Leaders only, never the author or a reporter.
+
+        Refuses with OWN_SUBMISSION, OWN_CASE, CASE_CLAIMED, LEADERS_ONLY, STATE_FORBIDS, STALE_VERSION or NOT_FOUND.
+        """
+        return partial(reports.uphold, version=input.version, reason=input.reason)
+
+    @_decide
+    def report_dismiss(self, input: ReportDismissInput) -> ThingVerb[CaseRow]:
+        """Dismiss the reports of a case, and notify the reporters. Leaders only, never the author or a reporter.
+
+        Further reports of the revision on the same ground are dismissed immediately. Refuses with OWN_SUBMISSION,
+        OWN_CASE, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        """
+        return partial(reports.dismiss, version=input.version)
 
     @thing_mutation(
         of=(SubmissionRow, "submission_id"),

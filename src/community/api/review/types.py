@@ -11,6 +11,7 @@ from community.api.communities.visible import load_own_memberships
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, related, type_over
 from community.api.nodes import Node, found_by
+from community.api.review import appeal_types  # noqa: F401 - it declares the types of appeals and reports
 from community.api.review import pictures as picture_types  # noqa: F401 - it declares the type of a finding
 from community.api.review import queue as queue_types  # noqa: F401 - it declares the types of the queue
 from community.api.review import screenings as screening_types  # noqa: F401 - it declares the type of a screening
@@ -19,6 +20,7 @@ from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
 from community.kernel import db
 from community.review import checks, pictures, queries
+from community.review.appeals.queries import find_appeals_of_cases, list_report_groups
 from community.review.claims import ClaimRow, find_claims
 from community.review.models import CaseKind, CaseReason, CaseState, Verdict
 from community.review.pictures import PictureFinding
@@ -232,6 +234,8 @@ class ReviewCase(Node):
         return [None if row is None else one for row, one in zip(readable, found, strict=True)]
 
     author = related(get_members, "author_id", "Author.", loaded="author")
+    appeal = related(find_appeals_of_cases, "id", "Appeal. Null for another kind of case.")
+    reports = related(list_report_groups, "id", "Reports by category, the most frequent first, at most seven groups.")
     decision = related(queries.find_decisions, "id", "Decision. Null while open, and for a superseded case.")
 
     @batched

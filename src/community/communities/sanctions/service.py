@@ -62,12 +62,16 @@ async def give(
 
 
 @db.transactional
-async def lift(leader: MemberRow, sanction_id: int, *, reason: str) -> SanctionRow:
-    """End a sanction early, and return it. The leader is locked. Raises SanctionOver if it has ended."""
-    row = await _LIFT.first(leader.community_id, sanction_id, clock.now(), leader.id, reason)
+async def lift(sanction: SanctionRow, *, by: MemberRow | None, reason: str) -> SanctionRow:
+    """End a sanction early, and return it. The leader is locked, the operator is None.
+
+    Raises SanctionOver if it has ended.
+    """
+    leader_id = None if by is None else by.id
+    row = await _LIFT.first(sanction.community_id, sanction.id, clock.now(), leader_id, reason)
     if row is None:
         raise SanctionOver(path=("sanctionId",))
-    await _record(leader, row, AuditAction.SANCTION_LIFT)
+    await _record(by, row, AuditAction.SANCTION_LIFT)
     return row
 
 
@@ -90,8 +94,8 @@ async def redact_given(membership_ids: list[int]) -> None:
     )
 
 
-async def _record(leader: MemberRow, row: SanctionRow, action: AuditAction) -> None:
+async def _record(leader: MemberRow | None, row: SanctionRow, action: AuditAction) -> None:
     await audit.record(
-        row.community_id, leader.id, action, subject="sanction", subject_id=row.id,
+        row.community_id, None if leader is None else leader.id, action, subject="sanction", subject_id=row.id,
         member_id=row.membership_id, kind=row.kind.value,
     )  # fmt: skip

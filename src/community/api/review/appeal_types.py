@@ -1,0 +1,112 @@
+"""Types of appeals and reports."""
+
+from __future__ import annotations
+
+from community.api.communities.visible import load_own_memberships
+from community.api.context import Info
+from community.api.declare import batched, declare_enum, field, type_over
+from community.api.nodes import Node, found_by
+from community.api.submissions.removals import is_concerned
+from community.review.appeals import queries
+from community.review.appeals.models import AppealState, AppealSubject, ReportCategory, ReportState
+from community.review.appeals.queries import AppealRow, ReportGroup, ReportRow
+from community.submissions import queries as submissions
+from community.submissions.queries import SubmissionRow
+
+declare_enum(
+    AppealSubject,
+    values={
+        "DECISION": "The rejection of a revision.",
+        "REMOVAL": "The removal of a submission.",
+        "SANCTION": "A sanction.",
+    },
+)
+declare_enum(
+    AppealState,
+    values={
+        "OPEN": "Waiting for an answer.",
+        "GRANTED": "Granted. Its subject is reversed.",
+        "DENIED": "Denied.",
+        "ENDED": "Its subject had ended before an answer.",
+    },
+)
+declare_enum(
+    ReportCategory,
+    values={
+        "ADVERTISEMENT": "广告: it advertises.",
+        "FALSE": "不实: it is not true.",
+        "OFFENSIVE": "冒犯: it insults or offends.",
+        "PRIVATE_DATA": "隐私: it shows personal data of a person.",
+        "COPYRIGHT": "侵权: it is copied without permission.",
+        "ILLEGAL": "违法: it breaks a law.",
+        "OTHER": "其他: another ground.",
+    },
+)
+declare_enum(
+    ReportState,
+    values={
+        "OPEN": "Waiting for a leader.",
+        "UPHELD": "The submission was removed.",
+        "DISMISSED": "Leaders found no reason to remove it, now or before.",
+        "ENDED": "The revision was edited or withdrawn before a decision.",
+    },
+)
+
+
+@type_over(AppealRow)
+class Appeal(Node):
+    """申诉: a member's appeal, which another leader than the first answers."""
+
+    subject = field(description="What it is about.")
+    text = field(description="Text of the member, 1 to 500 characters.")
+    state = field(description="State.")
+    answer = field(description="Answer, 1 to 500 characters. Null while open, and for an ended one.")
+    created_at = field(description="Time of creation.")
+    answered_at = field(description="Time of the answer. Null while open.")
+
+
+@type_over(ReportRow)
+class Report(Node):
+    """举报: a report of the viewer about a published submission."""
+
+    category = field(description="Ground.")
+    text = field(description="Text of the viewer, 1 to 200 characters. Null for none.")
+    state = field(description="State.")
+    created_at = field(description="Time of creation.")
+    answered_at = field(description="Time of the answer. Null while open.")
+
+    @batched
+    async def submission(rows: list[ReportRow], info: Info) -> list[SubmissionRow | None]:
+        """Submission. Null while it is not public, and after leaving."""
+        own = await load_own_memberships([row.community_id for row in rows], info)
+        found = await submissions.get_by_ids([row.submission_id for row in rows])
+        return [
+            row if member is not None and row.published_revision is not None else None
+            for row, member in zip(found, own, strict=True)
+        ]
+
+
+@type_over(ReportGroup)
+class ReviewReportGroup:
+    """Reports of a case with one category. Leaders do not see who reported."""
+
+    category = field(description="Ground.")
+    count = field(description="Number of reports.")
+    texts = field(description="Texts of the newest reports, at most 5.")
+
+
+@found_by(AppealRow)
+async def find_appeal(number: int, info: Info) -> AppealRow | None:
+    """Return the appeal for its author and the leaders, or None."""
+    row = await queries.find_appeal(number)
+    return row if row is not None and await is_concerned(row.community_id, row.author_id, info) else None
+
+
+@found_by(ReportRow)
+async def find_report(number: int, info: Info) -> ReportRow | None:
+    """Return the report for its reporter, or None."""
+    row = await queries.find_report(number)
+    if row is None:
+        return None
+    (member,) = await info.context.find_own_memberships([row.community_id])
+    return row if member is not None and member.id == row.reporter_id else None

@@ -1,0 +1,1 @@
+"""Appeals against decisions, and reports about publications."""

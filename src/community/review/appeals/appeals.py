@@ -1,0 +1,161 @@
+"""Verbs of appeals. A member appeals once against each subject, within 30 days, and another leader answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from community.communities import permissions
+from community.communities.permissions import Actor
+from community.communities.queries import MemberRow
+from community.kernel import audit, clock, db
+from community.kernel.errors import Conflict, NotFound
+from community.notices.models import NoticeKind
+from community.notices.service import notify_member
+from community.review import cases
+from community.review.appeals import queries
+from community.review.appeals.models import AppealState, AppealSubject
+from community.review.appeals.queries import APPEAL_COLUMNS, AppealRow
+from community.review.appeals.subjects import SUBJECTS, Ground, lock_ground
+from community.review.errors import AppealNotPossible
+from community.review.models import CaseKind, CaseReason
+from community.review.queries import CaseRow, find_case
+from community.submissions import queries as submissions
+from community.submissions.rules import normalise_note
+
+APPEAL_PERIOD = timedelta(days=30)
+
+_INSERT = db.Change(
+    "INSERT INTO appeal (community_id, case_id, author_id, subject, subject_id, text, state, created_at)"
+    f" VALUES ($1, $2, $3, $4, $5, $6, 'OPEN', $7) RETURNING {APPEAL_COLUMNS}",
+    AppealRow,
+)
+_ANSWER = db.Change(
+    "UPDATE appeal SET state = $2, answer = $3, answered_by = $4, answered_at = $5 WHERE id = $1 AND state = 'OPEN'"
+    f" RETURNING {APPEAL_COLUMNS}",
+    AppealRow,
+)
+_OPEN_OF_SUBMISSION = db.Select(
+    f"SELECT {db.columns(AppealRow, 'a')} FROM review_case c JOIN appeal a ON a.case_id = c.id"
+    " WHERE c.submission_id = $1 AND c.kind = 'APPEAL' AND c.state = 'OPEN' ORDER BY a.id",
+    AppealRow,
+)
+_OTHER_LEADERS = db.Select(
+    "SELECT count(*) AS count FROM membership_role r JOIN membership m ON m.id = r.membership_id"
+    " JOIN person p ON p.id = m.person_id WHERE r.community_id = $1 AND r.role = 'LEADER' AND m.left_at IS NULL"
+    " AND p.banned_at IS NULL AND r.membership_id <> $2 AND r.membership_id <> $3",
+    db.Count,
+)
+
+
+@db.transactional
+async def open_appeal(actor: Actor, subject_id: int, *, subject: AppealSubject, text: str) -> AppealRow:
+    """Open an appeal against what concerns the actor, and return it. A former member may do so too.
+
+    Raises NotFound, InvalidInput, and AppealNotPossible after 30 days, a second time, or if it is no longer in force.
+    """
+    member = await permissions.lock_current_or_former_member(actor)
+    ground = await lock_ground(subject, subject_id)
+    if ground is None or (ground.community_id, ground.member_id) != (member.community_id, member.id):
+        raise NotFound
+    text = normalise_note(text, path="text")
+    if await queries.find_appeal_about(ground.community_id, subject, subject_id) is not None:
+        raise AppealNotPossible("again")
+    if not ground.in_force:
+        raise AppealNotPossible("over")
+    if clock.now() >= ground.decided_at + APPEAL_PERIOD:
+        raise AppealNotPossible("late")
+    case = await cases.open_case(
+        CaseKind.APPEAL, community_id=member.community_id, author_id=member.id, submission_id=ground.submission_id,
+        revision_id=ground.revision_id, excluded_id=ground.decided_by, reasons=[CaseReason.APPEALED],
+    )  # fmt: skip
+    assert case is not None
+    row = await _INSERT.one(member.community_id, case.id, member.id, subject, subject_id, text, clock.now())
+    if begin := SUBJECTS[subject].begin:
+        await begin(subject_id)
+    await _record(member, row, "appeal.open")
+    return row
+
+
+@db.transactional
+async def answer(actor: Actor, case_id: int, *, version: int, granted: bool, reason: str) -> CaseRow:
+    """Grant or deny the appeal of a case, and return the closed case. The author reads the reason.
+
+    Raises what `cases.lock_case` raises, InvalidInput, AppealNotPossible if there is nothing left to reverse, and what
+    the reversal raises.
+    """
+    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.APPEAL)
+    (row,) = await queries.find_appeals_of_cases([case.id])
+    assert row is not None
+    return await _answer(row, case, leader, granted, reason)
+
+
+@db.transactional
+async def answer_as_operator(appeal_id: int, *, granted: bool, reason: str) -> CaseRow:
+    """Answer an appeal that no leader may answer, and return the closed case.
+
+    Raises NotFound, Conflict, InvalidInput, and AppealNotPossible while a leader may answer it.
+    """
+    row = await queries.find_appeal(appeal_id)
+    case = None if row is None else await find_case(row.case_id)
+    if row is None or case is None:
+        raise NotFound
+    if case.submission_id is not None:
+        await submissions.lock(case.submission_id)
+    if await has_other_leader(case):
+        raise AppealNotPossible("leaders")
+    return await _answer(row, case, None, granted, reason)
+
+
+async def has_other_leader(case: CaseRow) -> bool:
+    """Return True if a leader may answer the appeal of this case."""
+    found = await _OTHER_LEADERS.one(case.community_id, case.author_id, case.excluded_id or 0)
+    return found.count > 0
+
+
+async def _answer(row: AppealRow, case: CaseRow, leader: MemberRow | None, granted: bool, reason: str) -> CaseRow:
+    answered = normalise_note(reason, path="reason")
+    closed = await cases.close(case)
+    subject = SUBJECTS[row.subject]
+    if granted:
+        ground = await subject.find(row.subject_id)
+        if ground is None or not ground.in_force:
+            raise AppealNotPossible("over")
+        await subject.grant(row.subject_id, leader, answered)
+    elif subject.end is not None:
+        await subject.end(row.subject_id)
+    await _finish(row, AppealState.GRANTED if granted else AppealState.DENIED, leader, answered)
+    return closed
+
+
+@db.transactional
+async def end_over(submission_id: int) -> None:
+    """End the open appeals of a locked submission with nothing left to reverse. Idempotent."""
+    for row in await _OPEN_OF_SUBMISSION.all(submission_id):
+        ground: Ground | None = await SUBJECTS[row.subject].find(row.subject_id)
+        if ground is None or not ground.in_force:
+            await cases.supersede(row.case_id)
+            await _finish(row, AppealState.ENDED, None, None)
+
+
+async def _finish(row: AppealRow, state: AppealState, leader: MemberRow | None, answered: str | None) -> None:
+    done = await _ANSWER.first(row.id, state, answered, None if leader is None else leader.id, clock.now())
+    if done is None:
+        raise Conflict("case", path=("version",))
+    await _record(leader, done, f"appeal.{state.value.lower()}")
+    place, key = row.community_id, f"appeal:{row.id}"
+    match state:
+        case AppealState.GRANTED:
+            await notify_member(
+                place, row.author_id, kind=NoticeKind.APPEAL_GRANTED, key=key, detail={"appeal": row.id}
+            )
+        case AppealState.DENIED:
+            await notify_member(place, row.author_id, kind=NoticeKind.APPEAL_DENIED, key=key, detail={"appeal": row.id})
+        case _:
+            await notify_member(place, row.author_id, kind=NoticeKind.APPEAL_ENDED, key=key, detail={"appeal": row.id})
+
+
+async def _record(actor: MemberRow | None, row: AppealRow, action: str) -> None:
+    await audit.record(
+        row.community_id, None if actor is None else actor.id, action,
+        subject="appeal", subject_id=row.id, about=row.subject.value, about_id=row.subject_id,
+    )  # fmt: skip

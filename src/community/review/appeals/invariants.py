@@ -1,0 +1,56 @@
+"""Invariants of appeals and reports."""
+
+from __future__ import annotations
+
+from community.kernel.invariants import Invariant, build_event_sql, build_near_sql
+
+_TOLD = (
+    "NOT EXISTS (SELECT 1 FROM notice n WHERE n.community_id = {0}.community_id AND n.membership_id = {0}.{1}"
+    " AND n.key = '{2}:' || {0}.id)"
+    # Erasure deletes the inbox.
+    " AND NOT EXISTS (SELECT 1 FROM membership m JOIN person p ON p.id = m.person_id WHERE m.id = {0}.{1}"
+    " AND p.erased_at IS NOT NULL)"
+)
+
+INVARIANTS = (
+    Invariant(
+        "an appeal is open with its case, and another leader answered it",
+        "appeal",
+        "SELECT a.id FROM appeal a JOIN review_case c ON c.id = a.case_id WHERE a.id > $1 AND a.id <= $2"
+        " AND (c.kind <> 'APPEAL' OR c.author_id <> a.author_id OR c.community_id <> a.community_id"
+        " OR c.state <> CASE a.state WHEN 'OPEN' THEN 'OPEN' WHEN 'ENDED' THEN 'SUPERSEDED' ELSE 'DECIDED' END"
+        " OR COALESCE(a.answered_by, 0) IN (a.author_id, COALESCE(c.excluded_id, -1)))",
+    ),
+    Invariant(
+        "an appeal was answered as the audit trail says, and its author was notified",
+        "appeal",
+        "SELECT a.id FROM appeal a WHERE a.id > $1 AND a.id <= $2 AND a.state <> 'OPEN' AND ((NOT EXISTS (SELECT 1"
+        f" {build_event_sql('a', 'appeal', 'appeal.granted', 'appeal.denied', 'appeal.ended')}"
+        " AND e.action = 'appeal.' || lower(a.state) AND COALESCE(e.actor_id, 0) = COALESCE(a.answered_by, 0)"
+        f" AND {build_near_sql('a.answered_at')})) OR ({_TOLD.format('a', 'author_id', 'appeal')}))",
+    ),
+    Invariant(
+        "a granted appeal against a removal restored the submission",
+        "appeal",
+        "SELECT a.id FROM appeal a WHERE a.id > $1 AND a.id <= $2 AND a.subject = 'REMOVAL' AND a.state = 'GRANTED'"
+        " AND NOT EXISTS (SELECT 1 FROM submission_removal r WHERE r.id = a.subject_id"
+        " AND COALESCE(r.restored_by, 0) = COALESCE(a.answered_by, 0)"
+        f" AND {build_near_sql('r.restored_at', 'a.answered_at')})",
+    ),
+    Invariant(
+        "a report is open with its case, and about another member's submission",
+        "report",
+        "SELECT p.id FROM report p JOIN submission s ON s.id = p.submission_id LEFT JOIN review_case c"
+        " ON c.id = p.case_id WHERE p.id > $1 AND p.id <= $2 AND (s.author_id = p.reporter_id"
+        " OR (c.id IS NOT NULL AND (c.kind <> 'REPORT' OR c.submission_id <> p.submission_id"
+        " OR (c.state = 'OPEN') <> (p.state = 'OPEN') OR (c.state = 'DECIDED' AND p.state = 'ENDED')))"
+        " OR (c.id IS NULL AND p.state <> 'DISMISSED'))",
+    ),
+    Invariant(
+        "each reporter was notified of the outcome",
+        "report",
+        "SELECT t.id FROM report t WHERE t.id > $1 AND t.id <= $2 AND t.state <> 'OPEN' AND t.case_id IS NOT NULL"
+        f" AND {_TOLD.format('t', 'reporter_id', 'report')}",
+    ),
+)
+"""The invariants of appeals and reports, which `community audit` checks."""

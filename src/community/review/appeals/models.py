@@ -1,0 +1,129 @@
+"""Tables of appeals and reports."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from community.communities.models import Community, Membership
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
+from community.review.models import ReviewCase
+from community.submissions.models import Submission, SubmissionRevision
+
+
+class AppealSubject(StrEnum):
+    """The kind of thing that an appeal is about."""
+
+    DECISION = "DECISION"
+    REMOVAL = "REMOVAL"
+    SANCTION = "SANCTION"
+
+
+class AppealState(StrEnum):
+    """The state of an appeal. ENDED: its subject had ended before an answer."""
+
+    OPEN = "OPEN"
+    GRANTED = "GRANTED"
+    DENIED = "DENIED"
+    ENDED = "ENDED"
+
+
+class ReportCategory(StrEnum):
+    """The ground of a report."""
+
+    ADVERTISEMENT = "ADVERTISEMENT"
+    FALSE = "FALSE"
+    OFFENSIVE = "OFFENSIVE"
+    PRIVATE_DATA = "PRIVATE_DATA"
+    COPYRIGHT = "COPYRIGHT"
+    ILLEGAL = "ILLEGAL"
+    OTHER = "OTHER"
+
+
+class ReportState(StrEnum):
+    """The state of a report. ENDED: the revision was no longer public before a decision."""
+
+    OPEN = "OPEN"
+    UPHELD = "UPHELD"
+    DISMISSED = "DISMISSED"
+    ENDED = "ENDED"
+
+
+class Appeal(Table):
+    """A member's appeal against a decision, a removal or a sanction.
+
+    `subject_id` is the id of the subject in its table. `answered_by` is null for the operator.
+    """
+
+    fixed = ("community_id", "case_id", "author_id", "subject", "subject_id", "created_at")
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase")
+    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", related_name="appeals"
+    )
+    subject = fields.TextField()
+    subject_id = fields.BigIntField()
+    text = fields.TextField()
+    state = fields.TextField()
+    answer = fields.TextField(null=True)
+    answered_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="answered_by", null=True, related_name="answered_appeals"
+    )
+    created_at = fields.DatetimeField()
+    answered_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Constraints and indexes. A subject has one appeal, and an appeal has a case of its own."""
+
+        table = "appeal"
+        constraints = (
+            Unique(("community_id", "subject", "subject_id"), "appeal_once"),
+            Unique(("case_id",), "appeal_case"),
+            Check(one_of("subject", AppealSubject), "appeal_subject"),
+            Check(one_of("state", AppealState), "appeal_state"),
+            Check("(state = 'OPEN') = (answered_at IS NULL)", "appeal_answered"),
+            Check("(state IN ('GRANTED', 'DENIED')) = (answer IS NOT NULL)", "appeal_answer"),
+        )
+        indexes = (
+            Index(fields=("author_id", "id"), name="appeal_author"),
+            PartialIndex(fields=("answered_by", "id"), name="appeal_answerer", condition="answered_by IS NOT NULL"),
+            PartialIndex(fields=("id",), name="appeal_open", condition="state = 'OPEN'"),
+        )
+
+
+class Report(Table):
+    """A member's report about a published revision. No member learns who reported.
+
+    `case_id` is null if a leader had decided about the revision on the same ground before.
+    """
+
+    fixed = ("community_id", "reporter_id", "submission_id", "revision_id", "category", "created_at")
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    case: fields.ForeignKeyNullableRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase", null=True)
+    reporter: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
+    revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")
+    category = fields.TextField()
+    text = fields.TextField(null=True)
+    state = fields.TextField()
+    created_at = fields.DatetimeField()
+    answered_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Constraints and indexes. A member reports a revision once."""
+
+        table = "report"
+        constraints = (
+            Unique(("community_id", "reporter_id", "revision_id"), "report_once"),
+            Check(one_of("category", ReportCategory), "report_category"),
+            Check(one_of("state", ReportState), "report_state"),
+            Check("(state = 'OPEN') = (answered_at IS NULL)", "report_answered"),
+            Check("state <> 'OPEN' OR case_id IS NOT NULL", "report_case"),
+        )
+        indexes = (
+            Index(fields=("reporter_id", "id"), name="report_reporter"),
+            Index(fields=("revision_id", "category"), name="report_revision"),
+            Index(fields=("submission_id",), name="report_submission"),
+            PartialIndex(fields=("case_id", "category", "id"), name="report_of_case", condition="case_id IS NOT NULL"),
+        )

@@ -1,0 +1,197 @@
+"""Appeals: against what, by whom, answered by whom, and what a granted one does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from community.communities import memberships
+from community.communities.sanctions.models import SanctionKind
+from community.communities.sanctions.queries import find_sanction
+from community.communities.sanctions.rules import SanctionContent
+from community.kernel import clock
+from community.kernel.errors import Conflict, NotFound
+from community.notices.models import NoticeKind
+from community.review import cases, sanctions
+from community.review import service as review
+from community.review.appeals import appeals, queries
+from community.review.appeals.models import AppealState, AppealSubject
+from community.review.errors import AppealNotPossible, CaseExcluded, OwnCase
+from community.review.models import CaseKind, CaseState
+from community.review.queries import find_case, find_last_decisions
+from community.review.rules import Approval
+from community.submissions import removal, restoration
+from community.submissions.models import SubmissionState
+from tests.points.earning.test_claw_back import get_figures, list_notices
+from tests.support.bank import find_violations
+from tests.support.story import (
+    FAIR_SCORES,
+    assert_refused,
+    create_community,
+    create_in_state,
+    create_published,
+    reload_submission,
+    run_concurrently,
+    run_effects,
+)
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+async def place():
+    return await create_community(leaders=3)
+
+
+async def appeal(place, subject, number, *, by=None, text="请再看看"):
+    return await appeals.open_appeal(by or place.resident, number, subject=subject, text=text)
+
+
+async def appeal_removal(place, **given):
+    """Publish, remove and appeal. Return the submission and the appeal."""
+    row = await create_published(place, **given)
+    await removal.remove(place.leader, row.id, version=row.version, reason="广告")
+    (found,) = await restoration.find_newest([row.id])
+    return row, await appeal(place, AppealSubject.REMOVAL, found.id, by=given.get("author"))
+
+
+async def appeal_rejection(place):
+    row = await create_in_state(place, SubmissionState.REJECTED)
+    (decision,) = await find_last_decisions([row.id])
+    return row, await appeal(place, AppealSubject.DECISION, decision.id)
+
+
+async def answer(place, row, *, granted, by=None):
+    case = await find_case(row.case_id)
+    return await appeals.answer(by or place.leaders[1], case.id, version=case.version, granted=granted, reason="看过了")
+
+
+async def test_granted_appeal_restores_the_removed_submission(place):
+    row, made = await appeal_removal(place)
+    closed = await answer(place, made, granted=True)
+    assert closed.state is CaseState.DECIDED
+    assert (await reload_submission(row)).state is SubmissionState.PUBLISHED
+    assert await get_figures(place.resident) == (10, 0, 10)
+    found = await queries.find_appeal(made.id)
+    assert (found.state, found.answer, found.answered_by) == (AppealState.GRANTED, "看过了", place.leaders[1].id)
+    assert await find_violations() == {}
+
+
+async def test_denied_appeal_changes_nothing_else(place):
+    row, made = await appeal_removal(place)
+    await answer(place, made, granted=False)
+    assert (await reload_submission(row)).state is SubmissionState.REMOVED
+    assert (await queries.find_appeal(made.id)).state is AppealState.DENIED
+    assert await find_violations() == {}
+
+
+async def test_granted_appeal_brings_the_rejection_to_another_leader(place):
+    row, made = await appeal_rejection(place)
+    await answer(place, made, granted=True)
+    await run_effects()
+    case = await cases.get_open(row.community_id, row.id, CaseKind.REVISION)
+    approval = {"version": case.version, "approval": Approval(FAIR_SCORES)}
+    await assert_refused(CaseExcluded, review.approve(place.leader, case.id, **approval))
+    await review.approve(place.leaders[1], case.id, **approval)
+    assert (await reload_submission(row)).state is SubmissionState.PUBLISHED
+    assert await find_violations() == {}
+
+
+async def test_granted_appeal_lifts_the_sanction(place):
+    content = SanctionContent(SanctionKind.REMOVAL, "广告", None)
+    given = await sanctions.give(place.leader, place.resident.id, content=content)
+    made = await appeal(place, AppealSubject.SANCTION, given.id)
+    await answer(place, made, granted=True)
+    assert (await find_sanction(given.id)).lifted_by == place.leaders[1].id
+    assert await find_violations() == {}
+
+
+async def test_first_decider_cannot_answer(place):
+    _, made = await appeal_removal(place)
+    await assert_refused(CaseExcluded, answer(place, made, granted=False, by=place.leader))
+
+
+async def test_author_cannot_answer(place):
+    _, made = await appeal_removal(place, author=place.leaders[1])
+    await assert_refused(OwnCase, answer(place, made, granted=True))
+
+
+async def test_subject_has_one_appeal(place):
+    _, made = await appeal_removal(place)
+    await answer(place, made, granted=False)
+    again = await assert_refused(AppealNotPossible, appeal(place, made.subject, made.subject_id))
+    assert again.reason == "again"
+
+
+async def test_concurrent_appeals_open_one(place):
+    row = await create_in_state(place, SubmissionState.REMOVED)
+    (found,) = await restoration.find_newest([row.id])
+    made = await run_concurrently(*(appeal(place, AppealSubject.REMOVAL, found.id) for _ in range(4)))
+    assert sorted(type(one).__name__ for one in made) == ["AppealNotPossible"] * 3 + ["AppealRow"]
+
+
+async def test_appeal_after_thirty_days_is_refused(place):
+    row = await create_in_state(place, SubmissionState.REJECTED)
+    (decision,) = await find_last_decisions([row.id])
+    with clock.at(clock.now() + timedelta(days=30)):
+        late = await assert_refused(AppealNotPossible, appeal(place, AppealSubject.DECISION, decision.id))
+    assert late.reason == "late"
+
+
+async def test_appeal_of_another_member_is_unknown(place):
+    row = await create_in_state(place, SubmissionState.REJECTED)
+    (decision,) = await find_last_decisions([row.id])
+    await assert_refused(NotFound, appeal(place, AppealSubject.DECISION, decision.id, by=place.other))
+
+
+async def test_former_member_appeals(place):
+    row = await create_in_state(place, SubmissionState.REMOVED)
+    (found,) = await restoration.find_newest([row.id])
+    await memberships.leave(place.resident)
+    assert (await appeal(place, AppealSubject.REMOVAL, found.id)).state is AppealState.OPEN
+
+
+async def test_pictures_are_kept_while_an_appeal_is_open(place):
+    _, made = await appeal_removal(place)
+    with clock.at(clock.now() + timedelta(days=40)):
+        await restoration.collect_removed()
+        await answer(place, made, granted=True)
+        assert await find_violations() == {}
+
+
+async def test_withdrawal_ends_the_appeal(place):
+    row, made = await appeal_rejection(place)
+    await removal.withdraw(place.resident, row.id, version=row.version)
+    await run_effects()
+    assert (await queries.find_appeal(made.id)).state is AppealState.ENDED
+    assert await find_violations() == {}
+
+
+async def test_concurrent_answers_answer_once(place):
+    _, made = await appeal_removal(place)
+    found = await run_concurrently(
+        *(answer(place, made, granted=granted, by=leader) for leader in place.leaders[1:] for granted in (True, False))
+    )
+    assert [type(one) for one in found if isinstance(one, Exception)] == [Conflict] * 3
+    assert await find_violations() == {}
+
+
+async def test_author_is_told_the_answer_once(place):
+    _, made = await appeal_removal(place)
+    await answer(place, made, granted=True)
+    kinds = [kind for kind, _ in await list_notices(place.resident)]
+    assert kinds.count(NoticeKind.APPEAL_GRANTED) == 1
+
+
+async def test_operator_answers_without_another_leader(place):
+    _, made = await appeal_removal(place)
+    refused = await assert_refused(
+        AppealNotPossible, appeals.answer_as_operator(made.id, granted=True, reason="看过了")
+    )
+    assert refused.reason == "leaders"
+    alone = await create_community()
+    row, made = await appeal_removal(alone)
+    await appeals.answer_as_operator(made.id, granted=True, reason="看过了")
+    assert (await reload_submission(row)).state is SubmissionState.PUBLISHED
+    assert await find_violations() == {}

@@ -1,0 +1,179 @@
+"""Reports: who reports what, how they are decided, and what stays silent."""
+
+from __future__ import annotations
+
+import pytest
+
+from community.kernel.errors import NotFound
+from community.notices.models import NoticeKind
+from community.review import cases, restoring
+from community.review import service as review
+from community.review.appeals import queries, reports
+from community.review.appeals.models import ReportCategory, ReportState
+from community.review.errors import AlreadyReported, OwnCase, OwnSubmission
+from community.review.models import CaseKind
+from community.review.rules import Approval
+from community.submissions import removal
+from community.submissions.errors import TooManyToday
+from community.submissions.models import SubmissionState
+from tests.points.earning.test_claw_back import get_figures, list_notices
+from tests.support.bank import find_violations
+from tests.support.story import (
+    FAIR_SCORES,
+    add_member,
+    assert_refused,
+    create_community,
+    create_in_review,
+    create_published,
+    edit_submission,
+    list_rows,
+    reload_submission,
+    run_concurrently,
+    run_effects,
+)
+
+pytestmark = pytest.mark.usefixtures("database")
+
+
+@pytest.fixture
+async def place():
+    return await create_community(leaders=2, residents=4)
+
+
+async def report(member, row, category=ReportCategory.ADVERTISEMENT, text=None):
+    return await reports.report(member, row.id, category=category, text=text)
+
+
+async def get_case(row):
+    return await cases.get_open(row.community_id, row.id, CaseKind.REPORT)
+
+
+async def dismiss(place, row, *, by=None):
+    case = await get_case(row)
+    return await reports.dismiss(by or place.leader, case.id, version=case.version)
+
+
+async def uphold(place, row):
+    case = await get_case(row)
+    return await reports.uphold(place.leader, case.id, version=case.version, reason="广告")
+
+
+async def test_reports_join_one_case(place):
+    row = await create_published(place)
+    for member, text in zip(place.residents[1:], (None, "卖东西", "刷屏"), strict=True):
+        await report(member, row, text=text)
+    (groups,) = await queries.list_report_groups([(await get_case(row)).id])
+    assert [(one.category, one.count, one.texts) for one in groups] == [
+        (ReportCategory.ADVERTISEMENT, 3, ["刷屏", "卖东西"])
+    ]
+
+
+async def test_upheld_report_removes_the_submission(place):
+    row = await create_published(place)
+    made = await report(place.other, row)
+    await uphold(place, row)
+    await run_effects()
+    assert (await reload_submission(row)).state is SubmissionState.REMOVED
+    assert (await queries.find_report(made.id)).state is ReportState.UPHELD
+    assert await get_figures(place.resident) == (0, 0, 10)
+    assert await find_violations() == {}
+
+
+async def test_reporters_are_told_once(place):
+    row = await create_published(place)
+    for member in place.residents[1:]:
+        await report(member, row)
+    await dismiss(place, row)
+    for member in place.residents[1:]:
+        assert [kind for kind, _ in await list_notices(member)] == [NoticeKind.REPORT_DISMISSED]
+
+
+async def test_dismissed_ground_stays_silent(place):
+    row = await create_published(place)
+    await report(place.other, row)
+    await dismiss(place, row)
+    again = await report(place.residents[2], row)
+    assert (again.state, again.case_id) == (ReportState.DISMISSED, None)
+    other = await report(place.residents[3], row, ReportCategory.FALSE)
+    assert other.state is ReportState.OPEN
+    assert await find_violations() == {}
+
+
+async def test_overturned_report_stays_silent(place):
+    row = await create_published(place)
+    await report(place.other, row)
+    await uphold(place, row)
+    removed = await reload_submission(row)
+    await restoring.restore(place.leaders[1], row.id, version=removed.version, reason="看错了")
+    assert (await report(place.residents[2], row)).state is ReportState.DISMISSED
+
+
+async def test_edit_makes_it_reportable_again(place):
+    row = await create_published(place)
+    await report(place.other, row)
+    await dismiss(place, row)
+    edited = await edit_submission(row, place.resident, text="新的。")
+    case = await cases.get_open(row.community_id, row.id, CaseKind.REVISION)
+    await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
+    assert (await report(place.other, edited)).state is ReportState.OPEN
+    assert await find_violations() == {}
+
+
+async def test_withdrawal_ends_reports(place):
+    row = await create_published(place)
+    made = await report(place.other, row)
+    await removal.withdraw(place.resident, row.id, version=row.version)
+    await run_effects()
+    assert (await queries.find_report(made.id)).state is ReportState.ENDED
+    assert await find_violations() == {}
+
+
+async def test_removal_upholds_reports(place):
+    row = await create_published(place)
+    made = await report(place.other, row)
+    await removal.remove(place.leader, row.id, version=row.version, reason="广告")
+    await run_effects()
+    assert (await queries.find_report(made.id)).state is ReportState.UPHELD
+
+
+async def test_second_report_is_refused(place):
+    row = await create_published(place)
+    await report(place.other, row)
+    await assert_refused(AlreadyReported, report(place.other, row, ReportCategory.FALSE))
+
+
+async def test_author_cannot_report(place):
+    await assert_refused(OwnSubmission, report(place.resident, await create_published(place)))
+
+
+async def test_unpublished_submission_cannot_be_reported(place):
+    await assert_refused(NotFound, report(place.other, await create_in_review(place)))
+
+
+async def test_reporting_leader_cannot_decide(place):
+    row = await create_published(place)
+    await report(place.leaders[1], row)
+    await assert_refused(OwnCase, dismiss(place, row, by=place.leaders[1]))
+
+
+async def test_newcomer_reports_five_a_day(place):
+    newcomer = await add_member(place)
+    rows = [await create_published(place) for _ in range(6)]
+    for row in rows[:5]:
+        await report(newcomer, row)
+    with pytest.raises(TooManyToday):
+        await report(newcomer, rows[5])
+
+
+async def test_trail_does_not_name_the_reporter(place):
+    await report(place.other, await create_published(place))
+    (event,) = [one for one in await list_rows("audit_event") if one["action"] == "report.open"]
+    assert event["actor_id"] is None
+
+
+async def test_concurrent_reports_and_decision_agree(place):
+    row = await create_published(place)
+    await report(place.other, row)
+    await run_concurrently(dismiss(place, row), uphold(place, row), *(report(one, row) for one in place.residents[2:]))
+    await run_effects()
+    assert await find_violations() == {}
