@@ -126,6 +126,7 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     gallery.keep("ReviewCase", ids.encode("ReviewCase", claimed.id))
     gallery.keep("ReviewCase", ids.encode("ReviewCase", case.id))
     gallery.given["reviewCase"] = {"id": ids.encode("ReviewCase", case.id)}
+    gallery.given["myComplaints"] = {"first": 10}
     gallery.given["reviewQueue"] = {"first": 10}  # Every field of 20 cases costs more than an operation may.
     row = await _submit(author)
     case = await get_open_case(row)
