@@ -13,6 +13,7 @@ from pathlib import Path
 
 import community
 from community.accounts import sessions
+from community.communities import member_list
 from community.communities import queries as communities
 from community.kernel import audit, db
 from community.kernel.db import Dialect, translate_to_sqlite
@@ -74,6 +75,11 @@ BUILT = [
         narrow(listing, 1, filters)
         for listing in rewards._CATALOGUE.values()
         for filters in (("kind = ANY({})",), ("price <= {}",), _REWARD_FILTERS)
+    ),
+    *(
+        narrow(listing, 1, (*member_list.FILTERS[:number], *member_list.FILTERS[number + 1 :]))
+        for listing in member_list._LISTS.values()
+        for number in range(3)
     ),
     narrow(rewards._OWN, 1, ("state = ANY({})",)),
     narrow(

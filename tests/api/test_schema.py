@@ -145,6 +145,8 @@ INTS = {
     "ReviewReasonCount.count", "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
     "ReviewScoresInput.authenticity", "ReviewScoresInput.resonance", "ReviewScoresInput.usefulness",
     "Revision.number", "Season.percent", "SeasonOpenInput.percent", "SessionEndAllPayload.ended",
+    "MemberRecord.published", "MemberRecord.refusals", "MemberRecord.rejected", "MemberRecord.removed",
+    "MemberRecord.returned", "MemberRecord.sanctions", "MemberRecord.waiting",
     "SanctionGiveInput.days", "ServiceTokenCreateInput.days",
     "LeaderboardEntry.rank", "Member.level", "SubmissionStateCount.count", "TotalCount.value",
     "StreakBonus.days", "StreakBonusInput.days", "Submission.likeCount",

@@ -67,9 +67,10 @@ _ADJUSTMENT = _each(OTHERS, "requested_by decided_by")
 REGISTRY: tuple[Kept, ...] = (
     # --- accounts ---------------------------------------------------------------------------------------------
     Kept("person", "nickname", (
-        Role("id = $person", "accounts/person.json", {"erased_at": "nobody who is erased has an archive"}),
+        Role("id = $person", "accounts/person.json",
+             {"erased_at": "nobody who is erased has an archive", "search_name": "in another form"}),
     ), besides={"born_on": "date of birth", "banned_at": "suspension", "ban_reason": "and its reason",
-                "language": "language of sentences"}),
+                "language": "language of sentences", "search_name": "nickname"}),
     Kept("platform_identity", "platform ids", (
         Role("person_id", "accounts/person.json", _each(SECRET, "subject subject_sealed session_key_sealed"),
              {"created_at": "linked_at"}),

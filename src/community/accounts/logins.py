@@ -47,7 +47,9 @@ class _SealedIdentityRow:
     session_key_sealed: str | None
 
 
-_NEW_PERSON = db.Change("INSERT INTO person (nickname, created_at) VALUES ($1, $2) RETURNING id", db.Id)
+_NEW_PERSON = db.Change(
+    "INSERT INTO person (nickname, created_at, search_name) VALUES ($1, $2, $3) RETURNING id", db.Id
+)
 _LIST_LINKS = db.Select(
     f"SELECT {db.columns(PlatformLinkRow)} FROM platform_identity WHERE person_id = $1 AND platform = ANY($2)"
     " ORDER BY id LIMIT 20",
@@ -99,7 +101,7 @@ async def _find_or_create_person(
         name = rules.DEFAULT_NICKNAME if nickname is None else rules.normalise_nickname(nickname)
         if address is not None:
             await attempts.count_new_person(settings, address)
-        person = await _NEW_PERSON.one(name, clock.now())
+        person = await _NEW_PERSON.one(name, clock.now(), rules.fold_nickname(name))
         known = await platform_ids.insert_identity(settings, person.id, platform, user.subject)
         # Another application may have logged in the same new person meanwhile: the union id shows it.
         is_union_saved = user.union is None or await platform_ids.insert_union(

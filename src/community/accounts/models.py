@@ -17,7 +17,10 @@ class Platform(StrEnum):
 
 
 class Person(Table):
-    """A human being with a nickname. The row of an erased person stays, without a name, for what refers to it."""
+    """A human being with a nickname. The row of an erased person stays, without a name, for what refers to it.
+
+    `search_name` is the nickname as it is compared, and empty after an erasure.
+    """
 
     nickname = fields.TextField()
     created_at = fields.DatetimeField()
@@ -26,6 +29,7 @@ class Person(Table):
     ban_reason = fields.TextField(null=True)
     erased_at = fields.DatetimeField(null=True)
     language = fields.TextField(null=True)
+    search_name = fields.TextField()
 
     class Meta:
         """A nickname of 1 to 20 characters."""

@@ -27,7 +27,8 @@ _FIND_EDITABLE = db.Select(
     f"SELECT {db.columns(_EditableRow)} FROM person WHERE id = $1 AND erased_at IS NULL", _EditableRow
 )
 _EDIT = db.Change(
-    "UPDATE person SET nickname = $2, born_on = $3, language = $4 WHERE id = $1 AND erased_at IS NULL RETURNING id",
+    "UPDATE person SET nickname = $2, born_on = $3, language = $4, search_name = $5"
+    " WHERE id = $1 AND erased_at IS NULL RETURNING id",
     db.Id,
 )
 _BAN = db.Change(
@@ -68,7 +69,8 @@ async def edit(
             check.add(mistake)
     if rules.is_child(known.born_on, now=now) and not rules.is_child(born, now=now):
         raise GuardianNeeded("correction", path=("bornOn",))
-    await _EDIT.first(person_id, name, born, known.language if language is ... else language)
+    chosen = known.language if language is ... else language
+    await _EDIT.first(person_id, name, born, chosen, rules.fold_nickname(name))
     if born != known.born_on:
         await leaderboard_effects.queue_rebuild(person_id)
 
@@ -104,7 +106,7 @@ async def unban(person_id: int) -> None:
 async def erase(person_id: int) -> None:
     """Remove the person's name, date of birth, ban reason and language. The row stays and names no person."""
     await db.execute(
-        "UPDATE person SET nickname = $2, born_on = NULL, ban_reason = NULL, language = NULL, erased_at = $3"
-        " WHERE id = $1",
+        "UPDATE person SET nickname = $2, born_on = NULL, ban_reason = NULL, language = NULL, erased_at = $3,"
+        " search_name = '' WHERE id = $1",
         person_id, ERASED_NICKNAME, clock.now(),
     )  # fmt: skip

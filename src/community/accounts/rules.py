@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from community.kernel import periods
 from community.kernel.errors import InvalidInput
-from community.kernel.texts import compute_skeleton, normalise_text
+from community.kernel.texts import compute_skeleton, fold, normalise_text
 
 MAX_NICKNAME_LENGTH = 20
 MAX_DEVICE_LENGTH = 60
@@ -35,6 +35,11 @@ def normalise_nickname(text: str) -> str:
     ):
         raise InvalidInput("nickname_reserved", path=("nickname",))
     return text
+
+
+def fold_nickname(nickname: str) -> str:
+    """Return a nickname as a search compares it, without case and width."""
+    return fold(nickname) or nickname
 
 
 def compute_letters(nickname: str) -> str:

@@ -87,7 +87,11 @@ def community_mutation(**fields: str) -> Callable[[Callable[[Any, Any], Verb[Any
         name, row = to_camel_case(build.__name__), _get_row(build)
 
         async def run(self: Any, info: Info, input: KeyedInput) -> object:
-            return await run_mutation_once(info, name, input, build(self, input), returns=row)
+            with mistakes.collect() as check:
+                check(info.context.get_actor, input.community_id)
+                check(idempotency.validate_key, input.idempotency_key)
+                verb = check(build, self, input)
+            return await run_mutation_once(info, name, input, verb, returns=row)
 
         return _declare(build, run, dict.fromkeys(fields, row), fields)
 

@@ -88,6 +88,7 @@ class Membership(Table):
         constraints = (Unique(("community_id", "person_id"), "membership_once"),)
         indexes = (
             Index(fields=("person_id", "id"), name="membership_person"),
+            Index(fields=("community_id", "id"), name="membership_of_community"),
             PartialIndex(fields=("invited_by",), name="membership_inviter", condition="invited_by IS NOT NULL"),
         )
 

@@ -11,8 +11,10 @@ from community.api.context import Info
 from community.api.declare import argument, object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import paged
-from community.communities import invitations, profile
+from community.communities import invitations, member_list, profile
 from community.communities.invitations import InvitationPreview
+from community.communities.member_list import MemberFilter, MemberOrder
+from community.communities.models import Role
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.kernel.paging import Page, PageRequest
@@ -40,6 +42,24 @@ class CommunitiesQuery:
     async def invitations(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[InvitationRow]:
         """Invitation codes of a community, ended ones included, newest first. Leaders only."""
         return await invitations.list_all(await info.context.get_member(community_id), request)
+
+    @paged
+    async def members(
+        self,
+        info: Info,
+        request: PageRequest,
+        community_id: CommunityId,
+        search: Annotated[str | None, argument("Part of the nickname, 1 to 20 characters. Null means all.")] = None,
+        roles: Annotated[list[Role] | None, argument("Only with one of these roles. Null means all.")] = None,
+        sanctioned: Annotated[bool, argument("True means only with a sanction in force.")] = False,
+        former: Annotated[bool, argument("True means only those who left or were removed.")] = False,
+        order: Annotated[MemberOrder, argument("Order.")] = MemberOrder.NEWEST,
+    ) -> Page[MemberRow]:
+        """Members of a community, current ones unless `former` is true. Leaders only."""
+        only = MemberFilter(search, roles, sanctioned, former)
+        return await member_list.list_members(
+            await info.context.get_member(community_id), request, only=only, order=order
+        )
 
     @query
     async def invitation_preview(

@@ -19,6 +19,7 @@ from community.api.pages import paged
 from community.communities import queries as communities_queries
 from community.communities import rules
 from community.communities.invitations import InvitationPreview
+from community.communities.member_list import MemberOrder
 from community.communities.models import Role
 from community.communities.profile import CommunityChangeRow
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
@@ -31,6 +32,7 @@ from community.notices.queries import UnreadOfKind, list_unread_by_kind
 from community.points import queries as points_queries
 from community.points.queries import AccountRow, can_read_account
 from community.points.rules import can_adjust, compute_level
+from community.review.member_records import MemberRecordRow, get_records
 from community.submissions.queries import SubmissionRow
 
 declare_enum(Visibility, values={"PUBLIC": "Everyone, without login.", "MEMBERS": "Members only."})
@@ -112,6 +114,25 @@ def _can_adjust_points(row: MemberRow, viewer: MemberRow | None) -> bool:
     return viewer is not None and rules.can_change_roles(viewer, row) and can_adjust(viewer.id, row.id)
 
 
+declare_enum(
+    MemberOrder,
+    values={"NEWEST": "Last joined first, by the first joining.", "OLDEST": "First joined first."},
+)
+
+
+@type_over(MemberRecordRow)
+class MemberRecord:
+    """Record of a member, for leaders. Drafts and other unsent submissions do not count."""
+
+    published = field(description="Number of submissions that are public.")
+    waiting = field(description="Number of submissions that wait for a decision.")
+    returned = field(description="Number of submissions that were returned.")
+    rejected = field(description="Number of submissions that were rejected.")
+    removed = field(description="Number of submissions that a leader removed.")
+    refusals = field(description="Number of decisions that returned or rejected a revision.")
+    sanctions = field(description="Number of sanctions, ended ones included.")
+
+
 @type_over(MemberRow)
 class Member(Node):
     """成员: a person in a community. Points, submissions and leaderboard entries belong to the member."""
@@ -169,6 +190,14 @@ class Member(Node):
         own = await visible.load_own_and_former_memberships([row.community_id for row in rows], info)
         shown = [row.id for row, viewer in zip(rows, own, strict=True) if viewer and can_read(viewer, row)]
         found = await list_of_members(shown) if shown else {}
+        return [found.get(row.id) for row in rows]
+
+    @batched
+    async def record(rows: list[MemberRow], info: Info) -> list[MemberRecordRow | None]:
+        """Record in the community. Null for everyone but the leaders."""
+        own = await visible.load_own_memberships([row.community_id for row in rows], info)
+        shown = [row.id for row, viewer in zip(rows, own, strict=True) if viewer and rules.can_lead(viewer)]
+        found = await get_records(shown) if shown else {}
         return [found.get(row.id) for row in rows]
 
     viewer_can_sanction = visible.viewer_can(_can_sanction, "True if the viewer may call `sanctionGive`.")

@@ -10,7 +10,7 @@ import strawberry
 
 from community.api import ids
 from community.api.communities.visible import load_own_and_former_memberships
-from community.api.context import Caller, Info
+from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, input_type, object_type, related, type_over
 from community.api.mutations import (
     KeyedInput,
@@ -222,24 +222,20 @@ class ComplaintMutation:
 
         Refuses with NOT_FOUND, TOO_MANY_TODAY, MEDIA_REFUSED or STORAGE_FULL.
         """
-
-        async def open_complaint(actor: Caller) -> ComplaintRow:
-            with mistakes.collect() as check:
-                about = {
-                    name: check(ids.decode, kind, given, path=path)
-                    for name, kind, given, path in (
-                        ("redemption_id", "Redemption", input.redemption_id, "redemptionId"),
-                        ("reward_id", "Reward", input.reward_id, "rewardId"),
-                        ("pick_up_point_id", "PickUpPoint", input.pick_up_point_id, "pickUpPointId"),
-                        ("leader_id", "Member", input.leader_id, "leaderId"),
-                    )
-                    if given is not None
-                }
-                media_ids = [check(ids.decode, "Media", each, path="mediaIds") for each in input.media_ids]
-                content = check(ComplaintContent, text=input.text, media_ids=media_ids, **about)
-            return await service.open_complaint(actor, content=content)
-
-        return open_complaint
+        with mistakes.collect() as check:
+            about = {
+                name: check(ids.decode, kind, given, path=path)
+                for name, kind, given, path in (
+                    ("redemption_id", "Redemption", input.redemption_id, "redemptionId"),
+                    ("reward_id", "Reward", input.reward_id, "rewardId"),
+                    ("pick_up_point_id", "PickUpPoint", input.pick_up_point_id, "pickUpPointId"),
+                    ("leader_id", "Member", input.leader_id, "leaderId"),
+                )
+                if given is not None
+            }
+            media_ids = [check(ids.decode, "Media", each, path="mediaIds") for each in input.media_ids]
+            content = check(ComplaintContent, text=input.text, media_ids=media_ids, **about)
+        return partial(service.open_complaint, content=content)
 
     @_on_complaint(complaint="Complaint with the message.")
     def complaint_reply(self, input: ComplaintReplyInput) -> ThingVerb[ComplaintRow]:

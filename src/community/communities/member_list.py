@@ -1,0 +1,83 @@
+"""The list of a community's members, for its leaders.
+
+A search reads the nicknames of one community in the order of the list, until the page is full. It needs no index of
+words: 100,000 members without a hit take less than half a second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from community.accounts.rules import MAX_NICKNAME_LENGTH, fold_nickname
+from community.communities.models import Role
+from community.communities.permissions import require_leader
+from community.communities.queries import MEMBER_COLUMNS, MemberRow
+from community.communities.sanctions.queries import IN_FORCE_SQL
+from community.kernel import clock
+from community.kernel.listing import Listing
+from community.kernel.paging import Page, PageRequest
+from community.kernel.texts import normalise_text
+
+
+class MemberOrder(StrEnum):
+    """Order of members, by their first joining."""
+
+    NEWEST = "NEWEST"
+    OLDEST = "OLDEST"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberFilter:
+    """Filter of members. `former_only` lists those who left or were removed, otherwise current ones are listed."""
+
+    search: str | None = None
+    roles: Sequence[Role] | None = None
+    sanctioned_only: bool = False
+    former_only: bool = False
+
+
+_LISTS = {
+    order: Listing(
+        f"SELECT {MEMBER_COLUMNS} FROM membership m WHERE m.community_id = $1",
+        MemberRow,
+        by={"m.id": int},
+        newest_first=order is MemberOrder.NEWEST,
+    )
+    for order in MemberOrder
+}
+# A subquery of a value is never turned into a join, so the members are read in the order of the list.
+_SEARCHED = "(SELECT p.search_name FROM person p WHERE p.id = m.person_id) LIKE {} ESCAPE '!'"
+_WITH_ROLES = (
+    "EXISTS (SELECT 1 FROM membership_role o WHERE o.community_id = m.community_id AND o.membership_id = m.id"
+    " AND o.role = ANY({}))"
+)
+_SANCTIONED = (
+    "EXISTS (SELECT 1 FROM sanction s WHERE s.community_id = m.community_id AND s.membership_id = m.id"
+    f" AND {IN_FORCE_SQL})"
+)
+FILTERS = (_SEARCHED, _WITH_ROLES, _SANCTIONED)
+"""The conditions of the list that have a value."""
+
+
+async def list_members(
+    actor: MemberRow, request: PageRequest, *, only: MemberFilter, order: MemberOrder
+) -> Page[MemberRow]:
+    """Return a page of the members of the leader's community. Raises LeadersOnly, InvalidInput."""
+    require_leader(actor)
+    return await _LISTS[order].page(
+        request,
+        actor.community_id,
+        filters=(
+            (_SEARCHED, None if only.search is None else _build_pattern(only.search)),
+            (_WITH_ROLES, only.roles),
+            (_SANCTIONED, clock.now() if only.sanctioned_only else None),
+            ("m.left_at IS NOT NULL" if only.former_only else "m.left_at IS NULL", True),
+        ),
+    )
+
+
+def _build_pattern(search: str) -> str:
+    text = fold_nickname(normalise_text(search, max_length=MAX_NICKNAME_LENGTH, path=("search",)))
+    return "%" + "".join(f"!{sign}" if sign in "!%_" else sign for sign in text) + "%"
