@@ -53,7 +53,7 @@ async def find(place, order=MemberOrder.OLDEST, **only) -> list[int]:
     [
         ("王小明", "王小明"),
         ("小明", "王小明"),
-        ("明", "王小明"),
+        ("折", "50%_折"),
         ("wang", "ＷＡＮＧ五"),
         ("Ang五", "ＷＡＮＧ五"),
         ("%_", "50%_折"),

@@ -1,4 +1,4 @@
-"""Nicknames as a search compares them, and an index for the members of a community."""
+"""Nicknames for searches, and an index of members."""
 
 from tortoise.migrations.migration import Migration as Base
 

@@ -10,7 +10,10 @@ from community.kernel import db
 
 @dataclass(slots=True)
 class MemberRecordRow:
-    """Numbers of a member's submissions by state, of refusals and of sanctions. Unsent submissions do not count."""
+    """Numbers of a member's submissions by state, of refusals and of sanctions.
+
+    Unsent submissions do not count.
+    """
 
     membership_id: int
     published: int
