@@ -17,7 +17,7 @@ from community.rewards import notices as reward_notices
 from community.rewards.special import projects, reports, slots, trials
 from community.safety.platform import checks as platform_checks
 from community.settings import Settings
-from community.submissions import removal, restoration
+from community.submissions import removal, restoration, search
 from workers.job import ExecutionMode, Job
 
 
@@ -63,6 +63,7 @@ JOBS = {
     "effects.drop_archive": Job(privacy.delete_archive, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.erase_person": Job(privacy.erase, ExecutionMode.AT_LEAST_ONCE),
     "effects.offer_due_erasures": Job(erasures.queue_due),
+    "effects.index_publications": Job(search.index_missing, ExecutionMode.AT_LEAST_ONCE),
     "effects.seal": Job(chain.seal_all, ExecutionMode.AT_LEAST_ONCE),
     "effects.sweep": Job(sweep, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
 }

@@ -30,6 +30,7 @@ MODELS = (
     "community.media.models",
     "community.safety.models",
     "community.safety.platform.models",
+    "community.search.models",
     "community.submissions.models",
     "community.rewards.pick_up.models",
     "community.rewards.models",

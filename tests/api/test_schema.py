@@ -52,6 +52,7 @@ BOUNDED_LISTS = {
     "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings", "Screening.findings", "ReviewCase.reasons",
     "ReviewCounts.reasons", "ReviewCase.reports", "ReviewReportGroup.texts",
+    "Query.suggestedTags", "SearchHit.title", "SearchHit.excerpt",
     "Query.redemptionCounts", "ProjectReport.media", "Reward.media", "Reward.pickUpPoints", "Redemption.events",
 }  # fmt: skip
 
@@ -188,6 +189,7 @@ def test_lists_without_a_page_are_known():
 INPUT_LIST_LIMITS = {
     "EarningRuleDefinitionInput.byKind": MAX_KINDS, "EarningRuleDefinitionInput.streaks": MAX_STREAKS,
     "InteractionsReportInput.interactions": MAX_REPORTS, "Query.feed(tags)": MAX_TAGS, "Query.myMedia(ids)": MAX_MEDIA,
+    "Query.search(tags)": MAX_TAGS,
     "WordListPublishInput.words": MAX_LEADER_ENTRIES, "WordListPublishInput.exceptions": MAX_LEADER_ENTRIES,
     "ComplaintOpenInput.mediaIds": MAX_COMPLAINT_MEDIA, "ProjectReportInput.mediaIds": MAX_MEDIA,
     "RewardContentInput.mediaIds": MAX_MEDIA, "RewardContentInput.pickUpPointIds": MAX_POINTS_OF_REWARD,

@@ -250,6 +250,10 @@ async def _community_id(world: World, role: str, target: str) -> Given:
     return {"communityId": world.place(target)}
 
 
+async def _search(world: World, role: str, target: str) -> Given:
+    return {"communityId": world.place(target), "text": "番"}
+
+
 async def _keyed(world: World, target: str, **more: Any) -> Given:
     return {"communityId": world.place(target), "idempotencyKey": new_key(), **more}
 
@@ -1028,6 +1032,8 @@ TABLE: dict[str, Row] = {
     "invitationPreview": Row(_preview, {OWN: LOGGED_IN, ELSEWHERE: LOGGED_IN}),
     "membership": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "feed": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "search": Row(_search, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "suggestedTags": Row(_search, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "leaderboard": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "submission": Row(
         _read_submission,

@@ -115,6 +115,8 @@ ROWS = [
                "colour": "#000000", "perceptual_hash": -1, "processed_at": None, "fingerprinted_at": None}),
     ("picture_fingerprint", {"media_id": 1, "digest": "d", "hashes": b"h", "square": b"s"}),
     ("picture_fingerprint_key", {"community_id": 1, "band": 1, "hash": 1, "fingerprint_id": 1}),
+    ("search_document", {"community_id": 1, "kind": "SUBMISSION", "subject_id": 1, "number": 1, "title": "汤",
+                         "content": "汤", "tokens": "汤"}),
     ("sent_picture", {"community_id": 1, "submission_id": 1, "fingerprint_id": 1, "sent_at": None}),
     ("sent_picture", {"community_id": 1, "submission_id": 2, "fingerprint_id": 1, "sent_at": None}),
     ("picture_match", {"community_id": 1, "earlier_id": 1, "later_id": 2, "kind": "EXACT"}),
@@ -178,7 +180,11 @@ async def tables() -> list[str]:
     if db.dialect() is db.Dialect.POSTGRES:
         sql = "SELECT tablename AS name FROM pg_tables WHERE schemaname = current_schema()"
     else:
-        sql = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
+        # The index of tokens consists of tables of its own.
+        sql = (
+            "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT GLOB 'sqlite_*'"
+            " AND name NOT GLOB 'search_document_*'"
+        )
     return sorted(row["name"] for row in await db.client().execute_query_dict(sql) if row["name"] != HISTORY)
 
 

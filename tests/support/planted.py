@@ -42,6 +42,11 @@ NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
 
 # An invariant and the statements that violate it. {…} are ids of the history below.
 ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
+    ("what is public can be found by the words of its public revision", "DELETE FROM search_document"),
+    ("what is public can be found by the words of its public revision", "UPDATE search_document SET number = 99"),
+    ("only what is public can be found",
+     ("INSERT INTO search_document (community_id, kind, subject_id, number, title, content, tokens)"
+      " SELECT community_id, 'SUBMISSION', id, 1, '', '', 'x' FROM submission WHERE state = 'REJECTED'")),
     ("a balance is the sum of postings in, less postings out",
      "UPDATE account SET balance = balance + 1 WHERE id = {mine}"),
     ("a balance is the sum that remains of its lots", "UPDATE lot SET remaining = remaining - 1 WHERE id = {live_lot}"),

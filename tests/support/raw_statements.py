@@ -24,7 +24,7 @@ _LOCAL_NAMES = {
     ("kernel/seals/chain.py", "table"): lambda: sorted({content.table for content in list_contents()}),
 }
 """The values of local names in a text."""
-_READS_TABLES = re.compile(r"(SELECT .* FROM|INSERT INTO|UPDATE|DELETE FROM) (?!sqlite_|pg_)")
+_READS_TABLES = re.compile(r"(SELECT .* FROM|INSERT INTO|UPDATE|DELETE FROM) (?!sqlite_|pg_|search_document_index)")
 
 
 def list_raw_statements() -> set[str]:

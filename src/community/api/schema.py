@@ -53,6 +53,7 @@ from community.api.safety.mutations import SafetyMutation
 from community.api.safety.queries import SafetyQuery
 from community.api.submissions.mutations import SubmissionMutation
 from community.api.submissions.queries import SubmissionQuery
+from community.api.submissions.search import SearchQuery
 
 
 @query_type
@@ -66,6 +67,7 @@ class Query(
     MediaQuery,
     SafetyQuery,
     SubmissionQuery,
+    SearchQuery,
     RewardQuery,
     ReviewQuery,
     ComplaintQuery,

@@ -35,6 +35,7 @@ COMMANDS = {
     "restore": "community.cli.backup:restore",
     "schema": "community.cli.schema:schema",
     "seal": "community.cli.audit:seal",
+    "search": "community.cli.search:search",
     "serve": "community.cli.serve:serve",
     "token": "community.cli.communities:token",
     "up": "community.cli.up:up",

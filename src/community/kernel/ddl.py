@@ -115,6 +115,26 @@ def create_append_only_triggers(table: str) -> tuple[dict[str, tuple[str, ...]],
     )
 
 
+def create_token_index(table: str) -> dict[str, tuple[str, ...]]:
+    """Build the index of the column `tokens`, which has tokens with spaces between them.
+
+    On SQLite it is a table of FTS5 that triggers keep. It stores no texts.
+    """
+    index = f"{table}_index"
+    add = f"INSERT INTO {index} (rowid, tokens) VALUES (NEW.id, NEW.tokens)"
+    declaration = f"tokens, content='{table}', content_rowid='id', columnsize=0, detail=none, tokenize='ascii'"
+    drop = f"INSERT INTO {index} ({index}, rowid, tokens) VALUES ('delete', OLD.id, OLD.tokens)"
+    return {
+        "postgres": (f"CREATE INDEX {index} ON {table} USING gin (array_to_tsvector(string_to_array(tokens, ' ')))",),
+        "sqlite": (
+            f"CREATE VIRTUAL TABLE {index} USING fts5({declaration})",
+            f"CREATE TRIGGER {index}_add AFTER INSERT ON {table} BEGIN {add}; END",
+            f"CREATE TRIGGER {index}_drop AFTER DELETE ON {table} BEGIN {drop}; END",
+            f"CREATE TRIGGER {index}_change AFTER UPDATE OF tokens ON {table} BEGIN {drop}; {add}; END",
+        ),
+    }
+
+
 RECORD_REDACTION: dict[str, tuple[str, ...]] = {
     "postgres": (
         """CREATE FUNCTION record_redaction() RETURNS trigger LANGUAGE plpgsql AS $$

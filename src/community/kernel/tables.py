@@ -51,6 +51,9 @@ class Table(Model):
     deleted_after: ClassVar[timedelta | None] = None
     """The age from which rows of a table with fixed columns are deleted without a record."""
 
+    has_token_index: ClassVar[bool] = False
+    """True if the column `tokens` is searched, by `create_token_index` of `kernel/ddl.py`."""
+
     id = fields.BigIntField(primary_key=True)
 
     class Meta:

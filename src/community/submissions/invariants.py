@@ -42,6 +42,19 @@ INVARIANTS = (
         " AND l.created_at >= s.liked_week))",
     ),
     Invariant(
+        "what is public can be found by the words of its public revision",
+        "submission",
+        "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND s.published_revision IS NOT NULL"
+        " AND NOT EXISTS (SELECT 1 FROM search_document d WHERE d.kind = 'SUBMISSION' AND d.subject_id = s.id"
+        " AND d.community_id = s.community_id AND d.number = s.published_revision)",
+    ),
+    Invariant(
+        "only what is public can be found",
+        "search_document",
+        "SELECT d.id FROM search_document d WHERE d.id > $1 AND d.id <= $2 AND d.kind = 'SUBMISSION'"
+        " AND NOT EXISTS (SELECT 1 FROM submission s WHERE s.id = d.subject_id AND s.published_revision IS NOT NULL)",
+    ),
+    Invariant(
         "a submission has the state of its newest event",
         "submission",
         build_trail_sql("submission", _STATES),

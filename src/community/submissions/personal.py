@@ -11,6 +11,8 @@ from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, own_rows
 from community.kernel.tables import pick
 from community.points.earning.claw_back import claw_back
+from community.search import index
+from community.search.models import SearchKind
 from community.settings import Settings
 from community.submissions import likes, queries, restoration
 from community.submissions.models import SubmissionLike, SubmissionRemoval
@@ -100,6 +102,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
             await _keep_published(row, row.published_revision)
         else:
             await _withdraw(row)
+    await index.forget_removed()
     if content is ErasureContent.REMOVE:
         for action in ("submission.remove", "submission.restore"):
             await redact_notes(await audit.list_subject_ids(subject.membership_ids, action))
@@ -115,6 +118,7 @@ async def _keep_published(row: SubmissionRow, number: int) -> None:
 
 async def _withdraw(row: SubmissionRow) -> None:
     await db.execute(_END_WITHDRAWN, row.id, clock.now())
+    await index.remove(SearchKind.SUBMISSION, [row.id])
     await _close_case(row)
     await claw_back(row.community_id, cause=f"submission:{row.id}")
     await redact_revisions(row.id)

@@ -13,7 +13,7 @@ from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
 from community.media import uses
-from community.submissions import changes, checks
+from community.submissions import changes, checks, search
 from community.submissions.queries import COLUMNS, SubmissionRow, list_revision_media_ids
 
 _MAKE_PUBLIC = db.Change(
@@ -34,6 +34,7 @@ async def make_public(actor: Actor, submission_id: int, *, version: int) -> Subm
     checks.require_private_publication(row, actor)
     await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
     row = changes.require_changed(await _MAKE_PUBLIC.first(row.community_id, row.id, version, clock.now()))
+    await search.update_index([row])
     shown = await list_revision_media_ids(row.id, row.published_revision)
     await uses.publish(shown, by=changes.build_media_consumer(row), for_everyone=True)
     await changes.record(actor, row, "submission.make_public", readers="PUBLIC")

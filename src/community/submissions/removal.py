@@ -13,7 +13,8 @@ from community.media import avatars, cleanup, sent_pictures, uses
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.points.earning.claw_back import claw_back
-from community.submissions import changes, checks, restoration, rules
+from community.search import index
+from community.submissions import changes, checks, restoration, rules, search
 from community.submissions.models import SubmissionState
 from community.submissions.personal import redact_revisions
 from community.submissions.queries import (
@@ -81,6 +82,7 @@ async def erase(actor: Actor, submission_id: int, *, version: int) -> Submission
     if not await redact_revisions(row.id):
         return row
     media_ids = await list_all_media_ids(row.id)
+    await index.forget_removed()
     await cleanup.lock(media_ids)
     await cleanup.remove_unused(media_ids)
     await sent_pictures.delete_squares(media_ids)
@@ -197,5 +199,6 @@ def _describe_unsent(is_unsent: bool) -> dict[str, str]:
 async def _hide(row: SubmissionRow, state: SubmissionState, note: str | None) -> SubmissionRow:
     """Hide a submission from readers, and claw its points back."""
     row = changes.require_changed(await _HIDE.first(row.community_id, row.id, row.version, state, note, clock.now()))
+    await search.update_index([row])
     await claw_back(row.community_id, cause=f"submission:{row.id}")
     return row

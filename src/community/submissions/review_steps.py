@@ -10,7 +10,7 @@ from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
 from community.kernel import clock, db
 from community.media import uses
-from community.submissions import changes
+from community.submissions import changes, search
 from community.submissions.errors import StateForbids
 from community.submissions.models import SubmissionState
 from community.submissions.queries import COLUMNS, SubmissionRow, list_revision_media_ids
@@ -121,6 +121,7 @@ async def publish(
     row = first or changes.require_changed(await _PUBLISH_AGAIN.first(*given))
     shown = await list_revision_media_ids(row.id, row.published_revision)
     consumer = changes.build_media_consumer(row)
+    await search.update_index([row])
     await uses.keep_only(shown, by=consumer)
     await uses.publish(shown, by=consumer, for_everyone=row.published_for is Visibility.PUBLIC)
     return Publication(row, is_first=first is not None)

@@ -85,15 +85,19 @@ async def list_readable(rows: Sequence[CommunityRow], info: Info) -> list[bool]:
     return [row.visibility is Visibility.PUBLIC or own[row.id] is not None for row in rows]
 
 
+async def is_stranger(community: CommunityRow, info: Info) -> bool:
+    """Return True if the viewer reads only what the community has published for everyone."""
+    return community.visibility is Visibility.PUBLIC and not await is_member(community.id, info)
+
+
 async def list_feed(
     community: CommunityRow, request: PageRequest, info: Info, *, only: FeedFilter, order: FeedOrder = FeedOrder.NEWEST
 ) -> Page[SubmissionRow]:
     """Return a page of the feed of a community that the viewer may read. Strangers see what is for everyone."""
-    is_stranger = community.visibility is Visibility.PUBLIC and not await is_member(community.id, info)
     return await feed.list_feed(
         community,
         request,
-        only=replace(only, for_everyone=is_stranger),
+        only=replace(only, for_everyone=await is_stranger(community, info)),
         order=order,
         preloading=choose_in_list(PUBLISHED_ROWS, info, info.context.person_id or 0),
     )
@@ -107,8 +111,8 @@ async def list_publications(author: MemberRow, request: PageRequest, info: Info)
     if request.after is None:
         found: Page[SubmissionRow] = await info.context.load(_load_first_pages, author, info, first=request.first)
         return found
-    is_stranger = not await is_member(author.community_id, info)
-    return await publications.list_later_page(author.id, request, for_everyone=is_stranger)
+    for_everyone = not await is_member(author.community_id, info)
+    return await publications.list_later_page(author.id, request, for_everyone=for_everyone)
 
 
 async def _load_first_pages(authors: list[MemberRow], info: Info, *, first: int) -> list[Page[SubmissionRow]]:

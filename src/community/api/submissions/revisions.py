@@ -12,12 +12,12 @@ from community.api.context import Info
 from community.api.declare import argument, batched, field, query, type_over
 from community.api.edge.document_measure import LONG_TEXT
 from community.api.nodes import Node
-from community.api.submissions.masking import mask_tags
 from community.kernel import db
 from community.kernel.texts import build_excerpt
 from community.media import queries as media_queries
 from community.media.queries import MediaRow
 from community.submissions import checks, queries
+from community.submissions.masking import mask_tags
 from community.submissions.queries import RevisionRow, SubmissionRow
 from community.submissions.rules import MAX_EXCERPT_LENGTH, MAX_MEDIA
 

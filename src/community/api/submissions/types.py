@@ -23,7 +23,6 @@ from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.nodes import Node, found_by
 from community.api.preloading import choose, list_selected
 from community.api.submissions import removals as removal_types  # noqa: F401 - it declares the type of a removal
-from community.api.submissions.masking import mask_revision
 from community.api.submissions.returned import describe_returned
 from community.api.submissions.revisions import load_pictures, load_revisions, load_versions
 from community.communities.queries import MemberRow
@@ -34,6 +33,7 @@ from community.media.queries import MediaRow
 from community.review.queries import DecisionRow, find_last_decisions, has_case
 from community.submissions import checks, queries, restoration
 from community.submissions.checks import Check
+from community.submissions.masking import mask_revision
 from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
 from community.submissions.queries import RevisionRow, StateCountRow, SubmissionRow
 from community.submissions.related import PUBLISHED_ROWS

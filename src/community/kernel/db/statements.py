@@ -31,6 +31,7 @@ _ANY = re.compile(r"= ANY\(\$(\d+)\)")
 _EPOCH = re.compile(r"extract\(epoch FROM ([\w.]+)\)")
 _EACH = re.compile(r"jsonb_array_elements\(\$(\d+)\) AS (\w+)\(value\)")
 _TIME = re.compile(r"CAST\(([^()]+) AS TIMESTAMPTZ\)")
+_MATCHES = re.compile(r"array_to_tsvector\(string_to_array\((\w+)\.tokens, ' '\)\) @@ CAST\(\$(\d+) AS tsquery\)")
 _LOCKING = re.compile(r"\s+FOR (?:(?:NO KEY )?UPDATE|(?:KEY )?SHARE)(?: OF \w+(?:, \w+)*)?(?: SKIP LOCKED)?")
 
 
@@ -44,7 +45,9 @@ def translate_to_sqlite(sql: str) -> str:
     sql = _LOCKING.sub("", sql)
     sql = _EACH.sub(r"json_each(?\1) AS \2", sql)
     sql = _TIME.sub(r"\1", sql)
-    sql = _EPOCH.sub(r"unixepoch(\1)", sql).replace("string_agg(", "group_concat(")
+    sql = _EPOCH.sub(r"unixepoch(\1)", sql).replace("string_agg(", "group_concat(").replace("strpos(", "instr(")
+    # The index of tokens, see `create_token_index` in `kernel/ddl.py`.
+    sql = _MATCHES.sub(r"\1.id IN (SELECT rowid FROM \1_index WHERE \1_index MATCH ?\2)", sql)
     return _PLACEHOLDER.sub(r"?\1", sql)
 
 

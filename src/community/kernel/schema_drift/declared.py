@@ -40,9 +40,10 @@ class DeclaredTable:
     indexes: tuple[str, ...]
     append_only: bool
     redacts: Mapping[str, str]
+    has_token_index: bool
 
     def build_trigger_statements(self, dialect: str) -> Iterator[str]:
-        """Yield the statements of its triggers in one dialect."""
+        """Yield the statements of its triggers and index of tokens in one dialect."""
         if self.append_only and self.redacts:
             names = [name for name, _ in self.columns]
             yield from ddl.create_redactable_triggers(self.name, columns=names, redacts=self.redacts)[dialect]
@@ -52,6 +53,8 @@ class DeclaredTable:
                 yield from texts[dialect]
         elif self.redacts:
             yield from ddl.create_redaction_trigger(self.name, *self.redacts)[dialect]
+        if self.has_token_index:
+            yield from ddl.create_token_index(self.name)[dialect]
 
     def build_create_statement(self) -> str:
         """Return the CREATE TABLE statement with its foreign keys."""
@@ -97,6 +100,7 @@ def _describe_model(model: type[Table]) -> DeclaredTable:
         indexes=tuple(_define_indexes(model)),
         append_only=model.append_only,
         redacts=model.redacts,
+        has_token_index=model.has_token_index,
     )
 
 

@@ -55,6 +55,11 @@ def compute_skeleton(text: str) -> str:
     return text.translate(_SAME_IN_SKELETONS).translate(_load_variants())
 
 
+def simplify(text: str) -> str:
+    """Return the text with simplified Chinese characters in place of traditional ones."""
+    return text.translate(_load_variants())
+
+
 @cache
 def _load_confusables() -> dict[int, str]:
     table: dict[int, str] = {}

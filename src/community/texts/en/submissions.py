@@ -16,6 +16,7 @@ TEXTS = {
     "refusal.TOO_MANY_TODAY.sent": "You sent {actual} submissions today, and {max} are possible. Continue tomorrow.",
     "refusal.AUTHORS_ONLY": "Only the author may do this. Ask the author.",
     "refusal.NOT_FOUND.submission": "There is no such submission in this community. Reload and try again.",
+    "refusal.INVALID_INPUT.nothing_to_search": "Enter a letter, a digit or an emoji to search for.",
     "refusal.INVALID_INPUT.tag": "A tag is one word of {min} to {max} characters, without spaces. Change it.",
     "refusal.INVALID_INPUT.too_many_tags": "A submission has at most {max} tags, not {actual}. Remove some.",
     "submission.blocked_words": "{quote}: {sentence}",

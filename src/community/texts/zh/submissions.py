@@ -16,6 +16,7 @@ TEXTS = {
     "refusal.TOO_MANY_TODAY.sent": "您今天已提交 {actual} 篇投稿，每天最多 {max} 篇。请明天继续。",
     "refusal.AUTHORS_ONLY": "只有作者可以进行此操作。请联系作者。",
     "refusal.NOT_FOUND.submission": "此社区没有这篇投稿。请刷新后重试。",
+    "refusal.INVALID_INPUT.nothing_to_search": "请输入要搜索的文字、数字或表情。",
     "refusal.INVALID_INPUT.tag": "标签须为 {min} 至 {max} 个字的一个词，不含空格。请修改。",
     "refusal.INVALID_INPUT.too_many_tags": "一篇投稿最多 {max} 个标签，现有 {actual} 个。请减少标签。",
     "submission.blocked_words": "“{quote}”：{sentence}",

@@ -1,0 +1,62 @@
+"""The index of what is public. Verbs call it in the transaction that publishes, changes or ends a thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from community.kernel import db
+from community.search.models import SearchKind
+from community.search.tokens import label, list_tokens, normalise
+
+MATCHES = (
+    "array_to_tsvector(string_to_array(search_document.tokens, ' ')) @@ CAST($1 AS tsquery)"
+    " AND NOT EXISTS (SELECT 1 FROM unnest($2::text[]) WITH ORDINALITY AS phrase (words, place)"
+    " WHERE phrase.place > 0 AND strpos(search_document.content, phrase.words) = 0)"
+)
+"""The condition that a document matches the query `$1`, and has the phrases `$2`. See `Query`."""
+
+_PUT = (
+    "INSERT INTO search_document (community_id, kind, subject_id, number, title, content, tokens)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (kind, subject_id) DO UPDATE SET number = excluded.number,"
+    " title = excluded.title, content = excluded.content, tokens = excluded.tokens"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A public thing with its words. `labels` are attributes by which a search is narrowed."""
+
+    community_id: int
+    kind: SearchKind
+    subject_id: int
+    number: int
+    title: str
+    tags: Sequence[str]
+    text: str
+    labels: Iterable[str] = ()
+
+
+async def put(document: Document) -> None:
+    """Add a thing to the index, or replace its words. In the caller's transaction."""
+    title = normalise(document.title)
+    content = "\n".join((title, *map(normalise, document.tags), normalise(document.text)))
+    tokens = [*list_tokens(content), label("community", document.community_id), *document.labels]
+    await db.execute(
+        _PUT,
+        document.community_id, document.kind, document.subject_id, document.number, title, content, " ".join(tokens),
+    )  # fmt: skip
+
+
+async def forget_removed() -> None:
+    """Remove what the index still has of removed words. In the caller's transaction.
+
+    SQLite's index keeps tokens of removed rows until it merges its parts. PostgreSQL's is emptied by VACUUM.
+    """
+    if db.dialect() is db.Dialect.SQLITE:
+        await db.execute("INSERT INTO search_document_index (search_document_index) VALUES ('optimize')")
+
+
+async def remove(kind: SearchKind, subject_ids: Sequence[int]) -> None:
+    """Remove things from the index. In the caller's transaction."""
+    await db.execute("DELETE FROM search_document WHERE kind = $1 AND subject_id = ANY($2)", kind, list(subject_ids))

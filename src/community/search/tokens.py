@@ -1,0 +1,133 @@
+"""The tokens by which texts are searched for. Pure.
+
+A text is compared without case, width and traditional forms. Each run of Chinese characters becomes its pairs of
+neighbours and its last character, each word and each emoji becomes one token. So any part of a Chinese text is found
+by its pairs, and both databases use the same tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from itertools import pairwise
+
+import regex
+
+from community.kernel.errors import InvalidInput
+from community.kernel.texts import count_characters, fold
+from community.kernel.texts.keys import simplify
+
+MAX_QUERY_LENGTH = 50
+MAX_TOKEN_LENGTH = 64
+_CHINESE = r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}]"
+_RUN = regex.compile(
+    rf"(?V1)(?P<CHINESE>{_CHINESE}+)|(?P<EMOJI>\p{{Extended_Pictographic}}|\p{{Regional_Indicator}}{{2}})"
+    rf"|(?P<WORD>[[\p{{L}}\p{{M}}\p{{N}}]--{_CHINESE}]+)"
+)
+_SPACES = regex.compile(r"[^\S\n]+")
+# SQLite's tokenizer splits at these. No text has a token with a character for private use.
+_SEPARATORS = str.maketrans({"-": "\ue001", "_": "\ue002"})
+_LABEL = "\ue000"
+
+
+class RunKind(Enum):
+    """A kind of a run of characters."""
+
+    CHINESE = "CHINESE"
+    EMOJI = "EMOJI"
+    WORD = "WORD"
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run of characters of one kind in a normalised text."""
+
+    kind: RunKind
+    text: str
+    start: int
+
+
+def normalise(text: str) -> str:
+    """Return the text as it is compared."""
+    folded: str = _SPACES.sub(" ", simplify(fold(text)))
+    return folded
+
+
+def iter_runs(normalised: str) -> Iterator[Run]:
+    """Yield the runs of a normalised text."""
+    for found in _RUN.finditer(normalised):
+        yield Run(RunKind[found.lastgroup], found.group(), found.start())
+
+
+def list_tokens(normalised: str) -> list[str]:
+    """Return the different tokens of a normalised text, in any order."""
+    tokens: set[str] = set()
+    for run in iter_runs(normalised):
+        if run.kind is RunKind.CHINESE:
+            tokens.update(list_pairs(run.text))
+            tokens.add(run.text[-1])
+        else:
+            tokens.add(run.text[:MAX_TOKEN_LENGTH])
+    return sorted(tokens)
+
+
+def label(name: str, value: int | str = "") -> str:
+    """Return the token of an attribute, such as the community. No text has such a token."""
+    return f"{_LABEL}{name}{value}".translate(_SEPARATORS)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A parsed search text: all of its runs and labels occur in a document.
+
+    Of the tokens in a list of `one_of` a document has at least one. `beginnings` are beginnings of tokens.
+    """
+
+    runs: tuple[Run, ...]
+    labels: tuple[str, ...] = ()
+    one_of: tuple[Sequence[str], ...] = ()
+    beginnings: tuple[str, ...] = ()
+
+    @property
+    def phrases(self) -> list[str]:
+        """The Chinese runs that their pairs alone do not prove."""
+        return [run.text for run in self.runs if run.kind is RunKind.CHINESE and len(run.text) > 2]  # noqa: PLR2004
+
+    def build(self, *, for_sqlite: bool) -> str:
+        """Return the query for a database: FTS5's language, or a `tsquery`."""
+        and_, or_, quote, any_end = (" AND ", " OR ", '"', "*") if for_sqlite else (" & ", " | ", "'", ":*")
+
+        # A token has letters, digits, emoji and characters for private use, and neither quotes nor backslashes.
+        def join(tokens: Sequence[str], by: str, end: str = "") -> list[str]:
+            return [by.join(f"{quote}{token}{quote}{end}" for token in tokens)] if tokens else []
+
+        groups = [*join(self.labels, and_), *(f"({group})" for some in self.one_of for group in join(some, or_))]
+        groups += join(self.beginnings, and_, any_end)
+        for run in self.runs:
+            whole = run.text[:MAX_TOKEN_LENGTH]
+            if run.kind is RunKind.EMOJI:
+                groups += join([whole], and_)
+            elif run.kind is RunKind.CHINESE and len(whole) > 1:
+                groups += join(list_pairs(run.text), and_)
+            else:  # A single character begins the pair that it starts, and is a token as the last one of a run.
+                groups += join([whole], and_, any_end)
+        return and_.join(dict.fromkeys(groups))
+
+
+def list_pairs(run: str) -> list[str]:
+    """Return the pairs of neighbours in a Chinese run."""
+    return [first + second for first, second in pairwise(run)]
+
+
+def parse_query(text: str, *, path: str = "text") -> Query:
+    """Return the query of a search text.
+
+    Raises InvalidInput unless it has 1 to 50 characters, among them one that can be searched for.
+    """
+    if count_characters(text) > MAX_QUERY_LENGTH:
+        raise InvalidInput("length", min=1, max=MAX_QUERY_LENGTH, actual=count_characters(text), path=(path,))
+    runs = tuple(iter_runs(normalise(text)))
+    if not runs:
+        raise InvalidInput("nothing_to_search", path=(path,))
+    return Query(runs)
