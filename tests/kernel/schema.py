@@ -202,6 +202,8 @@ async def populate() -> None:
     there = {table: await columns(table) for table in await tables()}
     now = clock.now()
     for table, values in ROWS:
+        if "kind" in values and table in there and "kind" not in there[table]:
+            continue  # An older release has no such kind of row.
         given = {column: value for column, value in values.items() if column in there.get(table, ())}
         # Nearly every table has created_at. A None above is another time that the row must have.
         times = {column for column, value in given.items() if value is None} | (
