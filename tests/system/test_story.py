@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from community.demo import operations
-from community.demo.chapters import bank, people, pictures, publishing, rewards, special_rewards
+from community.demo.chapters import bank, people, pictures, publishing, rewards, safety, special_rewards
 from community.demo.scenario import ScenarioRunner, StepFailed
 from tests.support.kills import create_installation, run_installation
 from tests.support.waiting import wait_until
@@ -39,6 +39,7 @@ async def test_the_story_and_the_readme(tmp_path, platforms):
         await rewards.play(runner, place)
         await special_rewards.play(runner, place)
         await people.play(runner, place, platforms)
+        await safety.play(runner, place)
         with pytest.raises(StepFailed):
             await runner.run_step(
                 place.li, "asks", operations.POINTS, communityId=place.community_id, check=lambda it: False

@@ -17,8 +17,8 @@ import httpx
 
 from community.communities import founding
 from community.database import migrate_and_seal, use_database
-from community.demo import operations
-from community.demo.chapters import bank, people, pictures, publishing, rewards, special_rewards
+from community.demo import operations, review_operations
+from community.demo.chapters import bank, people, pictures, publishing, rewards, safety, special_rewards
 from community.demo.platforms import FakePlatforms
 from community.demo.scenario import ScenarioRunner, StepFailed
 from community.demo.steps import Neighbourhood
@@ -127,6 +127,7 @@ async def _play_chapters(
             await rewards.play(runner, place)
             await special_rewards.play(runner, place)
             await people.play(runner, place, platforms)
+            await safety.play(runner, place)
         except StepFailed:
             return None
         return place if await _check_invariants(runner, system.settings()) else None
@@ -173,6 +174,7 @@ def _write_examples(played: _PlayedStory) -> None:
         ("leaderboard", operations.BOARD, here | {"period": "WEEK"}, place.ming),
         ("review queue", operations.QUEUE, here, place.leader),
         ("own submissions", operations.MY_SUBMISSIONS, here, place.ming),
+        ("search", review_operations.SEARCH, here | {"text": "烧肉"}, place.ming),
     )
     examples = [
         {

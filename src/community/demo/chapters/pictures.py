@@ -10,13 +10,14 @@ from typing import Any
 import httpx
 from PIL import Image
 
-from community.demo import operations, photographs
+from community.demo import operations, photographs, review_operations
 from community.demo.photographs import Photograph
 from community.demo.scenario import Actor, ResponseData, ScenarioRunner
 from community.demo.steps import Neighbourhood, build_decision, build_input, generate_key, wait_for_case
 
 MAX_PROCESSING_S = 15.0
 TITLE = "小区三景"
+COPY_TITLE = "我拍的照片"
 _HARMLESS_KEYS = frozenset({"jfif", "jfif_version", "jfif_unit", "jfif_density", "dpi", "background", "loop"})
 
 
@@ -54,6 +55,7 @@ async def play(runner: ScenarioRunner, place: Neighbourhood, *, folder: Path | N
         check=lambda it: it["personSetAvatar"]["person"]["avatar"]["state"] == "READY",
     )  # fmt: skip
     await _submit_unusable(runner, place)
+    await _submit_copy(runner, place, photos[0])
 
 
 async def _upload_by_form(runner: ScenarioRunner, actor: Actor, photo: Photograph) -> str:
@@ -147,3 +149,30 @@ async def _submit_unusable(runner: ScenarioRunner, place: Neighbourhood) -> None
         check=lambda it: it["mySubmissions"]["nodes"][0]["state"] == "RETURNED"
         and "第 1 张图片" in it["mySubmissions"]["nodes"][0]["note"],
     )  # fmt: skip
+
+
+async def _submit_copy(runner: ScenarioRunner, place: Neighbourhood, photo: Photograph) -> None:
+    runner.begin_chapter("A photograph of another member is submitted again")
+    media_id = await _upload_by_form(runner, place.ming, photo)
+    await runner.run_step(
+        place.ming, "submits it as his own", operations.SUBMIT,
+        input=_build_submission(place, title=COPY_TITLE, text="今天拍的。", tags=[], media_ids=[media_id]),
+        check=lambda it: not it["submissionCreate"]["errors"],
+    )  # fmt: skip
+    found = await runner.wait_for(
+        place.leader, "sees the earlier photograph beside the copy", review_operations.CASES,
+        communityId=place.community_id, kinds=["REVISION"], within_s=MAX_PROCESSING_S,
+        check=lambda it: it["reviewQueue"]["nodes"][0]["submission"]["latest"]["title"] == COPY_TITLE
+        and _is_copy(it["reviewQueue"]["nodes"][0]["pictureFindings"][0]),
+    )  # fmt: skip
+    await runner.run_step(
+        place.leader, "rejects the copy", operations.REJECT,
+        input=build_decision(found["reviewQueue"]["nodes"][0], reason="这张照片是赵叔拍的。"),
+        check=lambda it: it["submissionReject"]["reviewCase"]["decision"]["verdict"] == "REJECTED",
+    )  # fmt: skip
+
+
+def _is_copy(finding: ResponseData) -> bool:
+    """Return True for the same file of another member that was submitted earlier."""
+    is_earlier = finding["isEarlier"] and not finding["isOwn"] and finding["kind"] == "EXACT"
+    return is_earlier and finding["otherSubmission"]["published"]["title"] == TITLE
