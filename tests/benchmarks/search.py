@@ -14,11 +14,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import random
+import sqlite3
 import statistics
 import sys
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
@@ -64,23 +66,13 @@ def iter_documents(documents: int, communities: int) -> Iterator[tuple]:
 async def fill(settings: Settings, documents: int, communities: int) -> None:
     """Write the documents, as fast as the database takes them."""
     rows = iter_documents(documents, communities)
-    if settings.database_url.startswith("sqlite"):
-        places = ", ".join(f"${place}" for place in range(1, len(COLUMNS.split()) + 1))
-        await db.execute("PRAGMA foreign_keys = OFF")
-        statement = f"INSERT INTO search_document ({', '.join(COLUMNS.split())}) VALUES ({places})"
-        batch: list[tuple] = []
-
-        async def write() -> None:
-            for row in batch:
-                await db.execute(statement, *row)
-
-        for row in rows:
-            batch.append(row)
-            if len(batch) == 1_000:
-                await db.transaction(write)
-                batch.clear()
-        await db.transaction(write)
-        await db.execute("ANALYZE")
+    kind, _, path = settings.database_url.partition("://")
+    if kind == "sqlite":
+        places = ", ".join("?" * len(COLUMNS.split()))
+        with closing(sqlite3.connect(path)) as file:
+            file.executemany(f"INSERT INTO search_document ({', '.join(COLUMNS.split())}) VALUES ({places})", rows)
+            file.commit()
+            file.execute("ANALYZE")
         return
     connection = await asyncpg.connect(settings.database_url)
     await connection.execute("SET session_replication_role = replica")
