@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from community.accounts import people
-from community.communities import memberships
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
 from community.kernel import clock, db
@@ -21,6 +20,7 @@ from community.rewards.pick_up.errors import NothingToUndo
 from community.rewards.pick_up.verification import Handover
 from community.rewards.special import trials
 from community.rewards.special.trial_rules import TRIAL_PAUSE_DAYS
+from community.submissions import removal
 from community.submissions.models import SubmissionKind, SubmissionState
 from tests.support.bank import find_violations
 from tests.support.rewards import create_reward, reserve
@@ -194,7 +194,9 @@ async def test_promise_outlasts_leaving_and_suspension(place, trial, is_leaving)
     row = await hand_over(place, trial)
     review = await create_in_review(place, kind=REVIEW)
     await trials.name_review(place.resident, row.id, submission_id=review.id)
-    await (memberships.leave(place.resident) if is_leaving else people.ban(place.resident.person_id, reason="广告"))
+    await (
+        removal.leave_community(place.resident) if is_leaving else people.ban(place.resident.person_id, reason="广告")
+    )
     with at_the_end(hours=1):
         assert await trials.resolve_due() == int(is_leaving)  # Leaving withdraws the review, a suspension keeps it.
     assert await list_states() == ["BROKEN" if is_leaving else "OPEN"]
