@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from community.kernel.errors import NotFound
+from community.kernel.errors import Conflict, NotFound
 from community.notices.models import NoticeKind
 from community.review import cases, restoring
 from community.review import service as review
@@ -117,6 +117,26 @@ async def test_edit_makes_it_reportable_again(place):
     await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
     assert (await report(place.other, edited)).state is ReportState.OPEN
     assert await find_violations() == {}
+
+
+async def test_approved_edit_ends_reports(place):
+    row = await create_published(place)
+    made = await report(place.other, row)
+    await edit_submission(row, place.resident, text="新的。")
+    case = await cases.get_open(row.community_id, row.id, CaseKind.REVISION)
+    await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
+    assert (await queries.find_report(made.id)).state is ReportState.ENDED
+    assert await find_violations() == {}
+
+
+async def test_leader_reads_a_new_category_before_deciding(place):
+    row = await create_published(place)
+    await report(place.other, row)
+    read = await get_case(row)
+    await report(place.residents[2], row)
+    assert (await get_case(row)).version == read.version
+    await report(place.residents[3], row, ReportCategory.FALSE)
+    await assert_refused(Conflict, reports.dismiss(place.leader, read.id, version=read.version))
 
 
 async def test_withdrawal_ends_reports(place):

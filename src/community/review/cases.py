@@ -118,6 +118,14 @@ async def add_reasons(case: CaseRow, reasons: Sequence[CaseReason], *, urgency: 
         await _RAISE.first(case.community_id, case.id, rules.MAX_URGENCY - urgency)
 
 
+async def renew(case: CaseRow) -> None:
+    """Give an open case a new version.
+
+    No leader then decides it without reading what was added.
+    """
+    await _RAISE.first(case.community_id, case.id, rules.MAX_URGENCY)
+
+
 async def lock_case(
     actor: Actor,
     case_id: int,

@@ -22,6 +22,7 @@ from community.points.earning.earn import EarnRequest, count_approval, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
 from community.review import cases, rules
+from community.review.appeals import reports
 from community.review.errors import AuthorDisagrees, AuthorSuspended
 from community.review.models import CaseKind, Verdict
 from community.review.queries import CaseRow
@@ -59,6 +60,8 @@ async def approve(actor: Actor, case_id: int, *, version: int, approval: Approva
     decision = Decision(Verdict.APPROVED, note, approval.scores, recommended)
     await _record_decision(leader, case, decision, readers=publication.submission.published_for)
     await _award_points(leader, case, publication, scores=approval.scores)
+    if not publication.is_first:
+        await reports.end_over(publication.submission)
     return case
 
 

@@ -40,6 +40,7 @@ _ANSWER = db.Change(
     f"UPDATE report SET state = $2, answered_at = $3 WHERE case_id = $1 AND state = 'OPEN' RETURNING {REPORT_COLUMNS}",
     ReportRow,
 )
+_OF_CATEGORY = db.Select("SELECT id FROM report WHERE case_id = $1 AND category = $2 LIMIT 1", db.Id)
 _REPORTED = db.Select("SELECT id FROM report WHERE case_id = $1 AND reporter_id = $2", db.Id)
 
 
@@ -72,6 +73,8 @@ async def report(actor: Actor, submission_id: int, *, category: ReportCategory, 
         revision_id=revision.id, reasons=[CaseReason.REPORTED], urgency=1,
     )  # fmt: skip
     case = opened or await cases.get_open(row.community_id, row.id, CaseKind.REPORT)
+    if opened is None and await _OF_CATEGORY.first(case.id, category) is None:
+        await cases.renew(case)
     made = await _INSERT.one(row.community_id, case.id, *given, ReportState.OPEN, now, None)
     # The trail must not say who reported.
     await _record(None, case, "report.open", category=category.value)

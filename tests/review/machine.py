@@ -1,0 +1,257 @@
+"""A state machine of authors, reporters and leaders who act at the same time.
+
+The steps of a batch run concurrently. In some order of them the model must refuse exactly what the service refused.
+Then the service and the model must agree, and at the end no invariant may be violated.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import AbstractContextManager, ExitStack
+from copy import deepcopy
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+
+from community.database import use_database
+from community.kernel import cache
+from community.kernel.errors import Refusal
+from community.kernel.invariants import check_invariants
+from community.review import handling, queue, restoring
+from community.review import service as review
+from community.review.appeals import appeals, reports
+from community.review.appeals.models import AppealSubject, ReportCategory
+from community.review.queries import find_case
+from community.review.rules import Approval
+from community.settings import Settings
+from community.submissions import likes, removal, write
+from community.submissions.checks import get_visible_version
+from community.submissions.queries import SubmissionRow
+from community.system.invariants import INVARIANTS
+from tests.review.review_model import Post
+from tests.support.bank import get_account
+from tests.support.story import (
+    FAIR_SCORES,
+    SampleCommunity,
+    create_community,
+    create_draft,
+    create_submitted,
+    list_rows,
+    make_content,
+    reload_submission,
+    run_concurrently,
+    run_effects,
+    start_new_day,
+)
+
+POINTS = 10
+picks = st.integers(0, 10**6)
+
+
+@dataclass
+class Step:
+    """One call, and the same in the model, for the submission with this index."""
+
+    name: str
+    post: int
+    foresee: Callable[[Post], bool]
+    call: Callable[[], Awaitable[object]]
+
+
+class Quarter(RuleBasedStateMachine):
+    """The state machine. `fresh` gives it an empty, migrated database."""
+
+    fresh: Callable[[], AbstractContextManager[Settings]]
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.runner = asyncio.Runner()
+        self.posts: list[Post] = []
+        self.rows: list[SubmissionRow] = []
+        self.closed: dict[int, list[tuple[str, int, int]]] = {}
+        self.place: SampleCommunity | None = None
+        self._stack = ExitStack()
+        settings = self._stack.enter_context(self.fresh())
+        self._database = use_database(settings)
+        self.runner.run(self._database.__aenter__())
+        cache.open_cache(settings)
+
+    def teardown(self) -> None:
+        try:
+            violations = self.runner.run(self._find_violations())
+            assert violations == {}, violations
+        finally:
+            self.runner.run(cache.close_cache())
+            self.runner.run(self._database.__aexit__(None, None, None))
+            self.runner.close()
+            self._stack.close()
+
+    async def _find_violations(self) -> dict[str, list[int]]:
+        return {
+            proven.invariant.description: list(proven.violations)
+            async for proven in check_invariants(INVARIANTS)
+            if proven.violations
+        }
+
+    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return self.runner.run(work)
+
+    @initialize()
+    def begin(self) -> None:
+        self.place = self.do(create_community(leaders=2, residents=2))
+        self.write(0, False)
+        self.write(1, False)
+
+    @rule(author=st.integers(0, 1), draft=st.booleans())
+    def write(self, author: int, draft: bool) -> None:
+        if len(self.posts) == 4:
+            return
+        place = self.place
+        assert place is not None
+        create = create_draft if draft else create_submitted
+        self.rows.append(self.do(create(place, author=place.residents[author])))
+        self.posts.append(Post(author, "DRAFT" if draft else "PENDING_SCREENING"))
+        self.settle()
+
+    @rule(post=picks, chosen=st.lists(st.tuples(picks, picks, st.integers(0, 3)), min_size=1, max_size=3))
+    def act(self, post: int, chosen: list[tuple[int, int, int]]) -> None:
+        """Carry out steps concurrently, mostly those that are possible now, and mostly about one submission."""
+        batch = []
+        for which, pick, luck in chosen:
+            index = (post + (luck == 3)) % len(self.posts)
+            steps = self.do(self.list_steps(index))
+            possible = [step for step in steps if step.foresee(deepcopy(self.posts[index]))]
+            offered = possible if luck and possible else steps
+            names = sorted({step.name for step in offered})
+            named = [step for step in offered if step.name == names[which % len(names)]]
+            batch.append(named[pick % len(named)])
+        results = self.do(self._run(batch))
+        for step, result in zip(batch, results, strict=True):
+            assert isinstance(result, Refusal) or not isinstance(result, BaseException), (step.name, result)
+        self.accept(batch, results)
+        self.settle()
+
+    async def _run(self, batch: list[Step]) -> list[Any]:
+        return await run_concurrently(*(step.call() for step in batch))
+
+    def accept(self, batch: list[Step], results: list[Any]) -> None:
+        """Find an order of the steps in which the model accepts and refuses the same."""
+        done = {id(step): not isinstance(result, Refusal) for step, result in zip(batch, results, strict=True)}
+        for order in permutations(batch):
+            posts = deepcopy(self.posts)
+            if all(step.foresee(posts[step.post]) is done[id(step)] for step in order):
+                self.posts = posts
+                return
+        raise AssertionError([(step.name, result) for step, result in zip(batch, results, strict=True)])
+
+    def settle(self) -> None:
+        """Run the workers, and give the new cases of the model their ids."""
+        self.do(run_effects())
+        self.do(start_new_day())
+        found = self.do(list_rows("review_case"))
+        for row, post in zip(self.rows, self.posts, strict=True):
+            post.settle()
+            for case in post.cases.values():
+                ids = [one["id"] for one in found if (one["submission_id"], one["kind"]) == (row.id, case.kind)]
+                case.number = max(ids, default=None) if case.number is None else case.number
+
+    async def list_steps(self, index: int) -> list[Step]:
+        """List what members may try with a submission, with the versions that they see now."""
+        place, post, row = self.place, self.posts[index], await reload_submission(self.rows[index])
+        assert place is not None
+        author, other = place.residents[post.author], place.residents[1 - post.author]
+        own = {"version": row.version}
+        steps: list[Step] = []
+
+        def add(name: str, foresee: Callable[[Post], bool], call: Callable[[], Awaitable[object]]) -> None:
+            steps.append(Step(name, index, foresee, call))
+
+        version, seen = post.version, post.seen
+        add("edit", lambda p: p.edit(version), lambda: write.edit(author, row.id, **own, content=make_content()))
+        add("submit", lambda p: p.submit(version), lambda: write.submit(author, row.id, **own))
+        add("withdraw", lambda p: p.withdraw(version), lambda: removal.withdraw(author, row.id, **own))
+        add("like", lambda p: p.like(1 - post.author), lambda: likes.like(other, row.id))
+        for ground in (ReportCategory.FALSE, ReportCategory.ADVERTISEMENT):
+            add("report", lambda p, g=ground: p.report(1 - post.author, g),
+                lambda g=ground: reports.report(other, row.id, category=g, text=None))  # fmt: skip
+        for subject, number, id_ in await self._list_subjects(row, post):
+            about = (subject.value, number)
+            add("appeal", lambda p, about=about: p.appeal(about),
+                lambda s=subject, id_=id_: appeals.open_appeal(author, id_, subject=s, text="请再看看"))  # fmt: skip
+        for number, leader in enumerate(place.leaders):
+            shown = {"version": get_visible_version(row, leader), "reason": "广告"}
+            add("remove", lambda p, n=number: p.remove(n, seen),
+                lambda by=leader, shown=shown: removal.remove(by, row.id, **shown))  # fmt: skip
+            add("restore", lambda p: p.restore(seen),
+                lambda by=leader, shown=shown: restoring.restore(by, row.id, **shown))  # fmt: skip
+            for case in [*post.cases.values()]:
+                await self._add_case_steps(add, number, case.number)
+        return steps
+
+    async def _list_subjects(self, row: SubmissionRow, post: Post) -> list[tuple[AppealSubject, int, int]]:
+        decided = [
+            one["id"] for one in await list_rows("review_decision") if one["verdict"] == "REJECTED"
+            and (await find_case(one["case_id"])).submission_id == row.id
+        ]  # fmt: skip
+        removed = [one["id"] for one in await list_rows("submission_removal") if one["submission_id"] == row.id]
+        listed = [(AppealSubject.DECISION, decided), (AppealSubject.REMOVAL, removed)]
+        return [(subject, len(ids), ids[-1]) for subject, ids in listed if ids]
+
+    async def _add_case_steps(self, add: Callable[..., None], number: int, case_id: int) -> None:
+        leader, case = self.place.leaders[number], await find_case(case_id)
+        version = case.version
+        known = next(c.version for post in self.posts for c in post.cases.values() if c.number == case_id)
+        add("claim", lambda p: p.claim(number, case_id), lambda: handling.claim(leader, case_id))
+        add("release", lambda p: p.release(number, case_id), lambda: handling.release(leader, case_id))
+        if case.kind == "REVISION":
+            verdicts = {
+                "PUBLISHED": lambda: review.approve(leader, case_id, version=version, approval=Approval(FAIR_SCORES)),
+                "RETURNED": lambda: review.send_back(leader, case_id, version=version, what_to_change="补充"),
+                "REJECTED": lambda: review.reject(leader, case_id, version=version, reason="无关"),
+            }
+            for verdict, call in verdicts.items():
+                add(verdict, lambda p, v=verdict: p.decide(number, case_id, known, v), call)
+        elif case.kind == "APPEAL":
+            for granted in (True, False):
+                add("answer", lambda p, g=granted: p.answer(number, case_id, known, g),
+                    lambda g=granted: appeals.answer(
+                        leader, case_id, version=version, granted=g, reason="看过了"))  # fmt: skip
+        else:
+            add("uphold", lambda p: p.uphold(number, case_id, known),
+                lambda: reports.uphold(leader, case_id, version=version, reason="广告"))  # fmt: skip
+            add("dismiss", lambda p: p.dismiss(number, case_id, known),
+                lambda: reports.dismiss(leader, case_id, version=version))  # fmt: skip
+
+    @invariant()
+    def both_agree(self) -> None:
+        if self.place is not None:
+            self.do(self._compare(self.place))
+
+    async def _compare(self, place: SampleCommunity) -> None:
+        open_cases = [one for one in await list_rows("review_case") if one["state"] == "OPEN"]
+        for given, post in zip(self.rows, self.posts, strict=True):
+            row = await reload_submission(given)
+            assert (row.state, row.published_revision, row.like_count, row.latest_revision) == (
+                post.state, post.published, len(post.likes), post.latest,
+            )  # fmt: skip
+            claims = {None if case.claimed is None else place.leaders[case.claimed].id for case in post.cases.values()}
+            found = {one["kind"]: one for one in open_cases if one["submission_id"] == row.id}
+            assert found.keys() == post.cases.keys(), (found.keys(), post)
+            assert {one["claimed_by"] for one in found.values()} == claims
+            told = [one["state"] for one in await list_rows("report") if one["submission_id"] == row.id]
+            assert sorted(told) == sorted(state for _, state in post.reports.values())
+        for number, leader in enumerate(place.leaders):
+            waiting = [case for post in self.posts for case in post.cases.values() if case.excluded != number]
+            counts = await queue.count_queue(leader)
+            assert (counts.total, counts.mine) == (len(waiting), sum(case.claimed == number for case in waiting))
+        for number, resident in enumerate(place.residents):
+            own = [post for post in self.posts if post.author == number]
+            account = await get_account(resident)
+            assert (account.balance, account.debt) == (POINTS * sum(post.is_paid for post in own), 0)
+            approved = [one["approved"] for one in await list_rows("account") if one["membership_id"] == resident.id]
+            assert sum(approved) == sum(post.was_published for post in own)
+        assert len(await list_rows("review_decision")) == sum(post.decisions for post in self.posts)
