@@ -26,7 +26,11 @@ async def people(place):
     version = (await queries.find_community(place.number)).version
     await profile.edit_community(row, version=version, edit={"visibility": Visibility.PUBLIC})
     newer = await place.publish(author, leader, "红烧肉", content={"text": LONG, "tags": ["家宴"]})
-    return place, {"member": author, "stranger": place.guest}, {"older": older["id"], "newer": newer["id"]}
+    return (
+        place,
+        {"member": await place.resident(leader, "阿明"), "stranger": place.guest},
+        {"older": older["id"], "newer": newer["id"]},
+    )
 
 
 @pytest.mark.parametrize(

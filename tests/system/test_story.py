@@ -12,7 +12,7 @@ import pytest
 
 from community.demo import operations
 from community.demo.chapters import bank, people, pictures, publishing, rewards, safety, special_rewards
-from community.demo.scenario import ScenarioRunner, StepFailed
+from community.demo.scenario import Actor, ScenarioRunner, StepFailed
 from tests.support.kills import create_installation, run_installation
 from tests.support.waiting import wait_until
 
@@ -44,6 +44,14 @@ async def test_the_story_and_the_readme(tmp_path, platforms):
             await runner.run_step(
                 place.li, "asks", operations.POINTS, communityId=place.community_id, check=lambda it: False
             )
+
+
+async def test_a_step_without_an_answer_fails(capsys):
+    async with httpx.AsyncClient() as client:
+        runner = ScenarioRunner("http://127.0.0.1:9", client)
+        with pytest.raises(StepFailed):
+            await runner.run_step(Actor("小李"), "asks a stopped server", operations.ACCOUNT, check=lambda it: True)
+    assert "NO_RESPONSE" in capsys.readouterr().out
 
 
 @pytest.mark.processes

@@ -117,7 +117,7 @@ async def _play_chapters(
     system: Supervisor, code: str, platforms: FakePlatforms, photos: Path | None
 ) -> Neighbourhood | None:
     """Play all chapters and return the community, or None on failure."""
-    async with httpx.AsyncClient(timeout=10) as client:
+    async with httpx.AsyncClient(timeout=30) as client:
         await _wait_until_ready(system, client)
         runner = ScenarioRunner(system.url, client)
         try:

@@ -116,11 +116,14 @@ class ScenarioRunner:
         return self._report_step(actor, description, response, check, time.monotonic() - began)
 
     async def _send(self, actor: Actor, operation: str, variables: dict[str, Any]) -> ResponseData:
-        response = await self._client.post(
-            f"{self._url}/graphql",
-            json={"query": operation, "variables": variables},
-            headers=_build_headers(actor),
-        )
+        try:
+            response = await self._client.post(
+                f"{self._url}/graphql",
+                json={"query": operation, "variables": variables},
+                headers=_build_headers(actor),
+            )
+        except httpx.HTTPError as error:
+            return {"status": 0, "errors": [{"message": repr(error), "extensions": {"code": "NO_RESPONSE"}}]}
         return {"status": response.status_code, **response.json()}
 
     def _report_step(
