@@ -127,7 +127,7 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     gallery.keep("ReviewCase", ids.encode("ReviewCase", case.id))
     gallery.given["reviewCase"] = {"id": ids.encode("ReviewCase", case.id)}
     gallery.given["myComplaints"] = {"first": 10}
-    gallery.given["reviewQueue"] = {"first": 10}  # Every field of 20 cases costs more than an operation may.
+    gallery.given["reviewQueue"] = {"first": 6}  # Every field of 20 cases costs more than an operation may.
     row = await _submit(author)
     case = await get_open_case(row)
     await review.send_back(leader, case.id, version=case.version, what_to_change="再写写")
@@ -322,6 +322,7 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
         },
         "community": {"id": ids.encode("Community", world.here)},
         "screeningPreview": {"text": "阿瓜丸"},
+        "search": {"text": "番茄"},
         "earningRuleEditions": {"trigger": "CHECK_IN"},
         "invitationPreview": {"invitationCode": preview},
         "myMedia": {"ids": [given for given, thing in gallery.things.items() if thing.kind == "Media"]},

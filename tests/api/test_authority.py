@@ -28,6 +28,7 @@ FORMER_MEMBERS_MAY = {
     "complaintReply",
     "couponShow",
     "decisionAppeal",
+    "noticesRead",
     "pledgeName",
     "redemptionCancel",
     "removalAppeal",

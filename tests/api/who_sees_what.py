@@ -90,6 +90,8 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Submission sent": {INSIDERS: ""},
     "Submission unsent": {OWNER: ""},
     "SubmissionStateCount": {OWNER: "state count"},
+    "SearchHit": {READERS: "submission title excerpt"},
+    "TextPart": {READERS: "text isMatch"},
     "Revision": {READERS: "id number title text excerpt tags productRef media createdAt"},
     "Revision sent": {INSIDERS: ""},
     "Revision unsent": {OWNER: ""},
@@ -108,7 +110,7 @@ TABLE: dict[str, dict[Audience, str]] = {
         LEADERS: "id state version community submission revision author decision decidedBy openedAt dueAt closedAt"
         " kind urgency reasons solveDueAt answeredAt"
         " viewerCanDecide viewerCanApprove pictureFindings screening complaint"
-        " appeal reports"
+        " appeal reports claim escalatedAt escalatedBy escalationNote"
     },
     "Complaint": {
         INSIDERS: "id openedAt solvedAt reopenedAt member redemption reward pickUpPoint messages media dueAt solveDueAt"
