@@ -916,7 +916,7 @@ async def _report_project(world: World, role: str, target: str) -> Given:
     return _about("Reward", (await _project(world, target)).id, "rewardId", title="进度", text="已开工")
 
 
-async def _node_report(world: World, role: str, target: str) -> Given:
+async def _node_project_report(world: World, role: str, target: str) -> Given:
     leader = world.members["there_second" if target == ELSEWHERE else "second"]
     row = await reports.report(leader, (await _project(world, target)).id, title="进度", text="已开工")
     return {"id": ids.encode("ProjectReport", row.id)}
@@ -1092,7 +1092,7 @@ TABLE: dict[str, Row] = {
     "projectContributors": Row(_of_project, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "projectReports": Row(_of_project, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "projectReport": Row(_report_project, MANAGING),
-    "node ProjectReport": Row(_node_report, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node ProjectReport": Row(_node_project_report, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "pledgeName": Row(_name_pledge, OWN_THING),
     "trialReviewName": Row(_name_review, OWN_THING),
     "redemptionCancel": Row(_of_redemption(), OWN_THING),
