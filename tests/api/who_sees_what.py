@@ -36,6 +36,7 @@ MEMBERS = _audience(INSIDE)
 INSIDERS = _audience("owner leader")
 LEADERS = _audience("leader")
 OWNER = _audience("owner")
+RANKED = _audience("owner member")
 
 TABLE: dict[str, dict[Audience, str]] = {
     # people
@@ -180,7 +181,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     # rewards
     "PickUpPoint": {READERS: "id version name address openingHours createdAt updatedAt closedAt", LEADERS: "helpers"},
     "PickUpHelper": {INSIDERS: "id member appointedBy pickUpPoint appointedAt endedAt"},
-    "Leaderboard": {READERS: "period startsAt endsAt entries hidden", OWNER: "mine neighbours"},
+    "Leaderboard": {READERS: "period startsAt endsAt entries hidden", RANKED: "mine neighbours"},
     "LeaderboardEntry": {READERS: "rank points member"},
 }
 # Fields without a value in the gallery. Their audience is declared, and no test has seen it.

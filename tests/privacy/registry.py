@@ -147,8 +147,9 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("submission_removal", "decisions and their reasons", (
         Role("author_id", "submissions/removals_of_mine.json", _each(OTHERS, "removed_by restored_by")
              | {"author_id": BY_SIDE}),
-        Role("removed_by", "submissions/removals_by_me.json", _each(OTHERS, "author_id")),
-        Role("restored_by", "submissions/removals_by_me.json", _each(OTHERS, "author_id")),
+        Role("removed_by", "submissions/removals_by_me.json", _each(OTHERS, "author_id restored_by")),
+        Role("restored_by", "submissions/removals_by_me.json",
+             _each(OTHERS, "author_id removed_by") | {"discarded_at": "what was restored is not discarded"}),
     )),
     Kept("media", "pictures", (
         Role("person_id", "pictures/pictures.json", _each(INSIDE, "name original_name attempts")),

@@ -398,7 +398,9 @@ class Story:
         case = await self.place.get_first_case(me)
         for name in ("caseClaim", "caseRelease"):
             await self.do(me, name, reviewCaseId=case["id"])
-        await self.do(me, "caseHandOver", reviewCaseId=case["id"], memberId=me.member_id)
+        asked = "query($c: ID!) { membership(communityId: $c) { id } }"
+        mine = (await me.ask(asked, c=self.place.id))["membership"]["id"]
+        await self.do(me, "caseHandOver", reviewCaseId=case["id"], memberId=mine)
         await self.do(me, "caseEscalate", reviewCaseId=case["id"], version=case["version"],
                       note=self.mark("CaseEscalateInput.note"))  # fmt: skip
         await self._decide(me, "submissionApprove", note=self.mark("SubmissionApproveInput.note"),

@@ -137,9 +137,10 @@ class CommunityApi:
         return data["submissionCreate"]["submission"]
 
     async def get_first_case(self, leader: Caller) -> Answer:
-        """Return the first case of the leader's queue."""
+        """Return the first case of a revision in the leader's queue."""
         data = await leader.ask(
-            "query($c: ID!) { reviewQueue(communityId: $c, first: 1) { nodes { id version submission { id } } } }",
+            "query($c: ID!) { reviewQueue(communityId: $c, kinds: [REVISION], first: 1)"
+            " { nodes { id version submission { id } } } }",
             c=self.id,
         )
         return data["reviewQueue"]["nodes"][0]
