@@ -33,6 +33,7 @@ REPETITIONS = {
     "adjustmentApprove": KEYED,
     "adjustmentDecline": KEYED,
     "caseClaim": KEYED,
+    "caseDecideMany": KEYED,
     "caseEscalate": KEYED,
     "caseHandOver": KEYED,
     "caseRelease": KEYED,

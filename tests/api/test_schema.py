@@ -26,6 +26,7 @@ from community.api.nodes import FINDERS
 from community.api.schema import build_schema, print_schema, read_released_schema
 from community.kernel.errors import Refusal
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS
+from community.review.bulk import MAX_ITEMS
 from community.review.complaints.rules import MAX_MEDIA as MAX_COMPLAINT_MEDIA
 from community.rewards.rules import MAX_POINTS_OF_REWARD
 from community.safety.entries import MAX_LEADER_ENTRIES
@@ -51,6 +52,7 @@ BOUNDED_LISTS = {
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings", "Screening.findings", "ReviewCase.reasons",
+    "CaseDecideAnswer.errors",
     "ReviewCounts.reasons", "ReviewCase.reports", "ReviewReportGroup.texts",
     "Query.suggestedTags", "SearchHit.title", "SearchHit.excerpt",
     "Query.redemptionCounts", "ProjectReport.media", "Reward.media", "Reward.pickUpPoints", "Redemption.events",
@@ -188,6 +190,7 @@ def test_lists_without_a_page_are_known():
 # Lists that a client sends. Lists of an enumeration are limited by its values and by the size of a request.
 INPUT_LIST_LIMITS = {
     "EarningRuleDefinitionInput.byKind": MAX_KINDS, "EarningRuleDefinitionInput.streaks": MAX_STREAKS,
+    "CaseDecideManyInput.decisions": MAX_ITEMS,
     "InteractionsReportInput.interactions": MAX_REPORTS, "Query.feed(tags)": MAX_TAGS, "Query.myMedia(ids)": MAX_MEDIA,
     "Query.search(tags)": MAX_TAGS,
     "WordListPublishInput.words": MAX_LEADER_ENTRIES, "WordListPublishInput.exceptions": MAX_LEADER_ENTRIES,

@@ -293,6 +293,12 @@ def _of_case(**more: Any) -> Ask:
     return ask
 
 
+async def _decide_many(world: World, role: str, target: str) -> Given:
+    case = await get_open_case(await world.waiting(role, target))
+    one = {"reviewCaseId": ids.encode("ReviewCase", case.id), "version": case.version, "verdict": "APPROVED"}
+    return await _keyed(world, target, decisions=[one | {"scores": SCORES}])
+
+
 def _work_on_case(**more: Any) -> Ask:
     async def ask(world: World, role: str, target: str) -> Given:
         case = await get_open_case(await world.waiting(role, target))
@@ -1188,6 +1194,8 @@ TABLE: dict[str, Row] = {
     "caseClaim": Row(_work_on_case(), DECIDING),
     "caseRelease": Row(_work_on_case(), DECIDING),
     "caseHandOver": Row(_hand_over, DECIDING),
+    # Each decision has its own answer, so a case of another community or an own one is not refused as a whole.
+    "caseDecideMany": Row(_decide_many, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "caseEscalate": Row(_of_case(note="请看"), DECIDING),
     # points
     "checkIn": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),

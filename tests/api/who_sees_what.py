@@ -226,6 +226,8 @@ ANSWERS = {
     "InteractionAnswer": "reference interaction errors",
     "InteractionReportPayload": "interaction",
     "InteractionsReportPayload": "answers",
+    "CaseDecideAnswer": "reviewCase errors",
+    "CaseDecideManyPayload": "answers",
     "PointsSpendPayload": "movement balance",
     "PointsRefundPayload": "movement balance",
 }

@@ -138,6 +138,8 @@ PLANS = {
     "RewardContentInput.text": Plan.KEPT,
     "RewardContentInput.title": Plan.KEPT,
     "CaseClaimInput.idempotencyKey": Plan.KEPT,
+    "CaseDecideManyInput.idempotencyKey": Plan.KEPT,
+    "CaseDecisionInput.note": Plan.KEPT,
     "CaseEscalateInput.idempotencyKey": Plan.KEPT,
     "CaseEscalateInput.note": Plan.KEPT,
     "CaseHandOverInput.idempotencyKey": Plan.KEPT,
@@ -420,6 +422,10 @@ class Story:
             await self.place.submit(other, name)
             field = f"{name[0].upper()}{name[1:]}Input.{word}"
             await self._decide(me, name, **{word: self.mark(field)})
+        await self.place.submit(other, "many")
+        case = await self.place.get_first_case(me)
+        one = {"reviewCaseId": case["id"], "version": case["version"], "verdict": "RETURNED"}
+        await self.do(me, "caseDecideMany", decisions=[one | {"note": self.mark("CaseDecisionInput.note")}])
         yield
 
     async def bank(self, me, leader):
@@ -769,7 +775,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "RedemptionCancelForInput.reason", "RedemptionUndoInput.reason",
                 "ProjectReportInput.text", "ProjectReportInput.title", "RewardContentInput.text",
                 "RewardContentInput.title",
-                "CaseEscalateInput.note",
+                "CaseDecisionInput.note", "CaseEscalateInput.note",
                 "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
                 "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",

@@ -38,6 +38,7 @@ from community.api.points.queries import PointsQuery
 from community.api.privacy.mutations import PrivacyMutation
 from community.api.privacy.queries import PrivacyQuery
 from community.api.review.appeals import AppealMutation, AppealQuery
+from community.api.review.bulk import BulkReviewMutation
 from community.api.review.complaints import ComplaintMutation, ComplaintQuery
 from community.api.review.mutations import ReviewMutation
 from community.api.review.queries import ReviewQuery
@@ -108,6 +109,7 @@ class Mutation(
     SubmissionMutation,
     RewardMutation,
     ReviewMutation,
+    BulkReviewMutation,
     AppealMutation,
     ComplaintMutation,
     PointsMutation,

@@ -11,6 +11,8 @@ TEXTS = {
     "refusal.STALE_VERSION.case": "This case was decided, or it has changed. Reload the queue and try again.",
     "refusal.INVALID_INPUT.score": "A score is a whole number from {min} to {max}, not {actual}. Change it.",
     "refusal.INVALID_INPUT.recommended_scores": "The recommended mark needs at least {min} in each criterion. Leave the mark out.",
+    "refusal.INVALID_INPUT.only_approved": "An approval needs scores, and only an approval has them or the mark. Change it.",
+    "refusal.INVALID_INPUT.decisions": "Decide {min} to {max} cases at a time, not {actual}.",
     "refusal.TOO_MANY_TODAY.complained": "You complained {actual} times today, and {max} are possible. Continue tomorrow.",
     "refusal.COMPLAINT_OVER": "This complaint is solved. Open it again, or write a new one.",
     "refusal.COMPLAINT_OVER.reopen": "A complaint can be opened again once, within 7 days after its solution. Write a new one.",

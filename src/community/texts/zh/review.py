@@ -11,6 +11,8 @@ TEXTS = {
     "refusal.STALE_VERSION.case": "此审核单已有结论，或已有变化。请刷新列表后重试。",
     "refusal.INVALID_INPUT.score": "评分须为 {min} 至 {max} 的整数，不能是 {actual}。请修改。",
     "refusal.INVALID_INPUT.recommended_scores": "每项评分至少为 {min} 才能标记用户推荐。请取消标记。",
+    "refusal.INVALID_INPUT.only_approved": "通过时必须评分，其他结论不能有评分或用户推荐。请修改。",
+    "refusal.INVALID_INPUT.decisions": "每次请处理 {min} 至 {max} 个审核单，不能是 {actual} 个。",
     "refusal.TOO_MANY_TODAY.complained": "您今天已投诉 {actual} 次，最多 {max} 次。请明天继续。",
     "refusal.COMPLAINT_OVER": "这项投诉已经解决。请重新打开，或提交新的投诉。",
     "refusal.COMPLAINT_OVER.reopen": "投诉只能在解决后 7 天内重新打开一次。请提交新的投诉。",
