@@ -217,6 +217,7 @@ class _Rows(AsyncpgDBClient):
 
     async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
         """Run a statement and return its rows."""
+        self.log.debug("%s: %s", query, values)
         try:
             return await self._use(_fetch_rows, query, values)
         except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
@@ -231,6 +232,7 @@ class _Rows(AsyncpgDBClient):
     @translate_exceptions
     async def fetch_named_rows(self, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
         """Run a statement and return its column names and rows."""
+        self.log.debug("%s: %s", query, values)
         return await self._use(_fetch_named_rows, query, values)
 
 
