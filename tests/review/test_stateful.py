@@ -19,7 +19,7 @@ SHORT = hypothesis_settings(
     phases=(Phase.generate,),
     suppress_health_check=list(HealthCheck),
 )
-LONG = hypothesis_settings(SHORT, max_examples=60, derandomize=False)
+LONG = hypothesis_settings(SHORT, max_examples=16)
 
 
 def run(backend, settings: hypothesis_settings) -> None:

@@ -86,7 +86,7 @@ MUTANTS = [
     Mutant("claw-back adds no debt", "earning/claw_back.py",
            "        await account.add_debt(entry, missing)", "        pass"),
     Mutant("claw-back takes expired points", "earning/claw_back.py",
-           "wanted = award.amount - lot.expired", "wanted = award.amount"),
+           "wanted = lot.amount - lot.expired", "wanted = lot.amount"),
     Mutant("growth value falls", "journal.py",
            "await self._save(balance=before - sum(part.amount for part in parts), debt=self.debt)",
            "self.growth = max(0, self.growth - 1)\n"
