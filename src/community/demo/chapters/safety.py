@@ -126,7 +126,7 @@ async def _uphold_report(runner: ScenarioRunner, place: Neighbourhood) -> None:
         check=lambda it: it["notices"]["nodes"][0]["kind"] == "REPORT_UPHELD",
     )  # fmt: skip
     await runner.run_step(
-        place.ming, "does not find the tip any more", review_operations.SEARCH,
+        place.ming, "no longer finds the tip", review_operations.SEARCH,
         communityId=place.community_id, text="旧衣", check=lambda it: it["search"]["nodes"] == [],
     )  # fmt: skip
 
