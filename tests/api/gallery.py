@@ -33,7 +33,7 @@ from community.review import cases, handling, pictures, restoring
 from community.review import service as review
 from community.review.appeals import appeals
 from community.review.appeals import reports as member_reports
-from community.review.appeals.models import AppealSubject, ReportCategory
+from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.complaints import service as complaints
 from community.review.complaints.rules import ComplaintContent
 from community.review.models import CaseKind
@@ -259,7 +259,7 @@ async def _add_appeals(world: World, gallery: Gallery) -> None:
     row = await _publish(world, author)
     await removal.remove(leader, row.id, version=row.version, reason="广告")
     (found,) = await restoration.find_newest([row.id])
-    made = await appeals.open_appeal(author, found.id, subject=AppealSubject.REMOVAL, text="请再看看")
+    made = await appeals.open_appeal(author, found.id, subject=AppealedAction.REMOVAL, text="请再看看")
     await appeals.answer(world.members["leader"], made.case_id, version=1, granted=True, reason="看错了")
     gallery.keep("Appeal", ids.encode("Appeal", made.id))
     gallery.keep("ReviewCase", ids.encode("ReviewCase", made.case_id))

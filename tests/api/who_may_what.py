@@ -53,7 +53,7 @@ from community.review import sanctions
 from community.review import service as review
 from community.review.appeals import appeals
 from community.review.appeals import reports as member_reports
-from community.review.appeals.models import AppealSubject, ReportCategory
+from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.appeals.queries import AppealRow
 from community.review.complaints import service as complaints
 from community.review.complaints.queries import ComplaintRow
@@ -498,7 +498,7 @@ async def _appealed(world: World, role: str, target: str) -> AppealRow:
     (found,) = await restoration.find_newest([(await world.removed(role, target)).id])
     assert found is not None
     owner = world.owner(role, target)
-    return await appeals.open_appeal(owner, found.id, subject=AppealSubject.REMOVAL, text="请再看看")
+    return await appeals.open_appeal(owner, found.id, subject=AppealedAction.REMOVAL, text="请再看看")
 
 
 async def _node_appeal(world: World, role: str, target: str) -> Given:

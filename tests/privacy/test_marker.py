@@ -29,7 +29,7 @@ from community.privacy import archives
 from community.review import cases
 from community.review import service as review
 from community.review.appeals import appeals, reports
-from community.review.appeals.models import AppealSubject, ReportCategory
+from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.models import CaseKind
 from community.review.queries import find_last_decisions
 from community.submissions import queries as submissions
@@ -478,7 +478,7 @@ class Story:
             made = await reports.report(chief, number, category=ReportCategory.OTHER, text=None)
             await self.do(me, verb, reviewCaseId=ids.encode("ReviewCase", made.case_id), version=1, **more)
         removed = await self._remove(chief, await self.place.publish(other, leader, "five"))
-        made = await appeals.open_appeal(others, removed, subject=AppealSubject.REMOVAL, text="误会")
+        made = await appeals.open_appeal(others, removed, subject=AppealedAction.REMOVAL, text="误会")
         await self.do(me, "appealAnswer", reviewCaseId=ids.encode("ReviewCase", made.case_id), version=1,
                       granted=False, reason=self.mark("AppealAnswerInput.reason"))  # fmt: skip
         removed = await self._remove(chief, await self.place.publish(me, leader, "six"))

@@ -24,7 +24,7 @@ from community.kernel.invariants import check_invariants
 from community.review import handling, queue, restoring
 from community.review import service as review
 from community.review.appeals import appeals, reports
-from community.review.appeals.models import AppealSubject, ReportCategory
+from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.queries import find_case
 from community.review.rules import Approval
 from community.settings import Settings
@@ -71,6 +71,7 @@ class Quarter(RuleBasedStateMachine):
         super().__init__()
         self.runner = asyncio.Runner()
         self.posts: list[Post] = []
+        self.possible: list[list[Post]] = [self.posts]
         self.rows: list[SubmissionRow] = []
         self.closed: dict[int, list[tuple[str, int, int]]] = {}
         self.place: SampleCommunity | None = None
@@ -139,25 +140,36 @@ class Quarter(RuleBasedStateMachine):
         return await run_concurrently(*(step.call() for step in batch))
 
     def accept(self, batch: list[Step], results: list[Any]) -> None:
-        """Find an order of the steps in which the model accepts and refuses the same."""
+        """Keep the model after each order of the steps in which it accepts and refuses the same.
+
+        Two orders can refuse the same and still end differently, such as a claim before or after an edit.
+        """
         done = {id(step): not isinstance(result, Refusal) for step, result in zip(batch, results, strict=True)}
+        self.possible = []
         for order in permutations(batch):
             posts = deepcopy(self.posts)
-            if all(step.foresee(posts[step.post]) is done[id(step)] for step in order):
-                self.posts = posts
-                return
-        raise AssertionError([(step.name, result) for step, result in zip(batch, results, strict=True)])
+            if all(step.foresee(posts[step.post]) is done[id(step)] for step in order) and posts not in self.possible:
+                self.possible.append(posts)
+        assert self.possible, [(step.name, result) for step, result in zip(batch, results, strict=True)]
 
     def settle(self) -> None:
-        """Run the workers, and give the new cases of the model their ids."""
+        """Run the workers, give the new cases of the model their ids, and keep the model that agrees."""
         self.do(run_effects())
         self.do(start_new_day())
         found = self.do(list_rows("review_case"))
-        for row, post in zip(self.rows, self.posts, strict=True):
-            post.settle()
-            for case in post.cases.values():
-                ids = [one["id"] for one in found if (one["submission_id"], one["kind"]) == (row.id, case.kind)]
-                case.number = max(ids, default=None) if case.number is None else case.number
+        for posts in self.possible:
+            for row, post in zip(self.rows, posts, strict=True):
+                post.settle()
+                for case in post.cases.values():
+                    ids = [one["id"] for one in found if (one["submission_id"], one["kind"]) == (row.id, case.kind)]
+                    case.number = max(ids, default=None) if case.number is None else case.number
+        self.posts = self.possible[0]
+        for posts in self.possible[1:]:
+            try:
+                self.both_agree()
+            except AssertionError:
+                self.posts = posts
+        self.possible = [self.posts]
 
     async def list_steps(self, index: int) -> list[Step]:
         """List what members may try with a submission, with the versions that they see now."""
@@ -192,13 +204,13 @@ class Quarter(RuleBasedStateMachine):
                 await self._add_case_steps(add, number, case.number)
         return steps
 
-    async def _list_subjects(self, row: SubmissionRow, post: Post) -> list[tuple[AppealSubject, int, int]]:
+    async def _list_subjects(self, row: SubmissionRow, post: Post) -> list[tuple[AppealedAction, int, int]]:
         decided = [
             one["id"] for one in await list_rows("review_decision") if one["verdict"] == "REJECTED"
             and (await find_case(one["case_id"])).submission_id == row.id
         ]  # fmt: skip
         removed = [one["id"] for one in await list_rows("submission_removal") if one["submission_id"] == row.id]
-        listed = [(AppealSubject.DECISION, decided), (AppealSubject.REMOVAL, removed)]
+        listed = [(AppealedAction.DECISION, decided), (AppealedAction.REMOVAL, removed)]
         return [(subject, len(ids), ids[-1]) for subject, ids in listed if ids]
 
     async def _add_case_steps(self, add: Callable[..., None], number: int, case_id: int) -> None:

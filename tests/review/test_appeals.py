@@ -16,7 +16,7 @@ from community.notices.models import NoticeKind
 from community.review import cases, sanctions
 from community.review import service as review
 from community.review.appeals import appeals, queries
-from community.review.appeals.models import AppealState, AppealSubject
+from community.review.appeals.models import AppealedAction, AppealState
 from community.review.errors import AppealNotPossible, CaseExcluded, OwnCase
 from community.review.models import CaseKind, CaseState
 from community.review.queries import find_case, find_last_decisions
@@ -53,13 +53,13 @@ async def appeal_removal(place, **given):
     row = await create_published(place, **given)
     await removal.remove(place.leader, row.id, version=row.version, reason="广告")
     (found,) = await restoration.find_newest([row.id])
-    return row, await appeal(place, AppealSubject.REMOVAL, found.id, by=given.get("author"))
+    return row, await appeal(place, AppealedAction.REMOVAL, found.id, by=given.get("author"))
 
 
 async def appeal_rejection(place):
     row = await create_in_state(place, SubmissionState.REJECTED)
     (decision,) = await find_last_decisions([row.id])
-    return row, await appeal(place, AppealSubject.DECISION, decision.id)
+    return row, await appeal(place, AppealedAction.DECISION, decision.id)
 
 
 async def answer(place, row, *, granted, by=None):
@@ -101,7 +101,7 @@ async def test_granted_appeal_brings_the_rejection_to_another_leader(place):
 async def test_granted_appeal_lifts_the_sanction(place):
     content = SanctionContent(SanctionKind.REMOVAL, "广告", None)
     given = await sanctions.give(place.leader, place.resident.id, content=content)
-    made = await appeal(place, AppealSubject.SANCTION, given.id)
+    made = await appeal(place, AppealedAction.SANCTION, given.id)
     await answer(place, made, granted=True)
     assert (await find_sanction(given.id)).lifted_by == place.leaders[1].id
     assert await find_violations() == {}
@@ -127,7 +127,7 @@ async def test_subject_has_one_appeal(place):
 async def test_concurrent_appeals_open_one(place):
     row = await create_in_state(place, SubmissionState.REMOVED)
     (found,) = await restoration.find_newest([row.id])
-    made = await run_concurrently(*(appeal(place, AppealSubject.REMOVAL, found.id) for _ in range(4)))
+    made = await run_concurrently(*(appeal(place, AppealedAction.REMOVAL, found.id) for _ in range(4)))
     assert sorted(type(one).__name__ for one in made) == ["AppealNotPossible"] * 3 + ["AppealRow"]
 
 
@@ -135,21 +135,21 @@ async def test_appeal_after_thirty_days_is_refused(place):
     row = await create_in_state(place, SubmissionState.REJECTED)
     (decision,) = await find_last_decisions([row.id])
     with clock.at(clock.now() + timedelta(days=30)):
-        late = await assert_refused(AppealNotPossible, appeal(place, AppealSubject.DECISION, decision.id))
+        late = await assert_refused(AppealNotPossible, appeal(place, AppealedAction.DECISION, decision.id))
     assert late.reason == "late"
 
 
 async def test_appeal_of_another_member_is_unknown(place):
     row = await create_in_state(place, SubmissionState.REJECTED)
     (decision,) = await find_last_decisions([row.id])
-    await assert_refused(NotFound, appeal(place, AppealSubject.DECISION, decision.id, by=place.other))
+    await assert_refused(NotFound, appeal(place, AppealedAction.DECISION, decision.id, by=place.other))
 
 
 async def test_former_member_appeals(place):
     row = await create_in_state(place, SubmissionState.REMOVED)
     (found,) = await restoration.find_newest([row.id])
     await memberships.leave(place.resident)
-    assert (await appeal(place, AppealSubject.REMOVAL, found.id)).state is AppealState.OPEN
+    assert (await appeal(place, AppealedAction.REMOVAL, found.id)).state is AppealState.OPEN
 
 
 async def test_pictures_are_kept_while_an_appeal_is_open(place):

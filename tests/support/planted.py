@@ -22,7 +22,7 @@ from community.points.idempotent import Source
 from community.points.kinds import ExpiryPolicy
 from community.review import restoring, sanctions
 from community.review.appeals import appeals, reports
-from community.review.appeals.models import AppealSubject, ReportCategory
+from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.complaints import service as complaints
 from community.review.complaints.rules import ComplaintContent
 from community.submissions import likes, restoration
@@ -396,7 +396,7 @@ async def _build_appeal_and_report(place, third):
     """Grant an appeal as the operator, and dismiss a report."""
     removed = await create_in_state(place, SubmissionState.REMOVED)
     (found,) = await restoration.find_newest([removed.id])
-    made = await appeals.open_appeal(place.resident, found.id, subject=AppealSubject.REMOVAL, text="误会")
+    made = await appeals.open_appeal(place.resident, found.id, subject=AppealedAction.REMOVAL, text="误会")
     await appeals.answer_as_operator(made.id, granted=True, reason="看错了")
     made = await reports.report(third, removed.id, category=ReportCategory.OTHER, text=None)
     await reports.dismiss(place.leader, made.case_id, version=1)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import strawberry
+
 from community.api.communities.visible import load_own_memberships
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, type_over
+from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.nodes import Node, found_by
 from community.api.submissions.removals import is_concerned
 from community.review.appeals import queries
-from community.review.appeals.models import AppealState, AppealSubject, ReportCategory, ReportState
+from community.review.appeals.models import AppealedAction, AppealState, ReportCategory, ReportState
 from community.review.appeals.queries import AppealRow, ReportGroup, ReportRow
 from community.submissions import queries as submissions
 from community.submissions.queries import SubmissionRow
 
 declare_enum(
-    AppealSubject,
+    AppealedAction,
     values={
         "DECISION": "The rejection of a revision.",
         "REMOVAL": "The removal of a submission.",
@@ -57,12 +59,16 @@ declare_enum(
 class Appeal(Node):
     """申诉: a member's appeal, which another leader than the first answers."""
 
-    subject = field(description="What it is about.")
     text = field(description="Text of the member, 1 to 500 characters.")
     state = field(description="State.")
     answer = field(description="Answer, 1 to 500 characters. Null while open, and for an ended one.")
     created_at = field(description="Time of creation.")
     answered_at = field(description="Time of the answer. Null while open.")
+
+    @query
+    def about(row: strawberry.Parent[AppealRow]) -> AppealedAction:
+        """Kind of the action that it is about."""
+        return row.subject
 
 
 @type_over(ReportRow)

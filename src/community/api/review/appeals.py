@@ -17,7 +17,7 @@ from community.kernel.paging import Page, PageRequest
 from community.review import queries as review_queries
 from community.review import restoring
 from community.review.appeals import appeals, queries, reports
-from community.review.appeals.models import AppealSubject, ReportCategory
+from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.appeals.queries import AppealRow, ReportRow
 from community.review.queries import CaseRow, DecisionRow
 from community.submissions import queries as submissions
@@ -122,12 +122,12 @@ class AppealMutation:
     @thing_mutation(of=(DecisionRow, "decision_id"), appeal="New appeal.")
     def decision_appeal(self, input: DecisionAppealInput) -> ThingVerb[AppealRow]:
         """Appeal once against a rejection, for 30 days. Author only. Refuses with APPEAL_NOT_POSSIBLE or NOT_FOUND."""
-        return partial(appeals.open_appeal, subject=AppealSubject.DECISION, text=input.text)
+        return partial(appeals.open_appeal, subject=AppealedAction.DECISION, text=input.text)
 
     @thing_mutation(of=(RemovalRow, "removal_id"), appeal="New appeal.")
     def removal_appeal(self, input: RemovalAppealInput) -> ThingVerb[AppealRow]:
         """Appeal once against a removal, for 30 days. Author only. Refuses with APPEAL_NOT_POSSIBLE or NOT_FOUND."""
-        return partial(appeals.open_appeal, subject=AppealSubject.REMOVAL, text=input.text)
+        return partial(appeals.open_appeal, subject=AppealedAction.REMOVAL, text=input.text)
 
     @thing_mutation(of=(SanctionRow, "sanction_id"), appeal="New appeal.")
     def sanction_appeal(self, input: SanctionAppealInput) -> ThingVerb[AppealRow]:
@@ -135,7 +135,7 @@ class AppealMutation:
 
         Refuses with APPEAL_NOT_POSSIBLE or NOT_FOUND.
         """
-        return partial(appeals.open_appeal, subject=AppealSubject.SANCTION, text=input.text)
+        return partial(appeals.open_appeal, subject=AppealedAction.SANCTION, text=input.text)
 
     @_decide
     def appeal_answer(self, input: AppealAnswerInput) -> ThingVerb[CaseRow]:

@@ -13,7 +13,7 @@ from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.review import cases
 from community.review.appeals import queries
-from community.review.appeals.models import AppealState, AppealSubject
+from community.review.appeals.models import AppealedAction, AppealState
 from community.review.appeals.queries import APPEAL_COLUMNS, AppealRow
 from community.review.appeals.subjects import SUBJECTS, Ground, lock_ground
 from community.review.errors import AppealNotPossible
@@ -48,7 +48,7 @@ _OTHER_LEADERS = db.Select(
 
 
 @db.transactional
-async def open_appeal(actor: Actor, subject_id: int, *, subject: AppealSubject, text: str) -> AppealRow:
+async def open_appeal(actor: Actor, subject_id: int, *, subject: AppealedAction, text: str) -> AppealRow:
     """Open an appeal against what concerns the actor, and return it. A former member may do so too.
 
     Raises NotFound, InvalidInput, and AppealNotPossible after 30 days, a second time, or if it is no longer in force.

@@ -10,8 +10,8 @@ from community.review.models import ReviewCase
 from community.submissions.models import Submission, SubmissionRevision
 
 
-class AppealSubject(StrEnum):
-    """The kind of thing that an appeal is about."""
+class AppealedAction(StrEnum):
+    """The kind of action that an appeal is about."""
 
     DECISION = "DECISION"
     REMOVAL = "REMOVAL"
@@ -79,7 +79,7 @@ class Appeal(Table):
         constraints = (
             Unique(("community_id", "subject", "subject_id"), "appeal_once"),
             Unique(("case_id",), "appeal_case"),
-            Check(one_of("subject", AppealSubject), "appeal_subject"),
+            Check(one_of("subject", AppealedAction), "appeal_subject"),
             Check(one_of("state", AppealState), "appeal_state"),
             Check("(state = 'OPEN') = (answered_at IS NULL)", "appeal_answered"),
             Check("(state IN ('GRANTED', 'DENIED')) = (answer IS NOT NULL)", "appeal_answer"),

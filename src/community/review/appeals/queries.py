@@ -12,8 +12,8 @@ from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
 from community.review.appeals.models import (
     Appeal,
+    AppealedAction,
     AppealState,
-    AppealSubject,
     Report,
     ReportCategory,
     ReportState,
@@ -32,7 +32,7 @@ class AppealRow(db.Parent):
     community_id: int
     case_id: int
     author_id: int
-    subject: AppealSubject
+    subject: AppealedAction
     subject_id: int
     text: str
     state: AppealState
@@ -107,7 +107,7 @@ async def find_appeals_of_cases(case_ids: Sequence[int]) -> list[AppealRow | Non
     return db.in_order_or_none(await _APPEALS_OF_CASES.all(list(case_ids)), case_ids, by="case_id")
 
 
-async def find_appeal_about(community_id: int, subject: AppealSubject, subject_id: int) -> AppealRow | None:
+async def find_appeal_about(community_id: int, subject: AppealedAction, subject_id: int) -> AppealRow | None:
     """Return the appeal about this subject, or None."""
     return await _APPEALS_ABOUT.first(community_id, subject, subject_id)
 

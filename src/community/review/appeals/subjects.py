@@ -10,7 +10,7 @@ from community.communities.queries import MemberRow
 from community.communities.sanctions import queries as sanction_queries
 from community.kernel.enumerations import require_each
 from community.review import cases, restoring, sanctions
-from community.review.appeals.models import AppealSubject
+from community.review.appeals.models import AppealedAction
 from community.review.models import CaseKind, CaseReason, Verdict
 from community.review.queries import find_decision
 from community.submissions import queries as submissions
@@ -112,14 +112,14 @@ async def _lift(number: int, by: MemberRow | None, answer: str) -> None:
 
 
 SUBJECTS = {
-    AppealSubject.DECISION: Subject(_find_decision, _reopen),
-    AppealSubject.REMOVAL: Subject(_find_removal, _restore, begin=_keep_removed, end=_end_keeping),
-    AppealSubject.SANCTION: Subject(_find_sanction, _lift),
+    AppealedAction.DECISION: Subject(_find_decision, _reopen),
+    AppealedAction.REMOVAL: Subject(_find_removal, _restore, begin=_keep_removed, end=_end_keeping),
+    AppealedAction.SANCTION: Subject(_find_sanction, _lift),
 }
-require_each(AppealSubject, SUBJECTS)
+require_each(AppealedAction, SUBJECTS)
 
 
-async def lock_ground(subject: AppealSubject, number: int) -> Ground | None:
+async def lock_ground(subject: AppealedAction, number: int) -> Ground | None:
     """Lock the submission of a subject, and return its facts as of now. None if it is unknown."""
     ground = await SUBJECTS[subject].find(number)
     if ground is None or ground.submission_id is None:
