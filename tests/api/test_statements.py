@@ -15,10 +15,10 @@ from tests.support.api import new_key
 from tests.support.statements import record_statements
 
 SUBMISSION = """id kind state version recommended likeCount likedByMe note isPublic
-  viewerCanEdit viewerCanSubmit viewerCanWithdraw viewerCanRemove viewerCanLike
+  viewerCanEdit viewerCanSubmit viewerCanWithdraw viewerCanRemove viewerCanLike viewerCanReport
   community { name } author { roles person { nickname avatar { state url } } community { name } }
   published { number title text tags media { state url placeholder } }
-  latest { number title tags } decision { verdict scores { usefulness } }"""
+  latest { number title tags } decision { verdict scores { usefulness } viewerCanAppeal } removal { viewerCanAppeal }"""
 
 QUERIES = {
     "feed": f"query($c: ID!) {{ feed(communityId: $c) {{ nodes {{ {SUBMISSION} }} }} }}",

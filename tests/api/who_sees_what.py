@@ -73,6 +73,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "NoticeFigure": {OWNER: "name value"},
     "Sanction": {
         INSIDERS: "id kind reason startsAt endsAt isInForce liftedAt liftReason member givenBy liftedBy viewerCanLift"
+        " viewerCanAppeal"
     },
     "Invitation": {LEADERS: "id code role expiresAt mostUses uses createdAt endedAt createdBy"},
     "InvitationSummary": {PERSONS: "communityName communityDescription role expiresAt"},
@@ -84,10 +85,10 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Submission": {
         READERS: "id kind version state author community published publishedAt cover recommended isPublic likeCount"
         " likedByMe createdAt updatedAt viewerCanEdit viewerCanSubmit viewerCanWithdraw viewerCanMakePublic"
-        " viewerCanRemove viewerCanLike",
+        " viewerCanRemove viewerCanLike viewerCanReport",
         INSIDERS: "latest note decision publishedFor removal",
     },
-    "SubmissionRemoval": {INSIDERS: "id removedAt keptUntil restoredAt viewerCanRestore"},
+    "SubmissionRemoval": {INSIDERS: "id removedAt keptUntil restoredAt viewerCanRestore viewerCanAppeal"},
     "Submission sent": {INSIDERS: ""},
     "Submission unsent": {OWNER: ""},
     "SubmissionStateCount": {OWNER: "state count"},
@@ -125,7 +126,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     },
     "ReviewReasonCount": {LEADERS: "reason count"},
     "ReviewPictureFinding": {LEADERS: "kind isOwn isEarlier isBlocked picture otherPicture otherSubmission"},
-    "ReviewDecision": {INSIDERS: "id verdict reason recommended scores decidedAt"},
+    "ReviewDecision": {INSIDERS: "id verdict reason recommended scores decidedAt viewerCanAppeal"},
     "ReviewReportGroup": {LEADERS: "category count texts"},
     "Appeal": {INSIDERS: "id subject text state answer createdAt answeredAt"},
     "Report": {OWNER: "id category text state createdAt answeredAt submission"},

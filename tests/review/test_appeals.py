@@ -13,7 +13,7 @@ from community.communities.sanctions.rules import SanctionContent
 from community.kernel import clock
 from community.kernel.errors import Conflict, NotFound
 from community.notices.models import NoticeKind
-from community.review import cases, sanctions
+from community.review import cases, restoring, sanctions
 from community.review import service as review
 from community.review.appeals import appeals, queries
 from community.review.appeals.models import AppealedAction, AppealState
@@ -195,3 +195,45 @@ async def test_operator_answers_without_another_leader(place):
     await appeals.answer_as_operator(made.id, granted=True, reason="看过了")
     assert (await reload_submission(row)).state is SubmissionState.PUBLISHED
     assert await find_violations() == {}
+
+
+async def list_offered(subject, numbers, *members):
+    return [await appeals.list_possible(subject, numbers, [member] * len(numbers)) for member in members]
+
+
+async def test_appeal_is_offered_to_the_author_alone(place):
+    row = await create_in_state(place, SubmissionState.REJECTED)
+    (decision,) = await find_last_decisions([row.id])
+    offered = await list_offered(
+        AppealedAction.DECISION, [decision.id], place.resident, place.other, place.leader, None
+    )
+    assert offered == [[True], [False], [False], [False]]
+    await memberships.leave(place.resident)
+    assert await list_offered(AppealedAction.DECISION, [decision.id], place.resident) == [[True]]
+
+
+async def test_offered_appeals_are_those_that_the_verb_allows(place):
+    rows = [await create_published(place, title=f"番茄 {number}") for number in range(4)]
+    for row in rows:
+        await removal.remove(place.leader, row.id, version=row.version, reason="广告")
+    first, appealed, restored, unknown = [found.id for found in await restoration.find_newest([r.id for r in rows])]
+    await appeal(place, AppealedAction.REMOVAL, appealed)
+    fresh = await reload_submission(rows[2])
+    await restoring.restore(place.leader, fresh.id, version=fresh.version, reason="看错了")
+    numbers = [first, appealed, restored, unknown + 1]
+    assert await list_offered(AppealedAction.REMOVAL, numbers, place.resident) == [[True, False, False, False]]
+    with clock.at(clock.now() + appeals.APPEAL_PERIOD):
+        assert await list_offered(AppealedAction.REMOVAL, numbers, place.resident) == [[False] * 4]
+
+
+async def test_return_offers_no_appeal(place):
+    row = await create_in_state(place, SubmissionState.RETURNED)
+    (decision,) = await find_last_decisions([row.id])
+    assert await list_offered(AppealedAction.DECISION, [decision.id], place.resident) == [[False]]
+
+
+async def test_sanction_offers_an_appeal_until_it_ends(place):
+    given = await sanctions.give(place.leader, place.resident.id, content=SanctionContent(SanctionKind.MUTE, "吵", 3))
+    assert await list_offered(AppealedAction.SANCTION, [given.id], place.resident, place.other) == [[True], [False]]
+    await sanctions.lift(place.leader, given.id, reason="看错了")
+    assert await list_offered(AppealedAction.SANCTION, [given.id], place.resident) == [[False]]

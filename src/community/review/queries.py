@@ -84,6 +84,7 @@ class DecisionRow(DecisionContent):
     """A decision on a case."""
 
     id: int
+    community_id: int
     case_id: int
     submission_id: int
     revision_id: int
@@ -185,12 +186,17 @@ async def find_decisions(case_ids: Sequence[int]) -> list[DecisionRow | None]:
     return db.in_order_or_none(await _DECISIONS.all(list(case_ids)), case_ids, by="case_id")
 
 
-_FIND_DECISION = db.Select(f"{_SELECT_DECISIONS} WHERE d.id = $1", DecisionRow)
+_FIND_DECISION = db.Select(f"{_SELECT_DECISIONS} WHERE d.id = ANY($1)", DecisionRow)
 
 
 async def find_decision(decision_id: int) -> DecisionRow | None:
     """Return the decision, or None. The caller checks who may know of it."""
-    return await _FIND_DECISION.first(decision_id)
+    return (await find_decisions_by_ids([decision_id]))[0]
+
+
+async def find_decisions_by_ids(decision_ids: Sequence[int]) -> list[DecisionRow | None]:
+    """Return the decision of each id, in order, or None."""
+    return db.in_order_or_none(await _FIND_DECISION.all(list(decision_ids)), decision_ids)
 
 
 _LAST_DECISIONS = db.Select(

@@ -86,7 +86,12 @@ async def find_newest(submission_ids: Sequence[int]) -> list[RemovalRow | None]:
 
 async def find(removal_id: int) -> RemovalRow | None:
     """Return the removal, or None. The caller checks who may know of it."""
-    return next(iter(await _BY_ID.all([removal_id])), None)
+    return (await find_many([removal_id]))[0]
+
+
+async def find_many(removal_ids: Sequence[int]) -> list[RemovalRow | None]:
+    """Return the removal of each id, in order, or None."""
+    return db.in_order_or_none(await _BY_ID.all(list(removal_ids)), removal_ids)
 
 
 def is_kept(row: RemovalRow) -> bool:

@@ -7,6 +7,7 @@ from functools import partial
 import strawberry
 
 from community.api.communities import visible
+from community.api.communities.appealing import viewer_can_appeal
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
 from community.api.declare import declare_enum, field, input_type, object_type, related, type_over
@@ -20,6 +21,7 @@ from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.queries import SanctionRow
 from community.communities.sanctions.rules import SanctionContent
 from community.review import sanctions
+from community.review.appeals.models import AppealedAction
 
 declare_enum(
     SanctionKind,
@@ -50,6 +52,7 @@ class Sanction(Node):
     given_by = related(communities_queries.get_members, "given_by", "Leader who gave it.")
     lifted_by = related(load_optional_members, "lifted_by", "Leader who lifted it. Null if no leader did.")
     viewer_can_lift = visible.viewer_can(_can_lift, "True if the viewer may call `sanctionLift`.")
+    viewer_can_appeal = viewer_can_appeal(AppealedAction.SANCTION, "sanctionAppeal")
 
 
 @found_by(SanctionRow)

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import strawberry
 
+from community.api.communities.appealing import viewer_can_appeal
 from community.api.communities.types import load_communities, load_optional_members
 from community.api.communities.visible import load_own_memberships
 from community.api.context import Info
@@ -20,6 +21,7 @@ from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
 from community.kernel import db
 from community.review import checks, pictures, queries
+from community.review.appeals.models import AppealedAction
 from community.review.appeals.queries import find_appeals_of_cases, list_report_groups
 from community.review.claims import ClaimRow, find_claims
 from community.review.models import CaseKind, CaseReason, CaseState, Verdict
@@ -77,6 +79,7 @@ class ReviewDecision(Node):
     verdict = field(description="Verdict.")
     recommended = field(description="True if the revision got the recommended mark.")
     reason = field(description="Note to the author: a reason, or changes to make. Null for an approval without a note.")
+    viewer_can_appeal = viewer_can_appeal(AppealedAction.DECISION, "decisionAppeal")
 
     @query
     def scores(row: strawberry.Parent[DecisionRow]) -> Scores | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from community.api.communities.appealing import viewer_can_appeal
 from community.api.communities.visible import load_own_and_former_memberships, viewer_can
 from community.api.context import Info
 from community.api.declare import field, type_over
 from community.api.nodes import Node, found_by
 from community.communities.rules import can_lead
 from community.review import checks
+from community.review.appeals.models import AppealedAction
 from community.submissions import restoration
 from community.submissions.restoration import RemovalRow
 
@@ -20,6 +22,7 @@ class SubmissionRemoval(Node):
     kept_until = field(description="Time until which it can be restored. Null while an appeal about it is open.")
     restored_at = field(description="Time of the restoration. Null without one.")
     viewer_can_restore = viewer_can(checks.can_restore, "True if the viewer can restore the submission as a leader.")
+    viewer_can_appeal = viewer_can_appeal(AppealedAction.REMOVAL, "removalAppeal")
 
 
 async def is_concerned(community_id: int, author_id: int, info: Info) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 
+from community.api.communities.appealing import load_reportable
 from community.api.communities.types import load_communities
 from community.api.communities.visible import (
     LoadMemberships,
@@ -119,6 +120,7 @@ class Submission(Node):
     )
     viewer_can_remove = _viewer_can(checks.get_removed_state, "True if the viewer can remove it as a leader.")
     viewer_can_like = _viewer_can(checks.require_public, "True if the viewer can like and unlike it.")
+    viewer_can_report = batched(load_reportable, description="True if the viewer can report the published revision.")
 
     @batched
     async def author(rows: list[SubmissionRow], info: Info) -> list[MemberRow | None]:
@@ -294,6 +296,5 @@ async def find_revision(number: int, info: Info) -> RevisionRow | None:
     (member,) = await load_own_and_former_memberships([submission.community_id], info)
     if member is None or not checks.is_allowed(checks.require_insider, submission, member):
         return None
-    # Leaders read what was sent, and no draft of it.
-    is_sent = row.number == submission.sent_revision or await has_case(row)
+    is_sent = row.number == submission.sent_revision or await has_case(row)  # Leaders read no draft.
     return row if is_sent or member.id == submission.author_id else None

@@ -42,7 +42,7 @@ COLUMNS = db.columns(SanctionRow)
 IN_FORCE_SQL = "s.lifted_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > {})"
 """A condition on the sanction `s`, with a place for the present time."""
 
-_FIND = db.Select(f"SELECT {COLUMNS} FROM sanction WHERE id = $1", SanctionRow)
+_FIND = db.Select(f"SELECT {COLUMNS} FROM sanction WHERE id = ANY($1)", SanctionRow)
 # The newest sanctions of each member.
 _OF_MEMBERS = db.Select(
     f"SELECT {db.columns(SanctionRow, 's')} FROM sanction s WHERE s.membership_id = ANY($1)"
@@ -59,7 +59,12 @@ _IN_FORCE = db.Select(
 
 async def find_sanction(sanction_id: int) -> SanctionRow | None:
     """Return the sanction of any community, or None. The caller checks who may know of it."""
-    return await _FIND.first(sanction_id)
+    return (await find_sanctions([sanction_id]))[0]
+
+
+async def find_sanctions(sanction_ids: Sequence[int]) -> list[SanctionRow | None]:
+    """Return the sanction of each id, in order, or None."""
+    return db.in_order_or_none(await _FIND.all(list(sanction_ids)), sanction_ids)
 
 
 async def get_sanction(community_id: int, sanction_id: int) -> SanctionRow:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from community.communities import permissions
@@ -58,12 +59,8 @@ async def open_appeal(actor: Actor, subject_id: int, *, subject: AppealedAction,
     if ground is None or (ground.community_id, ground.member_id) != (member.community_id, member.id):
         raise NotFound
     text = normalise_note(text, path="text")
-    if await queries.find_appeal_about(ground.community_id, subject, subject_id) is not None:
-        raise AppealNotPossible("again")
-    if not ground.in_force:
-        raise AppealNotPossible("over")
-    if clock.now() >= ground.decided_at + APPEAL_PERIOD:
-        raise AppealNotPossible("late")
+    (earlier,) = await queries.find_appeals_about([ground.community_id], subject, [subject_id])
+    _require_possible(ground, earlier)
     case = await cases.open_case(
         CaseKind.APPEAL, community_id=member.community_id, author_id=member.id, submission_id=ground.submission_id,
         revision_id=ground.revision_id, excluded_id=ground.decided_by, reasons=[CaseReason.APPEALED],
@@ -74,6 +71,42 @@ async def open_appeal(actor: Actor, subject_id: int, *, subject: AppealedAction,
         await begin(subject_id)
     await _record(member, row, "appeal.open")
     return row
+
+
+def _require_possible(ground: Ground, earlier: AppealRow | None) -> None:
+    if earlier is not None:
+        raise AppealNotPossible("again")
+    if not ground.in_force:
+        raise AppealNotPossible("over")
+    if clock.now() >= ground.decided_at + APPEAL_PERIOD:
+        raise AppealNotPossible("late")
+
+
+async def list_possible(
+    subject: AppealedAction, subject_ids: Sequence[int], members: Sequence[MemberRow | None]
+) -> list[bool]:
+    """Return True for each subject against which its member can appeal now.
+
+    The member may be a former one.
+    """
+    grounds = await SUBJECTS[subject].find_many(subject_ids)
+    own = [
+        (number, ground)
+        for number, ground, member in zip(subject_ids, grounds, members, strict=True)
+        if ground is not None and member is not None and member.id == ground.member_id
+    ]
+    places, numbers = [ground.community_id for _, ground in own], [number for number, _ in own]
+    earlier = await queries.find_appeals_about(places, subject, numbers)
+    possible = {number for (number, ground), found in zip(own, earlier, strict=True) if _is_possible(ground, found)}
+    return [number in possible for number in subject_ids]
+
+
+def _is_possible(ground: Ground, earlier: AppealRow | None) -> bool:
+    try:
+        _require_possible(ground, earlier)
+    except AppealNotPossible:
+        return False
+    return True
 
 
 @db.transactional

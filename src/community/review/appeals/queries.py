@@ -82,7 +82,8 @@ REPORT_COLUMNS = db.columns(ReportRow)
 _APPEAL = db.Select(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE id = $1", AppealRow)
 _APPEALS_OF_CASES = db.Select(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE case_id = ANY($1)", AppealRow)
 _APPEALS_ABOUT = db.Select(
-    f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE community_id = $1 AND subject = $2 AND subject_id = $3", AppealRow
+    f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE community_id = ANY($1) AND subject = $2 AND subject_id = ANY($3)",
+    AppealRow,
 )
 _OWN_APPEALS = Listing(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE author_id = $1", AppealRow, newest_first=True)
 _OPEN_APPEALS = db.Select(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE state = 'OPEN' ORDER BY id LIMIT 100", AppealRow)
@@ -107,9 +108,12 @@ async def find_appeals_of_cases(case_ids: Sequence[int]) -> list[AppealRow | Non
     return db.in_order_or_none(await _APPEALS_OF_CASES.all(list(case_ids)), case_ids, by="case_id")
 
 
-async def find_appeal_about(community_id: int, subject: AppealedAction, subject_id: int) -> AppealRow | None:
-    """Return the appeal about this subject, or None."""
-    return await _APPEALS_ABOUT.first(community_id, subject, subject_id)
+async def find_appeals_about(
+    community_ids: Sequence[int], subject: AppealedAction, subject_ids: Sequence[int]
+) -> list[AppealRow | None]:
+    """Return the appeal about each subject of these communities, in order, or None."""
+    rows = await _APPEALS_ABOUT.all(list(set(community_ids)), subject, list(subject_ids))
+    return db.in_order_or_none(rows, subject_ids, by="subject_id")
 
 
 async def list_own_appeals(membership_id: int, request: PageRequest) -> Page[AppealRow]:

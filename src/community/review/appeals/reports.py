@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from community.communities import permissions
 from community.communities.newcomers import Limited
 from community.communities.permissions import Actor
@@ -26,6 +28,12 @@ from community.submissions.queries import SubmissionRow
 MAX_TEXT_LENGTH = 200
 
 _OWN = db.Select("SELECT id FROM report WHERE community_id = $1 AND reporter_id = $2 AND revision_id = $3", db.Id)
+_OWN_OF_SHOWN = db.Select(
+    "SELECT s.id FROM report r JOIN submission s ON s.id = r.submission_id"
+    " JOIN submission_revision v ON v.id = r.revision_id AND v.number = s.published_revision"
+    " WHERE r.community_id = ANY($1) AND r.reporter_id = ANY($2) AND r.submission_id = ANY($3)",
+    db.Id,
+)
 # An upheld report about what is public again was overturned.
 _DECIDED = db.Select(
     "SELECT id FROM report WHERE revision_id = $1 AND category = $2 AND state IN ('UPHELD', 'DISMISSED') LIMIT 1",
@@ -57,9 +65,7 @@ async def report(actor: Actor, submission_id: int, *, category: ReportCategory, 
     checks.require_public(await submissions.get(member.community_id, submission_id), member)
     await daily.count(member, Limited.REPORTED)
     row = await submissions.lock(submission_id)
-    checks.require_public(row, member)
-    if row.author_id == member.id:
-        raise OwnSubmission
+    _require_reporter(row, member)
     await end_over(row)
     (revision,) = await submissions.get_revisions([(row.id, row.published_revision or 0)])
     if await _OWN.first(row.community_id, member.id, revision.id) is not None:
@@ -79,6 +85,26 @@ async def report(actor: Actor, submission_id: int, *, category: ReportCategory, 
     # The trail must not say who reported.
     await _record(None, case, "report.open", category=category.value)
     return made
+
+
+def _require_reporter(row: SubmissionRow, member: MemberRow) -> None:
+    permissions.require_not_muted(member)
+    checks.require_public(row, member)
+    if row.author_id == member.id:
+        raise OwnSubmission
+
+
+async def list_reportable(rows: Sequence[SubmissionRow], members: Sequence[MemberRow | None]) -> list[bool]:
+    """Return True for each submission that this member can report. The limit of a day is not read."""
+    own = {
+        row.id: member
+        for row, member in zip(rows, members, strict=True)
+        if member is not None and checks.is_allowed(_require_reporter, row, member)
+    }
+    places, reporters = {member.community_id for member in own.values()}, {member.id for member in own.values()}
+    reported = await _OWN_OF_SHOWN.all(list(places), list(reporters), list(own)) if any(members) else []
+    able = own.keys() - {row.id for row in reported}
+    return [row.id in able for row in rows]
 
 
 @db.transactional

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from community.kernel.enumerations import require_each
 from community.review import cases, restoring, sanctions
 from community.review.appeals.models import AppealedAction
 from community.review.models import CaseKind, CaseReason, Verdict
-from community.review.queries import find_decision
+from community.review.queries import find_decision, find_decisions_by_ids
 from community.submissions import queries as submissions
 from community.submissions import restoration, review_steps
 from community.submissions.models import SubmissionState
@@ -38,25 +38,32 @@ class Ground:
 class Subject:
     """A subject of appeals. The submission of its ground is locked when `grant`, `begin` and `end` run.
 
-    `grant` reverses it, for a leader or None as the operator, with the answer as the reason.
+    `find_many` returns the ground of each id, in order, or None. `grant` reverses it, for a leader or None as the
+    operator, with the answer as the reason.
     """
 
-    find: Callable[[int], Awaitable[Ground | None]]
+    find_many: Callable[[Sequence[int]], Awaitable[list[Ground | None]]]
     grant: Callable[[int, MemberRow | None, str], Awaitable[None]]
     begin: Callable[[int], Awaitable[None]] | None = None
     end: Callable[[int], Awaitable[None]] | None = None
 
+    async def find(self, number: int) -> Ground | None:
+        """Return the ground of one id, or None."""
+        return (await self.find_many([number]))[0]
 
-async def _find_decision(number: int) -> Ground | None:
-    decision = await find_decision(number)
-    if decision is None or decision.verdict is not Verdict.REJECTED:
-        return None
-    (row,) = await submissions.get_by_ids([decision.submission_id])
-    (latest,) = await submissions.get_revisions([(row.id, row.latest_revision)])
-    return Ground(
-        row.community_id, row.author_id, decision.decided_by, decision.created_at,
-        row.state is SubmissionState.REJECTED and latest.id == decision.revision_id, row.id, decision.revision_id,
-    )  # fmt: skip
+
+async def _find_decisions(numbers: Sequence[int]) -> list[Ground | None]:
+    found = [one for one in await find_decisions_by_ids(numbers) if one and one.verdict is Verdict.REJECTED]
+    rows = await submissions.get_by_ids([one.submission_id for one in found])
+    latest = await submissions.get_revisions([(row.id, row.latest_revision) for row in rows])
+    grounds = {
+        decision.id: Ground(
+            row.community_id, row.author_id, decision.decided_by, decision.created_at,
+            row.state is SubmissionState.REJECTED and revision.id == decision.revision_id, row.id, decision.revision_id,
+        )
+        for decision, row, revision in zip(found, rows, latest, strict=True)
+    }  # fmt: skip
+    return [grounds.get(number) for number in numbers]
 
 
 async def _reopen(number: int, by: MemberRow | None, answer: str) -> None:
@@ -71,13 +78,15 @@ async def _reopen(number: int, by: MemberRow | None, answer: str) -> None:
     )  # fmt: skip
 
 
-async def _find_removal(number: int) -> Ground | None:
-    row = await restoration.find(number)
-    if row is None:
-        return None
-    return Ground(
-        row.community_id, row.author_id, row.removed_by, row.removed_at, restoration.is_kept(row), row.submission_id
-    )
+async def _find_removals(numbers: Sequence[int]) -> list[Ground | None]:
+    return [
+        None
+        if row is None
+        else Ground(
+            row.community_id, row.author_id, row.removed_by, row.removed_at, restoration.is_kept(row), row.submission_id
+        )
+        for row in await restoration.find_many(numbers)
+    ]
 
 
 async def _restore(number: int, by: MemberRow | None, answer: str) -> None:
@@ -98,11 +107,13 @@ async def _get_removal(number: int) -> restoration.RemovalRow:
     return found
 
 
-async def _find_sanction(number: int) -> Ground | None:
-    row = await sanction_queries.find_sanction(number)
-    if row is None:
-        return None
-    return Ground(row.community_id, row.membership_id, row.given_by, row.starts_at, row.is_in_force)
+async def _find_sanctions(numbers: Sequence[int]) -> list[Ground | None]:
+    return [
+        None
+        if row is None
+        else Ground(row.community_id, row.membership_id, row.given_by, row.starts_at, row.is_in_force)
+        for row in await sanction_queries.find_sanctions(numbers)
+    ]
 
 
 async def _lift(number: int, by: MemberRow | None, answer: str) -> None:
@@ -112,9 +123,9 @@ async def _lift(number: int, by: MemberRow | None, answer: str) -> None:
 
 
 SUBJECTS = {
-    AppealedAction.DECISION: Subject(_find_decision, _reopen),
-    AppealedAction.REMOVAL: Subject(_find_removal, _restore, begin=_keep_removed, end=_end_keeping),
-    AppealedAction.SANCTION: Subject(_find_sanction, _lift),
+    AppealedAction.DECISION: Subject(_find_decisions, _reopen),
+    AppealedAction.REMOVAL: Subject(_find_removals, _restore, begin=_keep_removed, end=_end_keeping),
+    AppealedAction.SANCTION: Subject(_find_sanctions, _lift),
 }
 require_each(AppealedAction, SUBJECTS)
 
