@@ -8,7 +8,7 @@ from datetime import timedelta
 from community.accounts import people, phones, sessions
 from community.accounts.models import Platform
 from community.api import ids
-from community.communities import invitations, memberships, profile, roles, service_tokens
+from community.communities import blocks, invitations, memberships, profile, roles, service_tokens
 from community.communities.models import Role, ServiceScope
 from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
@@ -86,6 +86,7 @@ async def _describe_author(world: World, gallery: Gallery) -> None:
     await people.edit(author.person_id, nickname="作者", born_on="1980-01-01", language=Language.ZH)
     await avatars.set_avatar(author.person_id, await create_ready_picture(author, 1))
     await phones.bind(world.settings, author.person_id, "+8613812345678")
+    await blocks.block(author, world.members["other"].id)
     await TABLE["guardianRevoke"].ask(world, "member", OWN)
     await roles.give_role(world.members["second"], author.id, role=Role.EXPERT)
     document = await documents.publish(ConsentPurpose.NOTICES, title="题", text="文")

@@ -62,6 +62,8 @@ REPETITIONS = {
     # The code of a platform works once. Each call starts a session, and an unused session ends by itself.
     "login": ANEW,
     "mediaUpload": KEYED,
+    "memberBlock": HARMLESS,
+    "memberUnblock": HARMLESS,
     "noticesRead": HARMLESS,
     "personEdit": HARMLESS,
     "personSetAvatar": HARMLESS,

@@ -467,6 +467,10 @@ async def _give_sanction(world: World, role: str, target: str) -> Given:
     return _about("Member", world.owner(role, target).id, "memberId", reason="广告", days=7) | {"kind": "WARNING"}
 
 
+async def _member(world: World, role: str, target: str) -> Given:
+    return {"memberId": ids.encode("Member", world.owner(role, target).id)}
+
+
 async def _sanctioned(world: World, role: str, target: str) -> SanctionRow:
     """Warn a member of the role's community, or of the other one. Return the sanction."""
     leader = world.members["there_leader" if target == ELSEWHERE else "second"]
@@ -1034,6 +1038,7 @@ TABLE: dict[str, Row] = {
     "auditTrail": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "communityHistory": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "invitations": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "memberBlocks": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "members": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "invitationPreview": Row(_preview, {OWN: LOGGED_IN, ELSEWHERE: LOGGED_IN}),
     "membership": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
@@ -1141,6 +1146,17 @@ TABLE: dict[str, Row] = {
     "sanctionGive": Row(
         _give_sanction,
         {OWN: (U, NF, LO, "LEADER_PROTECTED", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING},
+    ),
+    "memberBlock": Row(
+        _member,
+        {
+            OWN: (U, NF, *("INVALID_INPUT",) * 3, U),
+            ANOTHERS: (U, NF, OK, "LEADER_NOT_BLOCKED", OK, U),
+            ELSEWHERE: UNKNOWN_THING,
+        },
+    ),
+    "memberUnblock": Row(
+        _member, {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}
     ),
     "sanctionLift": Row(_lift_sanction, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "complaintOpen": Row(_keyed_with(text="坏了"), {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),

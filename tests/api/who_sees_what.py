@@ -59,12 +59,13 @@ TABLE: dict[str, dict[Audience, str]] = {
     "FieldChange": {LEADERS: "field value"},
     "Member": {
         READERS: "id community person roles level publishedSubmissions viewerCanChangeRoles viewerCanAdjustPoints"
-        " viewerCanSanction",
+        " viewerCanSanction viewerCanBlock viewerHasBlocked",
         MEMBERS: "joinedAt leftAt",
         INSIDERS: "points sanctions",
         OWNER: "unread",
         LEADERS: "record",
     },
+    "MemberBlock": {OWNER: "member createdAt"},
     "MemberRecord": {LEADERS: "published waiting returned rejected removed refusals sanctions"},
     "Member hidden": {MEMBERS: ""},
     "Person hidden": {MEMBERS: ""},

@@ -98,6 +98,7 @@ ROWS = [
                "cause": "submission:1", "amount": 60, "earned_at": None}),
     ("board_score", {"community_id": 1, "membership_id": 2, "kind": "EVER", "period": "ever", "score": -60,
                      "version": 1, "hidden": False}),
+    ("member_block", {"community_id": 1, "membership_id": 2, "blocked_id": 1}),
     ("check_in", {"community_id": 1, "membership_id": 2, "day": "2026-11-24", "streak": 3, "outcome": {}}),
     ("service_token", {"community_id": 1, "name": "订单系统", "digest": "d", "scopes": '["MOVE_POINTS"]'}),
     ("interaction", {"community_id": 1, "service_token_id": 1, "kind": "PURCHASE", "reference": "o-1",

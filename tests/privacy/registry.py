@@ -117,6 +117,9 @@ REGISTRY: tuple[Kept, ...] = (
         Role("given_by", "communities/sanctions.json", _each(OTHERS, "membership_id lifted_by")),
         Role("lifted_by", "communities/sanctions.json", _each(OTHERS, "membership_id given_by")),
     )),
+    Kept("member_block", "blocks of members", (
+        Role("membership_id", "communities/blocks.json"),
+    ), untold={"blocked_id": "only the member who blocks sees a block"}),
     Kept("service_token", "names of services and seasons", (
         Role("created_by", "communities/service_tokens.json", {"digest": SECRET} | _each(OTHERS, "approved_by")),
         Role("approved_by", "communities/service_tokens.json", {"digest": SECRET} | _each(OTHERS, "created_by")),

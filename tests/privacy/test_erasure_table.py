@@ -10,7 +10,7 @@ import pytest
 
 from community.accounts import people
 from community.accounts import queries as accounts
-from community.communities import roles
+from community.communities import blocks, roles
 from community.communities.models import Role
 from community.communities.queries import get_members
 from community.communities.sanctions.models import SanctionKind
@@ -147,6 +147,13 @@ async def check_rewards(place, content):
     assert await points.list_helpers([point]) == [[]]
 
 
+async def check_blocks(place, content):
+    await blocks.block(place.resident, place.other.id)
+    await blocks.block(place.other, place.resident.id)
+    await erase(place.resident.person_id, content)
+    assert await list_rows("member_block") == []
+
+
 async def check_sanctions(place, content):
     warning = SanctionContent(SanctionKind.WARNING, "广告", 7)
     received, given = [
@@ -169,6 +176,7 @@ ROWS = {
     "open redemptions": check_redemptions,
     "pledges to projects": check_pledges,
     "rewards and pick-up points that they wrote": check_rewards,
+    "blocks by and of them": check_blocks,
     "sanctions that they received, or gave as a leader": check_sanctions,
 }
 

@@ -11,7 +11,7 @@ import pytest
 from community.accounts import people, sessions
 from community.accounts.errors import Banned, SessionEnded
 from community.accounts.models import Platform
-from community.communities import invitations, memberships, roles, service_tokens
+from community.communities import blocks, invitations, memberships, roles, service_tokens
 from community.communities.errors import InvitationInvalid, LastLeader
 from community.communities.models import Role, ServiceScope
 from community.kernel import clock
@@ -117,6 +117,12 @@ async def test_likes_of_a_suspended_member_stay_counted(place):
     assert (await reload_submission(row)).like_count == 1
 
 
+async def test_blocks_of_a_suspended_member_stay(place):
+    await blocks.block(place.resident, place.other.id)
+    await suspend(place.resident)
+    assert await blocks.is_blocked_between(place.other, place.resident.id)
+
+
 async def test_codes_of_a_suspended_leader_end(place):
     code = (await invitations.invite(place.leaders[1])).code
     await suspend(place.leaders[1])
@@ -219,6 +225,7 @@ ROWS = {
     },
     "publications, drafts": {HERE: ["test_publications_and_drafts_of_a_suspended_author_stay"]},
     "likes": {HERE: ["test_likes_of_a_suspended_member_stay_counted"]},
+    "blocks between members": {HERE: ["test_blocks_of_a_suspended_member_stay"]},
     "invitation codes": {HERE: ["test_codes_of_a_suspended_leader_end"]},
     "roles": {
         HERE: ["test_role_of_a_suspended_leader_does_not_count"],

@@ -44,7 +44,8 @@ from workers.effects import JOBS
 R = TypeVar("R", bound=Exception)
 TABLES = (
     "person", "platform_identity", "community", "membership", "membership_role", "invitation", "invitation_use",
-    "sanction", "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy",
+    "sanction", "member_block",
+    "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy",
     "adjustment", "earning_rule", "season", "word_list", "award", "board_score", "check_in", "service_token",
     "interaction", "notice", "submission", "submission_removal", "submission_revision", "revision_tag",
     "revision_media", "submission_like",

@@ -67,6 +67,7 @@ export type ErrorCode =
   | 'LAST_IDENTITY'
   | 'LAST_LEADER'
   | 'LEADERS_ONLY'
+  | 'LEADER_NOT_BLOCKED'
   | 'LEADER_PROTECTED'
   | 'LEVEL_TOO_LOW'
   | 'LIMIT_REACHED'

@@ -13,6 +13,7 @@ from community.api.accounts.mutations import AccountsMutation
 from community.api.accounts.people import PersonMutation
 from community.api.accounts.queries import AccountsQuery
 from community.api.amounts import POINTS_SCALAR, Points
+from community.api.communities.blocks import BlocksMutation, BlocksQuery
 from community.api.communities.mutations import CommunitiesMutation
 from community.api.communities.queries import CommunitiesQuery
 from community.api.communities.sanctions import SanctionsMutation
@@ -62,6 +63,7 @@ class Query(
     AccountsQuery,
     ConsentQuery,
     CommunitiesQuery,
+    BlocksQuery,
     ServiceTokenQuery,
     TrailQuery,
     NoticeQuery,
@@ -102,6 +104,7 @@ class Mutation(
     ConsentMutation,
     CommunitiesMutation,
     SanctionsMutation,
+    BlocksMutation,
     ServiceTokenMutation,
     NoticeMutation,
     MediaMutation,

@@ -80,3 +80,9 @@ class SanctionOver(Refusal):
     """The lifting of a sanction that has ended or was lifted."""
 
     code = "SANCTION_OVER"
+
+
+class LeaderNotBlocked(Forbidden):
+    """A block between a member and a leader, who reads everything in the office."""
+
+    code = "LEADER_NOT_BLOCKED"

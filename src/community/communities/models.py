@@ -1,4 +1,4 @@
-"""Tables of communities, memberships, roles, invitations and service tokens."""
+"""Tables of communities, memberships, roles, blocks, invitations and service tokens."""
 
 from __future__ import annotations
 
@@ -115,6 +115,30 @@ class MembershipRole(Table):
         indexes = (
             Index(fields=("membership_id", "id"), name="membership_role_member"),
             Index(fields=("community_id", "role", "membership_id"), name="membership_role_holders"),
+        )
+
+
+class MemberBlock(Table):
+    """A member who does not want to see another one. The row is deleted when the block ends."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    blocked: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", related_name="blocked_by"
+    )
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        """One block of each other member, and none of oneself."""
+
+        table = "member_block"
+        constraints = (
+            Unique(("community_id", "membership_id", "blocked_id"), "member_block_once"),
+            Check("membership_id <> blocked_id", "member_block_other"),
+        )
+        indexes = (
+            Index(fields=("membership_id", "id"), name="member_block_of_member"),
+            Index(fields=("blocked_id", "id"), name="member_block_of_blocked"),
         )
 
 

@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from community.communities import memberships, profile, queries, service_tokens
-from community.communities.models import Invitation, Membership
+from community.communities import blocks, memberships, profile, queries, service_tokens
+from community.communities.models import Invitation, MemberBlock, Membership
 from community.communities.sanctions import service as sanctions
 from community.communities.sanctions.models import Sanction
 from community.kernel import db
@@ -68,6 +68,7 @@ _OWN = (
         by="membership_id given_by lifted_by",
         others="membership_id given_by lifted_by",
     ),
+    own_rows("blocks.json", pick(MemberBlock, "community_id blocked_id created_at"), by="membership_id"),
     own_rows("community_edits.json", profile.CommunityChangeRow, by="changed_by"),
 )
 
@@ -94,13 +95,14 @@ async def _list_memberships(subject: DataSubject) -> list[dict[str, object]]:
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """End the person's memberships, and redact the reasons of their sanctions.
+    """End the person's memberships and blocks, and redact the reasons of their sanctions.
 
     REMOVE also removes their texts as a leader.
     """
     for member in await queries.list_all_memberships(subject.person_id):
         if member.left_at is None:
             await memberships.end_membership(member)
+    await blocks.erase(subject.membership_ids)
     await sanctions.redact_received(subject.membership_ids)
     if content is ErasureContent.REMOVE:
         await sanctions.redact_given(subject.membership_ids)

@@ -16,8 +16,8 @@ from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, related, type_over
 from community.api.nodes import Node, found_by, found_by_leaders
 from community.api.pages import paged
+from community.communities import blocks, rules
 from community.communities import queries as communities_queries
-from community.communities import rules
 from community.communities.invitations import InvitationPreview
 from community.communities.member_list import MemberOrder
 from community.communities.models import Role
@@ -200,6 +200,14 @@ class Member(Node):
         found = await get_records(shown) if shown else {}
         return [found.get(row.id) for row in rows]
 
+    @batched
+    async def viewer_has_blocked(rows: list[MemberRow], info: Info) -> list[bool]:
+        """True if the viewer has blocked the member. False for everyone else."""
+        viewer_id = info.context.person_id
+        found = set() if viewer_id is None else await blocks.list_blocked_by(viewer_id, [row.id for row in rows])
+        return [row.id in found for row in rows]
+
+    viewer_can_block = visible.viewer_can(blocks.can_block, "True if the viewer may call `memberBlock`.")
     viewer_can_sanction = visible.viewer_can(_can_sanction, "True if the viewer may call `sanctionGive`.")
     viewer_can_change_roles = visible.viewer_can(
         _can_change_roles, "True if the viewer may call `roleGive` and `roleTake`. A community keeps its last leader."

@@ -30,6 +30,8 @@ TEXTS = {
     "refusal.NOT_FOUND.sanction": "There is no such sanction in this community. Reload the member.",
     "refusal.INVALID_INPUT.sanction_days": "A sanction lasts {min} to {max} days, not {actual}. Change the number.",
     "refusal.INVALID_INPUT.sanction_end": "Only a removal may have no end. Enter a number of days.",
+    "refusal.LEADER_NOT_BLOCKED": "A leader has to read everything in the community, so neither of you can block the other. You may complain instead.",
+    "refusal.INVALID_INPUT.own_block": "You cannot block yourself. Choose another member.",
     "notice.sanction_warning": "A leader warned you. Open the sanction to read the reason.",
     "notice.sanction_mute": "A leader muted you. Open the sanction to read the reason.",
     "notice.sanction_removal": "A leader removed you from the community. Open the sanction to read the reason.",

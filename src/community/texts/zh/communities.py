@@ -30,6 +30,8 @@ TEXTS = {
     "refusal.NOT_FOUND.sanction": "此社区没有这项处罚。请刷新成员信息。",
     "refusal.INVALID_INPUT.sanction_days": "处罚期限为 {min} 至 {max} 天，不能是 {actual} 天。请修改天数。",
     "refusal.INVALID_INPUT.sanction_end": "只有移出可以没有期限。请填写天数。",
+    "refusal.LEADER_NOT_BLOCKED": "团长要管理社区的全部内容，不能屏蔽别人，也不能被屏蔽。有问题可以投诉。",
+    "refusal.INVALID_INPUT.own_block": "不能屏蔽自己。请选择其他成员。",
     "notice.sanction_warning": "团长对您提出了警告。请打开处罚查看原因。",
     "notice.sanction_mute": "团长已将您禁言。请打开处罚查看原因。",
     "notice.sanction_removal": "团长已将您移出社区。请打开处罚查看原因。",

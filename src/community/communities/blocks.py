@@ -1,0 +1,155 @@
+"""Blocks: two members who do not read or mention each other.
+
+A block works in both directions, and only its maker sees it. It has no effect while one of the two leads, because
+leaders read and write everything in their office.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from community.communities import permissions, queries
+from community.communities.errors import LeaderNotBlocked
+from community.communities.models import MemberBlock
+from community.communities.permissions import Actor
+from community.communities.queries import MemberRow
+from community.kernel import clock, db
+from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.listing import Listing
+from community.kernel.paging import Page, PageRequest
+from community.kernel.tables import row_of
+
+
+@row_of(MemberBlock)
+@dataclass(slots=True)
+class BlockRow:
+    """A block by the member `membership_id`."""
+
+    id: int
+    community_id: int
+    membership_id: int
+    blocked_id: int
+    created_at: datetime
+
+
+_INSERT = db.Change(
+    "INSERT INTO member_block (community_id, membership_id, blocked_id, created_at) VALUES ($1, $2, $3, $4)"
+    " ON CONFLICT (community_id, membership_id, blocked_id) DO NOTHING RETURNING id",
+    db.Id,
+)
+_DELETE = db.Change(
+    "DELETE FROM member_block WHERE community_id = $1 AND membership_id = $2 AND blocked_id = $3 RETURNING id", db.Id
+)
+_OWN = Listing(
+    f"SELECT {db.columns(BlockRow)} FROM member_block WHERE community_id = $1 AND membership_id = $2",
+    BlockRow,
+    newest_first=True,
+)
+_LEADS = (
+    "EXISTS (SELECT 1 FROM membership_role o WHERE o.community_id = {community} AND o.membership_id = {member}"
+    " AND o.role = 'LEADER')"
+)
+_BLOCKED_BY_ME = db.Select(
+    "SELECT b.blocked_id AS id FROM membership m JOIN member_block b ON b.community_id = m.community_id"
+    " AND b.membership_id = m.id WHERE m.person_id = $1 AND b.blocked_id = ANY($2)",
+    db.Id,
+)
+_BETWEEN = db.Select(
+    "SELECT m.id FROM membership m WHERE m.community_id = $1 AND m.id = ANY($3) AND"
+    " (EXISTS (SELECT 1 FROM member_block b WHERE b.community_id = $1 AND b.membership_id = $2 AND b.blocked_id = m.id)"
+    " OR EXISTS (SELECT 1 FROM member_block b WHERE b.community_id = $1 AND b.membership_id = m.id"
+    f" AND b.blocked_id = $2)) AND NOT {_LEADS.format(community='$1', member='m.id')}",
+    db.Id,
+)
+
+
+@db.transactional
+async def block(actor: Actor, membership_id: int) -> MemberRow:
+    """Block another member, present or former, and return that member. Idempotent.
+
+    Raises NotFound, InvalidInput for oneself, LeaderNotBlocked.
+    """
+    actor = await permissions.lock_member(actor, membership_id)
+    if membership_id == actor.id:
+        raise InvalidInput("own_block", path=("memberId",))
+    member = await _get_member(actor, membership_id)
+    if not can_block(member, actor):
+        raise LeaderNotBlocked
+    await _INSERT.first(actor.community_id, actor.id, member.id, clock.now())
+    return member
+
+
+@db.transactional
+async def unblock(actor: Actor, membership_id: int) -> MemberRow:
+    """End the actor's block of a member, and return that member. Idempotent. Raises NotFound."""
+    actor = await permissions.lock_member(actor)
+    member = await _get_member(actor, membership_id)
+    await _DELETE.first(actor.community_id, actor.id, member.id)
+    return member
+
+
+async def _get_member(actor: MemberRow, membership_id: int) -> MemberRow:
+    member = await queries.find_membership(membership_id)
+    if member is None or member.community_id != actor.community_id:
+        raise NotFound("member", path=("memberId",))
+    return member
+
+
+def can_block(member: MemberRow, viewer: MemberRow | None) -> bool:
+    """Return True if the viewer may block this member."""
+    return (
+        viewer is not None
+        and viewer.community_id == member.community_id
+        and viewer.id != member.id
+        and not viewer.is_leader
+        and not member.is_leader
+    )
+
+
+async def list_own(actor: MemberRow, request: PageRequest) -> Page[BlockRow]:
+    """Return a page of a member's own blocks, the newest first."""
+    return await _OWN.page(request, actor.community_id, actor.id)
+
+
+async def list_blocked_by(person_id: int, membership_ids: Sequence[int]) -> set[int]:
+    """Return those of the members whom this person has blocked."""
+    return {row.id for row in await _BLOCKED_BY_ME.all(person_id, list(membership_ids))}
+
+
+async def list_blocked_between(viewer: MemberRow, membership_ids: Sequence[int]) -> set[int]:
+    """Return those members of the viewer's community who are blocked in either direction.
+
+    Leaders are not among them, and a leader as the viewer gets none.
+    """
+    if viewer.is_leader or not membership_ids:
+        return set()
+    return {row.id for row in await _BETWEEN.all(viewer.community_id, viewer.id, list(membership_ids))}
+
+
+async def is_blocked_between(viewer: MemberRow, membership_id: int) -> bool:
+    """Return True if a block between the two members has effect."""
+    return bool(await list_blocked_between(viewer, [membership_id]))
+
+
+def build_unblocked_sql(community: str, author: str) -> str:
+    """Return the condition under which a list shows a row to a viewer.
+
+    It has a place for the membership id of the viewer. `community` and `author` are columns of the list. A leader reads
+    the list without the condition.
+    """
+    block = f"SELECT 1 FROM member_block b WHERE b.community_id = {community} AND b.membership_id ="
+    return (
+        "NOT EXISTS (SELECT 1 FROM (SELECT CAST({} AS BIGINT) AS id) viewer WHERE"
+        f" (EXISTS ({block} viewer.id AND b.blocked_id = {author})"
+        f" OR EXISTS ({block} {author} AND b.blocked_id = viewer.id))"
+        f" AND NOT {_LEADS.format(community=community, member=author)})"
+    )
+
+
+@db.transactional
+async def erase(membership_ids: Sequence[int]) -> None:
+    """Delete the blocks by and of these members. Idempotent."""
+    await db.execute("DELETE FROM member_block WHERE membership_id = ANY($1)", list(membership_ids))
+    await db.execute("DELETE FROM member_block WHERE blocked_id = ANY($1)", list(membership_ids))
