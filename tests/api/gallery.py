@@ -120,6 +120,7 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     copy = await _submit(author, media_ids=(await _add_picture(author, make_photo(3)),))
     for submission in (row, copy):
         await pictures.compare_pictures(submission.id)
+    await handling.hand_over(leader, case.id, to_id=leader.id)
     case = await handling.escalate(leader, case.id, version=case.version, note="请看")
     await review.send_back(leader, case.id, version=case.version, what_to_change="再写写")
     claimed = await get_open_case(copy)
@@ -128,7 +129,7 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     gallery.keep("ReviewCase", ids.encode("ReviewCase", case.id))
     gallery.given["reviewCase"] = {"id": ids.encode("ReviewCase", case.id)}
     gallery.given["myComplaints"] = {"first": 10}
-    gallery.given["reviewQueue"] = {"first": 6}  # Every field of 20 cases costs more than an operation may.
+    gallery.given["reviewQueue"] = {"first": 3}  # Every field of 20 cases costs more than an operation may.
     row = await _submit(author)
     case = await get_open_case(row)
     await review.send_back(leader, case.id, version=case.version, what_to_change="再写写")

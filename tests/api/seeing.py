@@ -141,7 +141,8 @@ def select(kind: Any, nesting: int) -> str | None:
     if named.name.endswith("Connection"):
         # A page of things within a list of things is walked by its ids, because it costs the more.
         inside = " { id }" if nesting < NESTING and "id" in get_named_type(named.fields["nodes"].type).fields else None
-        return f" {{ nodes{inside or select(named.fields['nodes'].type, nesting)} }}"
+        # Things below an entry without an id are named only.
+        return f" {{ nodes{inside or select(named.fields['nodes'].type, 0)} }}"
     if nesting == 0 and "id" in named.fields:
         return " { id }"
     deeper = nesting - ("id" in named.fields)

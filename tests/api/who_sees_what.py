@@ -113,13 +113,16 @@ TABLE: dict[str, dict[Audience, str]] = {
         LEADERS: "id state version community submission revision author decision decidedBy openedAt dueAt closedAt"
         " kind urgency reasons solveDueAt answeredAt"
         " viewerCanDecide viewerCanApprove pictureFindings screening complaint"
-        " appeal reports claim escalatedAt escalatedBy escalationNote"
+        " appeal reports claim escalatedAt escalatedBy escalationNote history"
     },
     "Complaint": {
         INSIDERS: "id openedAt solvedAt reopenedAt member redemption reward pickUpPoint messages media dueAt solveDueAt"
         " answeredAt viewerCanReopen"
     },
     "ComplaintMessage": {INSIDERS: "kind text createdAt author"},
+    "ReviewHistoryEntry": {
+        LEADERS: "kind happenedAt member to reviewCase revision screening decision appeal removal category text"
+    },
     "ReviewCase withdrawn": {LEADERS: ""},
     "ReviewClaim": {LEADERS: "claimedBy claimedUntil"},
     "ReviewCounts": {

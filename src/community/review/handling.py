@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from community.communities.permissions import Actor
-from community.communities.queries import find_active_members, get_members, list_leader_ids
+from community.communities.queries import MemberRow, find_active_members, get_members, list_leader_ids
 from community.kernel import audit, clock, db
+from community.kernel.audit_actions import AuditAction
 from community.kernel.errors import NotFound, Refusal
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member, notify_members
 from community.review import cases, checks, rules
+from community.review.claims import find_claims
 from community.review.errors import CannotDecide, CaseEscalated
 from community.review.queries import COLUMNS, CaseRow
 from community.submissions.rules import normalise_note
@@ -39,6 +41,9 @@ async def claim(actor: Actor, case_id: int) -> CaseRow:
     A second call renews the claim. Meanwhile no other leader can decide the case. Raises what `cases.lock_case` raises.
     """
     leader, case = await cases.lock_case(actor, case_id)
+    (running,) = await find_claims([case])
+    if running is None:
+        await _record(leader, case, AuditAction.CASE_CLAIM)
     return await _claim_for(leader.id, case)
 
 
@@ -48,7 +53,10 @@ async def release(actor: Actor, case_id: int) -> CaseRow:
 
     Raises what `cases.lock_case` raises.
     """
-    _, case = await cases.lock_case(actor, case_id)
+    leader, case = await cases.lock_case(actor, case_id)
+    (running,) = await find_claims([case])
+    if running is not None:
+        await _record(leader, case, AuditAction.CASE_RELEASE)
     return await _RELEASE.one(case.community_id, case.id)
 
 
@@ -69,9 +77,7 @@ async def hand_over(actor: Actor, case_id: int, *, to_id: int) -> CaseRow:
     if target.id not in await find_active_members([target]):
         raise CannotDecide(path=("memberId",))
     claimed = await _claim_for(target.id, case)
-    await audit.record(
-        case.community_id, leader.id, "case.hand_over", subject="review_case", subject_id=case.id, to_id=target.id
-    )
+    await _record(leader, case, AuditAction.CASE_HAND_OVER, to_id=target.id)
     if target.id != leader.id:
         await notify_member(
             case.community_id, target.id, kind=NoticeKind.CASE_HANDED_OVER,
@@ -100,9 +106,15 @@ async def escalate_locked(case: CaseRow, leader_id: int, *, note: str | None) ->
     escalated = await _ESCALATE.first(case.community_id, case.id, leader_id, clock.now(), note)
     if escalated is None:
         raise CaseEscalated
-    await audit.record(case.community_id, leader_id, "case.escalate", subject="review_case", subject_id=case.id)
+    await audit.record(
+        case.community_id, leader_id, AuditAction.CASE_ESCALATE, subject="review_case", subject_id=case.id
+    )
     await notify_leaders(case, kind=NoticeKind.CASE_ESCALATED, key=f"case:{case.id}:escalated", except_id=leader_id)
     return escalated
+
+
+async def _record(leader: MemberRow, case: CaseRow, action: AuditAction, **detail: int) -> None:
+    await audit.record(case.community_id, leader.id, action, subject="review_case", subject_id=case.id, **detail)
 
 
 async def notify_leaders(case: CaseRow, *, kind: NoticeKind, key: str, except_id: int | None = None) -> None:

@@ -127,6 +127,11 @@ async def get_cases(case_ids: Sequence[int]) -> list[CaseRow]:
     return db.in_order(await _BY_IDS.all(list(set(case_ids))), case_ids)
 
 
+async def find_cases(case_ids: Sequence[int | None]) -> list[CaseRow | None]:
+    """Return the case of each id, in order, or None."""
+    return db.in_order_or_none(await _BY_IDS.all(list(set(case_ids) - {None})), case_ids)
+
+
 async def list_cases(submission_id: int) -> list[CaseRow]:
     """Return the cases of a submission, the oldest first. There is one for each revision that was sent."""
     return await _OF_SUBMISSION.all(submission_id)

@@ -12,7 +12,9 @@ from community.api.communities.visible import load_own_memberships
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, related, type_over
 from community.api.nodes import Node, found_by
+from community.api.pages import paged
 from community.api.review import appeal_types  # noqa: F401 - it declares the types of appeals and reports
+from community.api.review import history as history_types  # noqa: F401 - it declares the type of an entry
 from community.api.review import pictures as picture_types  # noqa: F401 - it declares the type of a finding
 from community.api.review import queue as queue_types  # noqa: F401 - it declares the types of the queue
 from community.api.review import screenings as screening_types  # noqa: F401 - it declares the type of a screening
@@ -20,10 +22,12 @@ from community.api.review.complaints import find_complaints_of_cases
 from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
 from community.kernel import db
+from community.kernel.paging import Page, PageRequest
 from community.review import checks, pictures, queries
 from community.review.appeals.models import AppealedAction
 from community.review.appeals.queries import find_appeals_of_cases, list_report_groups
 from community.review.claims import ClaimRow, find_claims
+from community.review.history import HistoryRow, list_history
 from community.review.models import CaseKind, CaseReason, CaseState, Verdict
 from community.review.pictures import PictureFinding
 from community.review.queries import CaseRow, DecisionRow
@@ -240,6 +244,12 @@ class ReviewCase(Node):
     appeal = related(find_appeals_of_cases, "id", "Appeal. Null for another kind of case.")
     reports = related(list_report_groups, "id", "Reports by category, the most frequent first, at most seven groups.")
     decision = related(queries.find_decisions, "id", "Decision. Null while open, and for a superseded case.")
+
+    @paged
+    async def history(row: strawberry.Parent[CaseRow], info: Info, request: PageRequest) -> Page[HistoryRow]:
+        """History of the submission, oldest first. A case about something else has its own."""
+        del info
+        return await list_history(row, request)
 
     @batched
     async def decided_by(rows: list[CaseRow], info: Info) -> list[MemberRow | None]:

@@ -79,7 +79,7 @@ class _GroupedRow:
 
 APPEAL_COLUMNS = db.columns(AppealRow)
 REPORT_COLUMNS = db.columns(ReportRow)
-_APPEAL = db.Select(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE id = $1", AppealRow)
+_APPEAL = db.Select(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE id = ANY($1)", AppealRow)
 _APPEALS_OF_CASES = db.Select(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE case_id = ANY($1)", AppealRow)
 _APPEALS_ABOUT = db.Select(
     f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE community_id = ANY($1) AND subject = $2 AND subject_id = ANY($3)",
@@ -100,7 +100,12 @@ _GROUPED = db.Select(
 
 async def find_appeal(appeal_id: int) -> AppealRow | None:
     """Return the appeal, or None. The caller checks who may know of it."""
-    return await _APPEAL.first(appeal_id)
+    return (await find_appeals([appeal_id]))[0]
+
+
+async def find_appeals(appeal_ids: Sequence[int]) -> list[AppealRow | None]:
+    """Return the appeal of each id, in order, or None."""
+    return db.in_order_or_none(await _APPEAL.all(list(appeal_ids)), appeal_ids)
 
 
 async def find_appeals_of_cases(case_ids: Sequence[int]) -> list[AppealRow | None]:

@@ -1,0 +1,82 @@
+"""The history of a review case in the graph."""
+
+from __future__ import annotations
+
+from community.api.communities.types import load_optional_members
+from community.api.context import Info
+from community.api.declare import batched, declare_enum, field, related, type_over
+from community.review.appeals.queries import find_appeals
+from community.review.history import HistoryKind, HistoryRow
+from community.review.queries import find_cases, find_decisions_by_ids
+from community.review.screening.queries import ScreeningRow, find_of_revisions
+from community.submissions import queries as submissions
+from community.submissions import restoration
+from community.submissions.queries import RevisionRow
+from community.submissions.rules import AUTHOR_ONLY_STATES
+
+declare_enum(
+    HistoryKind,
+    name="ReviewHistoryKind",
+    values={
+        "SENT": "The author sent a revision, and its screening began.",
+        "OPENED": "A case was opened.",
+        "REPORTED": "A resident reported it.",
+        "APPEALED": "The author appealed.",
+        "CLAIMED": "A leader claimed a case.",
+        "RELEASED": "A leader ended the claim.",
+        "HANDED_OVER": "A leader handed a case over.",
+        "ESCALATED": "A leader escalated a case.",
+        "DECIDED": "A leader decided about a revision.",
+        "SUPERSEDED": "A case was closed by an edit, a withdrawal or a removal.",
+        "CLOSED": "A leader closed a case about reports or a complaint.",
+        "APPEAL_ANSWERED": "An appeal was granted, denied or ended.",
+        "REMOVED": "A leader removed the submission.",
+        "RESTORED": "The submission was restored.",
+    },
+)
+
+
+async def _list_known(submission_ids: list[int], info: Info) -> list[bool]:
+    """Return False for each submission that only its author may know of."""
+    del info
+    return [row.state not in AUTHOR_ONLY_STATES for row in await submissions.get_by_ids(submission_ids)]
+
+
+async def _load_revision_ids(rows: list[HistoryRow], info: Info) -> list[int | None]:
+    """Return the revision of each entry, or None if it is its author's alone."""
+    about = sorted({row.submission_id for row in rows if row.submission_id is not None})
+    known = dict(zip(about, await info.context.load_once(_list_known, about, info), strict=True)) if about else {}
+    return [row.revision_id if known.get(row.submission_id or 0, False) else None for row in rows]
+
+
+@type_over(HistoryRow)
+class ReviewHistoryEntry:
+    """One entry of the history of a submission or of another review case."""
+
+    kind = field(description="What happened.")
+    happened_at = field(description="Time.")
+    category = field(description="Ground of a report. Null for other kinds.")
+    text = field(description="Text of a report, or note of an escalation. Null without one.")
+    member = related(
+        load_optional_members, "member_id", "Member who did it. Null for the service, the operator and who reported."
+    )
+    to = related(load_optional_members, "to_id", "Leader to whom the case was handed over. Null for other kinds.")
+    review_case = related(find_cases, "case_id", "Review case. Null where it belongs to none.")
+    decision = related(find_decisions_by_ids, "decision_id", "Decision. Null for other kinds.")
+    appeal = related(find_appeals, "appeal_id", "Appeal. Null for other kinds.")
+    removal = related(restoration.find_many, "removal_id", "Removal. Null for other kinds.")
+
+    @batched
+    async def revision(rows: list[HistoryRow], info: Info) -> list[RevisionRow | None]:
+        """Revision that it is about. Null where it is about none, and once its author has withdrawn the submission."""
+        shown = await _load_revision_ids(rows, info)
+        found = await submissions.get_revisions_by_ids(sorted({number for number in shown if number is not None}))
+        by_id = {each.id: each for each in found}
+        return [None if number is None else by_id[number] for number in shown]
+
+    @batched
+    async def screening(rows: list[HistoryRow], info: Info) -> list[ScreeningRow | None]:
+        """Screening of a sent revision. Null for other kinds, and where `revision` is null."""
+        shown = await _load_revision_ids(rows, info)
+        sent = [number if row.kind is HistoryKind.SENT else None for row, number in zip(rows, shown, strict=True)]
+        return await find_of_revisions([row.community_id for row in rows], sent)

@@ -1,0 +1,164 @@
+"""The history of a case: what happened to its submission before and since."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from community.kernel import db
+from community.kernel.audit_actions import AuditAction
+from community.kernel.listing import Listing
+from community.kernel.paging import Page, PageRequest
+from community.review.appeals.models import ReportCategory
+from community.review.models import CaseKind
+from community.review.queries import CaseRow
+
+
+class HistoryKind(StrEnum):
+    """Kind of what happened. The order is that of entries with the same time."""
+
+    SENT = "SENT"
+    OPENED = "OPENED"
+    REPORTED = "REPORTED"
+    APPEALED = "APPEALED"
+    CLAIMED = "CLAIMED"
+    RELEASED = "RELEASED"
+    HANDED_OVER = "HANDED_OVER"
+    ESCALATED = "ESCALATED"
+    DECIDED = "DECIDED"
+    SUPERSEDED = "SUPERSEDED"
+    CLOSED = "CLOSED"
+    APPEAL_ANSWERED = "APPEAL_ANSWERED"
+    REMOVED = "REMOVED"
+    RESTORED = "RESTORED"
+
+
+@dataclass(slots=True)
+class HistoryRow:
+    """One entry of a history. `member_id` is None for the service, the operator and who reported.
+
+    `thing_id` is the id in the table of the kind. `place` orders entries with the same time, and
+    `to_id` is the leader to whom a case was handed over.
+    """
+
+    kind: HistoryKind
+    place: int
+    happened_at: datetime
+    thing_id: int
+    community_id: int
+    member_id: int | None
+    case_id: int | None
+    case_kind: CaseKind | None
+    submission_id: int | None
+    revision_id: int | None
+    category: ReportCategory | None
+    text: str | None
+    to_id: int | None
+
+    def _get_id_of(self, *kinds: HistoryKind) -> int:
+        return self.thing_id if self.kind in kinds else 0
+
+    @property
+    def decision_id(self) -> int:
+        """Id of the decision, or 0."""
+        return self._get_id_of(HistoryKind.DECIDED)
+
+    @property
+    def appeal_id(self) -> int:
+        """Id of the appeal, or 0."""
+        return self._get_id_of(HistoryKind.APPEALED, HistoryKind.APPEAL_ANSWERED)
+
+    @property
+    def removal_id(self) -> int:
+        """Id of the removal, or 0."""
+        return self._get_id_of(HistoryKind.REMOVED, HistoryKind.RESTORED)
+
+
+_DEFAULTS = {
+    **dict.fromkeys(("member_id", "case_id", "submission_id", "revision_id", "to_id"), "CAST(NULL AS BIGINT)"),
+    **dict.fromkeys(("case_kind", "category", "text"), "CAST(NULL AS TEXT)"),
+}
+_OF_CASE = {"case_id": "c.id", "case_kind": "c.kind"} | {
+    name: f"c.{name}" for name in ("community_id", "submission_id", "revision_id")
+}
+_OF_SUBMISSION = {name: f"t.{name}" for name in ("community_id", "submission_id")}
+# $1 is the community, $2 the submission of the case or NULL, $3 the case.
+_WHERE_CASE = "WHERE c.community_id = $1 AND (c.submission_id = $2 OR c.id = $3)"
+_WHERE_SUBMISSION = "WHERE t.community_id = $1 AND t.submission_id = $2"
+
+
+def _select(kind: HistoryKind, source: str, happened_at: str, thing_id: str, **given: str) -> str:
+    columns = {"happened_at": happened_at, "thing_id": thing_id} | _DEFAULTS | given
+    selected = ", ".join(f"{value} AS {name}" for name, value in columns.items())
+    return f"SELECT '{kind}' AS kind, {list(HistoryKind).index(kind)} AS place, {selected} FROM {source}"
+
+
+def _select_events(kind: HistoryKind, action: AuditAction, **given: str) -> str:
+    source = (
+        "review_case c JOIN audit_event e ON e.community_id = c.community_id AND e.subject = 'review_case'"
+        f" AND e.subject_id = c.id {_WHERE_CASE} AND e.action = '{action}'"
+    )
+    return _select(kind, source, "e.created_at", "e.id", member_id="e.actor_id", **_OF_CASE, **given)
+
+
+_CASES, _APPEALS = f"review_case c {_WHERE_CASE}", f"review_case c JOIN appeal a ON a.case_id = c.id {_WHERE_CASE}"
+_REMOVALS = f"submission_removal t {_WHERE_SUBMISSION}"
+_REPORTS_ANSWERED_BY = (
+    "(SELECT e.actor_id FROM audit_event e WHERE e.community_id = c.community_id AND e.subject = 'submission'"
+    " AND e.subject_id = c.submission_id AND e.action IN ('report.upheld', 'report.dismissed')"
+    " AND CAST(e.detail->>'case_id' AS BIGINT) = c.id ORDER BY e.id LIMIT 1)"
+)
+_PARTS = (
+    _select(
+        HistoryKind.SENT, f"screening t {_WHERE_SUBMISSION}", "t.started_at", "t.id",
+        member_id="t.author_id", revision_id="t.revision_id", **_OF_SUBMISSION,
+    ),
+    _select(HistoryKind.OPENED, _CASES, "c.opened_at", "c.id", **_OF_CASE),
+    _select(
+        HistoryKind.REPORTED, f"report t {_WHERE_SUBMISSION}", "t.created_at", "t.id",
+        case_id="t.case_id", case_kind="'REPORT'", revision_id="t.revision_id", category="t.category", text="t.text",
+        **_OF_SUBMISSION,
+    ),
+    _select(HistoryKind.APPEALED, _APPEALS, "a.created_at", "a.id", member_id="a.author_id", **_OF_CASE),
+    _select_events(HistoryKind.CLAIMED, AuditAction.CASE_CLAIM),
+    _select_events(HistoryKind.RELEASED, AuditAction.CASE_RELEASE),
+    _select_events(
+        HistoryKind.HANDED_OVER, AuditAction.CASE_HAND_OVER, to_id="CAST(e.detail->>'to_id' AS BIGINT)"
+    ),
+    _select_events(HistoryKind.ESCALATED, AuditAction.CASE_ESCALATE, text="c.escalation_note"),
+    _select(
+        HistoryKind.DECIDED, f"review_case c JOIN review_decision d ON d.case_id = c.id {_WHERE_CASE}",
+        "d.created_at", "d.id", member_id="d.decided_by", **_OF_CASE,
+    ),
+    _select(HistoryKind.SUPERSEDED, f"{_CASES} AND c.state = 'SUPERSEDED'", "c.closed_at", "c.id", **_OF_CASE),
+    _select(
+        HistoryKind.CLOSED, f"{_CASES} AND c.state = 'DECIDED' AND c.kind IN ('REPORT', 'COMPLAINT')",
+        "c.closed_at", "c.id", member_id=_REPORTS_ANSWERED_BY, **_OF_CASE,
+    ),
+    _select(
+        HistoryKind.APPEAL_ANSWERED, f"{_APPEALS} AND a.answered_at IS NOT NULL",
+        "a.answered_at", "a.id", member_id="a.answered_by", **_OF_CASE,
+    ),
+    _select(
+        HistoryKind.REMOVED, _REMOVALS, "t.removed_at", "t.id",
+        member_id="t.removed_by", **_OF_SUBMISSION,
+    ),
+    _select(
+        HistoryKind.RESTORED, f"{_REMOVALS} AND t.restored_at IS NOT NULL", "t.restored_at", "t.id",
+        member_id="t.restored_by", **_OF_SUBMISSION,
+    ),
+)  # fmt: skip
+HISTORY = Listing(
+    f"SELECT {db.columns(HistoryRow)} FROM ({' UNION ALL '.join(_PARTS)}) AS happened WHERE TRUE",
+    HistoryRow,
+    by={"happened_at": datetime, "place": int, "thing_id": int},
+)
+
+
+async def list_history(case: CaseRow, request: PageRequest) -> Page[HistoryRow]:
+    """Return a page of what happened to the submission of a case, oldest first.
+
+    A case about something else has its own entries. The caller may read the case.
+    """
+    return await HISTORY.page(request, case.community_id, case.submission_id, case.id)
