@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 
@@ -137,8 +138,9 @@ _SCALARS: dict[object, ScalarDefinition] = {
 }
 
 
+@cache
 def build_schema() -> GuardedSchema:
-    """Build the executable schema."""
+    """Return the executable schema, which is built once in a process."""
     return GuardedSchema(Query, Mutation, config=StrawberryConfig(scalar_map=_SCALARS))
 
 
