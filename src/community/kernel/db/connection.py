@@ -120,7 +120,11 @@ async def open_database(settings: Settings, *, models: Sequence[str]) -> None:
         raise RuntimeError("the database is open already")
     if settings.sqlite_path is not None:
         Path(settings.sqlite_path).parent.mkdir(parents=True, exist_ok=True)
-    context = await Tortoise.init(config=tortoise_config(settings, models=models), _enable_global_fallback=True)
+    context = await Tortoise.init(
+        config=tortoise_config(settings, models=models),
+        init_connections=False,  # it would also build the querysets of every model, which no statement of ours uses
+        _enable_global_fallback=True,
+    )
     client = context.connections.get("default")
     dialect = Dialect.SQLITE if settings.sqlite_path is not None else Dialect.POSTGRES
     _database = _OpenDatabase(context, client, dialect)
