@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 from typing import Protocol
 from zoneinfo import available_timezones
 
@@ -51,9 +52,14 @@ def normalise_profile_text(text: str, *, max_length: int, path: str) -> str:
 def validate_time_zone(name: str) -> str:
     """Return the name if it is an IANA time zone. Raises InvalidInput."""
     # Names without a region, such as `localtime`, have another meaning on each machine.
-    if name != "UTC" and ("/" not in name or name not in available_timezones()):
+    if name != "UTC" and ("/" not in name or name not in _list_time_zones()):
         raise InvalidInput("time_zone", path=("timeZone",))
     return name
+
+
+@cache
+def _list_time_zones() -> set[str]:
+    return available_timezones()  # it reads every file of the time zones
 
 
 def normalise_invitation_code(code: str) -> str:
