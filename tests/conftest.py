@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 
 import pytest
 
 pytest.register_assert_rewrite("tests.support")
 
+from community.app import GC_THRESHOLD
 from community.database import use_database
 from community.demo.platforms import FakePlatforms
 from community.kernel import cache, storage
@@ -36,6 +38,13 @@ def pytest_collection_modifyitems(items):
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="long: set COMMUNITY_TEST_LONG=required, as .ci/run does"))
+
+
+def pytest_collection_finish():
+    """Leave out of every collection of garbage what lives as long as the run: the modules and the tests."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_THRESHOLD)
 
 
 def pytest_generate_tests(metafunc):

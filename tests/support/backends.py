@@ -153,16 +153,20 @@ class Servers:
 
     def __init__(self) -> None:
         self._template, self._name = new_name(), new_name()
-        self._schema_digest = 0
+        self._loop = asyncio.new_event_loop()
+        self._connection: asyncpg.Connection | None = None
+        self._schema_state = ""
         self._redis: RedisClaim | None = None
 
     def start(self) -> None:
         self._redis = RedisClaim(get_servers().redis_url)
-        asyncio.run(self._create())
+        asyncio.run(self._create_template())
+        self._loop.run_until_complete(self._create())
 
     def stop(self) -> None:
-        for name in (self._name, self._template):
-            asyncio.run(administer(f"DROP DATABASE {name} WITH (FORCE)"))
+        self._loop.run_until_complete(self._drop())
+        asyncio.run(administer(f"DROP DATABASE {self._template} WITH (FORCE)"))
+        self._loop.close()
         self._redis.release()
 
     @contextmanager
@@ -170,7 +174,7 @@ class Servers:
         """Yield settings for an empty database and an empty Redis."""
         self._redis.empty()
         if migrated:
-            asyncio.run(self._empty())
+            self._loop.run_until_complete(self._empty())
             yield self._settings(self._name)
             return
         name = new_name()
@@ -183,44 +187,58 @@ class Servers:
     def _settings(self, name: str) -> Settings:
         return make_settings(database_url=_database_url(name), redis_url=self._redis.url, database_pool=4)
 
-    async def _create(self) -> None:
+    async def _create_template(self) -> None:
         await create_postgres_database(self._template)
         await _migrate_database(self._settings(self._template))
-        async with _connect(_database_url(self._template)) as connection:
-            self._schema_digest = await connection.fetchval(_SCHEMA_DIGEST)
+
+    async def _create(self) -> None:
+        """Create the database, and a function that empties it, on a connection that lasts as long as the database.
+
+        A new connection would have to read the catalogue of every table again.
+        """
         await create_postgres_database(self._name, template=self._template)
+        self._connection = await asyncpg.connect(_database_url(self._name))
+        await self._connection.execute(_CREATE_EMPTY)
+        self._schema_state = await self._connection.fetchval(_SCHEMA_STATE)
+
+    async def _drop(self) -> None:
+        await self._connection.close()
+        await administer(f"DROP DATABASE {self._name} WITH (FORCE)")
 
     async def _empty(self) -> None:
         """Empty the database, or create it again if a test has changed its tables.
 
         Creating it takes many times as long.
         """
-        async with _connect(_database_url(self._name)) as connection:
-            as_it_was = await connection.fetchval(_SCHEMA_DIGEST) == self._schema_digest
-            if as_it_was:
-                await connection.execute(_EMPTY_TABLES)
-        if not as_it_was:
-            await administer(f"DROP DATABASE {self._name} WITH (FORCE)")
-            await create_postgres_database(self._name, template=self._template)
+        if await self._connection.fetchval(_SCHEMA_STATE) == self._schema_state:
+            await self._connection.execute("SELECT pg_temp.empty()")
+        else:
+            await self._drop()
+            await self._create()
 
 
-_SCHEMA_DIGEST = """SELECT md5(string_agg(line, ',' ORDER BY line)) FROM (
-    SELECT concat(attrelid::regclass, attname, atttypid, attnotnull, attisdropped) FROM pg_attribute
-        WHERE attrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace)
-    UNION ALL SELECT concat(conrelid::regclass, conname, pg_get_constraintdef(oid)) FROM pg_constraint
-        WHERE connamespace = 'public'::regnamespace
-    UNION ALL SELECT concat(tgrelid::regclass, tgname, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
-) AS shape (line)"""
+# A change of a table, a column, a constraint, a trigger or a function writes its row of the catalogue again.
+_SCHEMA_STATE = "SELECT concat_ws(' ', {})".format(
+    ", ".join(
+        f"(SELECT concat(count(*), ':', sum(xmin::text::bigint)) FROM {name} WHERE {ours})"
+        for name, ours in (
+            ("pg_class", "relnamespace = 'public'::regnamespace"),
+            ("pg_attribute", "attrelid >= 16384"),  # the first number that PostgreSQL itself does not use
+            ("pg_constraint", "connamespace = 'public'::regnamespace"),
+            ("pg_trigger", "true"),
+            ("pg_proc", "pronamespace = 'public'::regnamespace"),
+        )
+    )
+)
 # On a replica no trigger fires: neither those that refuse deletion nor those of foreign keys.
-_EMPTY_TABLES = """SET session_replication_role = replica;
-DO $$ DECLARE name text; BEGIN
-    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations' LOOP
-        EXECUTE format('DELETE FROM %I', name);
-    END LOOP;
-    FOR name IN SELECT sequencename FROM pg_sequences
-        WHERE schemaname = 'public' AND sequencename NOT LIKE 'tortoise_%' LOOP
-        PERFORM setval(quote_ident(name), 1, false);
-    END LOOP;
+_CREATE_EMPTY = """SET session_replication_role = replica;
+DO $$ BEGIN
+    EXECUTE (SELECT format(
+        'CREATE FUNCTION pg_temp.empty() RETURNS void LANGUAGE plpgsql AS $body$ BEGIN %s %s END $body$',
+        (SELECT string_agg(format('DELETE FROM %I;', tablename), ' ') FROM pg_tables
+            WHERE schemaname = 'public' AND tablename <> 'tortoise_migrations'),
+        (SELECT string_agg(format('PERFORM setval(%L, 1, false);', quote_ident(sequencename)), ' ') FROM pg_sequences
+            WHERE schemaname = 'public' AND sequencename NOT LIKE 'tortoise_%')));
 END $$"""
 
 

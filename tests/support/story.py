@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from itertools import count
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ from community.review.queries import CaseRow
 from community.review.rules import Approval, Scores
 from community.review.screening import checking
 from community.review.screening import queries as screening_queries
+from community.settings import Settings
 from community.submissions import queries as submission_queries
 from community.submissions import removal, write
 from community.submissions.models import SubmissionKind, SubmissionState
@@ -91,7 +93,7 @@ class SampleCommunity:
 
 async def create_person(nickname: str = "阿明") -> int:
     """Log in a new person who is a member of no community."""
-    return await logins.login(make_settings(), Platform.DEVELOPMENT, f"person-{next(_number)}", nickname=nickname)
+    return await logins.login(_get_settings(), Platform.DEVELOPMENT, f"person-{next(_number)}", nickname=nickname)
 
 
 async def create_community(
@@ -277,12 +279,17 @@ async def read_all_pages(ask: Callable[[PageRequest], Awaitable[Page[Any]]], *, 
         after = page.cursor_of(page.rows[-1])
 
 
+@cache
+def _get_settings() -> Settings:
+    return make_settings()
+
+
 async def run_effects() -> None:
     """Run the pending effects of submissions and boards, as the workers would."""
     for name in ("effects.receive_submission", "effects.screen_revision"):
         while effects := await outbox.list_pending(name):
             for effect in effects:
-                given = [make_settings()] if JOBS[name].takes_settings else []
+                given = [_get_settings()] if JOBS[name].takes_settings else []
                 await JOBS[name].work(*given, **effect.args)
                 await outbox.mark_done(effect.id)
     await leaderboards.apply_pending(max_failures=1)
@@ -292,7 +299,7 @@ async def receive(submission_id: int) -> None:
     """Receive a sent submission and screen its revision, as the workers would."""
     await intake.sync_cases(submission_id)
     for row in await screening_queries.list_of_submission(submission_id):
-        await checking.screen_revision(make_settings(), row.id)
+        await checking.screen_revision(_get_settings(), row.id)
 
 
 async def run_concurrently(*calls: Awaitable[Any]) -> list[Any]:
