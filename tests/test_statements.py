@@ -66,6 +66,7 @@ BUILT = [
             (review_queue._UNCLAIMED,),
             (review_queue._OVERDUE,),
             (review_queue._OF_REASONS,),
+            (review_queue.HAS_WORDS,),
             ("author_id = {}",),
             ("opened_at >= {}", "opened_at < {}"),
             ("queue_rank <= {}",),

@@ -10,7 +10,7 @@ from community.notices import service as notices
 from community.points import expiry, holds
 from community.privacy import erasures, retention
 from community.privacy import service as privacy
-from community.review import deadlines, intake, pictures, sanctions
+from community.review import case_words, deadlines, intake, pictures, sanctions
 from community.review.screening import checking, conclusion
 from community.rewards import ending
 from community.rewards import notices as reward_notices
@@ -63,6 +63,7 @@ JOBS = {
     "effects.drop_archive": Job(privacy.delete_archive, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.erase_person": Job(privacy.erase, ExecutionMode.AT_LEAST_ONCE),
     "effects.offer_due_erasures": Job(erasures.queue_due),
+    "effects.index_cases": Job(case_words.index_missing, ExecutionMode.AT_LEAST_ONCE),
     "effects.index_publications": Job(search.index_missing, ExecutionMode.AT_LEAST_ONCE),
     "effects.seal": Job(chain.seal_all, ExecutionMode.AT_LEAST_ONCE),
     "effects.sweep": Job(sweep, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),

@@ -13,6 +13,7 @@ SCHEDULE = {
     "effects.sweep_incoming": 3_600,
     "effects.sweep": 3_600,
     "effects.seal": 3_600,
+    "effects.index_cases": 86_400,
     "effects.index_publications": 86_400,
     "effects.offer_due_erasures": 600,
     RECONCILE: 60,

@@ -42,8 +42,13 @@ NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
 
 # An invariant and the statements that violate it. {…} are ids of the history below.
 ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
-    ("what is public can be found by the words of its public revision", "DELETE FROM search_document"),
+    ("what is public can be found by the words of its public revision",
+     "DELETE FROM search_document WHERE kind = 'SUBMISSION'"),
     ("what is public can be found by the words of its public revision", "UPDATE search_document SET number = 99"),
+    ("an open case about a revision, and no other case, is found by its words",
+     "DELETE FROM search_document WHERE kind = 'CASE'"),
+    ("an open case about a revision, and no other case, is found by its words",
+     "UPDATE review_case SET state = 'DECIDED', closed_at = opened_at WHERE state = 'OPEN' AND kind = 'REVISION'"),
     ("only what is public can be found",
      ("INSERT INTO search_document (community_id, kind, subject_id, number, title, content, tokens)"
       " SELECT community_id, 'SUBMISSION', id, 1, '', '', 'x' FROM submission WHERE state = 'REJECTED'")),

@@ -1,4 +1,4 @@
-"""`community search`: maintenance of the index of publications."""
+"""`community search`: maintenance of the index of publications and review cases."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from community.cli.common import run_with_database
 from community.cli.lazy import CommandGroup
+from community.review import case_words
 from community.submissions import search as submissions
 
 
@@ -17,6 +18,11 @@ def search() -> None:
 @search.command()
 @click.option("--missing", is_flag=True, help="Only add what is missing. Searches find everything else meanwhile.")
 def rebuild(*, missing: bool) -> None:
-    """Make the index of all publications again."""
-    count = run_with_database(submissions.index_missing() if missing else submissions.rebuild())
-    click.echo(f"{count} publications indexed")
+    """Make the index of publications again, and add missing review cases."""
+    publications, cases = run_with_database(_rebuild(missing=missing))
+    click.echo(f"{publications} publications and {cases} review cases indexed")
+
+
+async def _rebuild(*, missing: bool) -> tuple[int, int]:
+    publications = await (submissions.index_missing() if missing else submissions.rebuild())
+    return publications, await case_words.index_missing()

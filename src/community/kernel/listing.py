@@ -66,7 +66,8 @@ class Listing(Generic[R]):
         """Return the requested page.
 
         `arguments` are the statement's own parameters. `filters` are pairs of a further condition and its value. The
-        value replaces `{}` in the condition, if there is one. A filter whose value is None is left out. `preloading`
+        value replaces `{}` in the condition, if there is one, and a tuple replaces several. A filter whose value is
+        None is left out. `preloading`
         names what the same statement also reads. Raises InvalidCursor.
         """
         values = list(arguments)
@@ -87,7 +88,8 @@ class Listing(Generic[R]):
                 add_condition(condition, value if len(columns) > 1 else [value], branches)
         for condition, value in filters:
             if value is not None:
-                add_condition(condition, [value] if "{}" in condition else [], conditions)
+                given = value if isinstance(value, tuple) else [value]
+                add_condition(condition, given if "{}" in condition else [], conditions)
         counting = self.count_statement(tuple(conditions), tuple(branches))
         count = partial(counting.one, *values)
         key = request.key(*self._kinds)

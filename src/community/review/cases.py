@@ -12,7 +12,7 @@ from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.kernel import clock, db
 from community.kernel.errors import Conflict
-from community.review import checks, rules
+from community.review import case_words, checks, rules
 from community.review.claims import find_claims
 from community.review.errors import CaseClaimed
 from community.review.models import ONE_OPEN, CaseKind, CaseReason, CaseState
@@ -87,6 +87,8 @@ async def open_case(
         return None
     for reason in reasons:
         await _ADD_REASON.first(community_id, opened.id, reason, now)
+    if revision_id is not None:
+        await case_words.add([opened.id])
     return opened
 
 
@@ -104,6 +106,7 @@ async def get_open(community_id: int, submission_id: int, kind: CaseKind) -> Cas
 async def supersede(case_id: int) -> None:
     """Close an open case without a decision, and end its claim. Idempotent."""
     await _SUPERSEDE.first(case_id, clock.now())
+    await case_words.remove([case_id])
 
 
 @db.transactional
@@ -165,6 +168,7 @@ async def close(case: CaseRow) -> CaseRow:
     closed = await _CLOSE.first(case.community_id, case.id, case.version, clock.now())
     if closed is None:
         raise Conflict("case", path=("version",))
+    await case_words.remove([case.id])
     return closed
 
 

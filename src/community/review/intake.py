@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from community.kernel import audit, clock, db, outbox
 from community.media import queries as media_queries
 from community.media.models import MediaState
-from community.review import cases
+from community.review import case_words, cases
 from community.review.appeals import appeals, reports
 from community.review.models import CaseKind, CaseReason
 from community.review.screening import queries as screening_queries
@@ -91,7 +91,9 @@ async def _end_others(row: SubmissionRow) -> None:
     (revision,) = await submission_queries.get_revisions([(row.id, row.latest_revision)])
     now = clock.now()
     in_review = [revision.id] if row.state is SubmissionState.IN_REVIEW else []
-    for ended in await _SUPERSEDE.all(row.id, now, in_review):
+    superseded = await _SUPERSEDE.all(row.id, now, in_review)
+    await case_words.remove([ended.id for ended in superseded])
+    for ended in superseded:
         await audit.record(
             row.community_id, None, "review.superseded",
             subject="submission", subject_id=row.id, case_id=ended.id,

@@ -91,6 +91,15 @@ INVARIANTS = (
         f" AND t.state IN ('PENDING_SCREENING', 'IN_REVIEW') AND (t.state = 'IN_REVIEW') <> {_HAS_CASE}",
     ),
     Invariant(
+        "an open case about a revision, and no other case, is found by its words",
+        "review_case",
+        "SELECT c.id FROM review_case c WHERE c.id > $1 AND c.id <= $2 AND CASE WHEN"
+        " EXISTS (SELECT 1 FROM search_document d WHERE d.kind = 'CASE' AND d.subject_id = c.id) THEN c.state <> 'OPEN'"
+        # An erasure removes the words immediately, and a job closes the case of what was withdrawn.
+        " ELSE c.state = 'OPEN' AND c.revision_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM submission s"
+        " WHERE s.id = c.submission_id AND s.state = 'WITHDRAWN') END",
+    ),
+    Invariant(
         "no member claims or decides a case that excludes them",
         "review_case",
         "SELECT c.id FROM review_case c WHERE c.id > $1 AND c.id <= $2"

@@ -10,6 +10,7 @@ from community.kernel import db
 from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, omit_others, own_rows
 from community.kernel.tables import pick
+from community.review import case_words
 from community.review.appeals import personal as appeals
 from community.review.complaints import service as complaints
 from community.review.complaints.queries import ComplaintRow, list_messages_of
@@ -87,6 +88,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
         await _REDACT_ESCALATIONS_BY.all(subject.membership_ids)
         await complaints.redact_written(subject.membership_ids)
     await complaints.redact(subject.membership_ids)
+    await case_words.erase(subject.membership_ids)
     await _redact_reasons([row.id for row in decisions])
     await _REDACT_ESCALATIONS_ABOUT.all(subject.membership_ids)
 
@@ -103,6 +105,7 @@ async def erase_submission(actor: Actor, submission_id: int, *, version: int) ->
     await db.execute("UPDATE screening SET findings = '[]' WHERE submission_id = $1", row.id)
     await _redact_reasons([decision.id for decision in await _ABOUT_SUBMISSION.all(row.id)])
     await _REDACT_ESCALATIONS_OF.all(row.id)
+    await case_words.erase_submission(row.id)
     await appeals.redact_about(row.id)
     return row
 

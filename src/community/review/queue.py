@@ -13,6 +13,7 @@ from community.communities.queries import MemberRow
 from community.kernel import clock, db
 from community.kernel.listing import Listing, OneOf
 from community.kernel.paging import MAX_COUNT, Page, PageRequest
+from community.review.case_words import HAS_WORDS, build_search
 from community.review.claims import RUNNING_CLAIM_SQL
 from community.review.models import CaseKind, CaseReason, CaseState
 from community.review.queries import COLUMNS, CaseRow
@@ -43,7 +44,8 @@ _OF_REASONS = (
 class QueueFilter:
     """A filter of the queue. None and an empty list do not narrow it.
 
-    One of the kinds and one of the reasons is enough. A case has all of the marks.
+    One of the kinds and one of the reasons is enough. A case has all of the marks. `text` is searched for in the
+    revisions of open cases and in the names of authors.
     """
 
     kinds: Sequence[CaseKind] = ()
@@ -52,12 +54,13 @@ class QueueFilter:
     author_id: int | None = None
     opened_from: datetime | None = None
     opened_before: datetime | None = None
+    text: str | None = None
 
-    def list_conditions(self, leader_id: int) -> Iterator[tuple[str, Any]]:
-        """Yield the conditions for a page of this leader, each with its value."""
+    def list_conditions(self, leader: MemberRow) -> Iterator[tuple[str, Any]]:
+        """Yield the conditions for a page of this leader, each with its value. Raises InvalidInput."""
         now = clock.now()
         if QueueMark.MINE in self.marks:
-            yield _OWN, leader_id
+            yield _OWN, leader.id
             yield _CLAIMED, now
         if QueueMark.UNCLAIMED in self.marks:
             yield _UNCLAIMED, now
@@ -72,6 +75,8 @@ class QueueFilter:
         yield "author_id = {}", self.author_id
         yield "opened_at >= {}", self.opened_from
         yield "opened_at < {}", self.opened_before
+        if self.text is not None:
+            yield HAS_WORDS, build_search(leader.community_id, self.text)
 
 
 _EVERYTHING = QueueFilter()
@@ -149,13 +154,14 @@ async def list_queue(
 ) -> Page[CaseRow]:
     """Return a page of the cases of other authors in these states.
 
-    The urgent ones come first, then the oldest. An open case is one that this leader may decide. Raises LeadersOnly.
+    The urgent ones come first, then the oldest. An open case is one that this leader may decide.
+    Raises LeadersOnly and InvalidInput.
     """
     require_leader(actor)
     pairs = [(state, kind) for state in states or CaseState for kind in only.kinds or CaseKind]
     return await _QUEUE.page(
         request, actor.community_id, actor.id,
-        filters=only.list_conditions(actor.id), one_of=OneOf("state, kind", pairs), preloading=preloading,
+        filters=only.list_conditions(actor), one_of=OneOf("state, kind", pairs), preloading=preloading,
     )  # fmt: skip
 
 

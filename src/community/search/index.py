@@ -1,4 +1,4 @@
-"""The index of what is public. Verbs call it in the transaction that publishes, changes or ends a thing."""
+"""The index of what can be found. Verbs call it in the transaction that changes or ends a thing."""
 
 from __future__ import annotations
 
@@ -9,11 +9,17 @@ from community.kernel import db
 from community.search.models import SearchKind
 from community.search.tokens import label, list_tokens, normalise
 
-MATCHES = (
-    "array_to_tsvector(string_to_array(search_document.tokens, ' ')) @@ CAST($1 AS tsquery)"
-    " AND NOT EXISTS (SELECT 1 FROM unnest($2::text[]) WITH ORDINALITY AS phrase (words, place)"
-    " WHERE phrase.place > 0 AND strpos(search_document.content, phrase.words) = 0)"
-)
+
+def build_matches(query: str, phrases: str) -> str:
+    """Return the condition that a document matches a query. The arguments are the places of its values."""
+    return (
+        f"array_to_tsvector(string_to_array(search_document.tokens, ' ')) @@ CAST({query} AS tsquery)"
+        f" AND NOT EXISTS (SELECT 1 FROM unnest({phrases}::text[]) WITH ORDINALITY AS phrase (words, place)"
+        " WHERE phrase.place > 0 AND strpos(search_document.content, phrase.words) = 0)"
+    )
+
+
+MATCHES = build_matches("$1", "$2")
 """The condition that a document matches the query `$1`, and has the phrases `$2`. See `Query`."""
 
 _PUT = (
@@ -25,7 +31,7 @@ _PUT = (
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A public thing with its words. `labels` are attributes by which a search is narrowed."""
+    """A thing with its words. `labels` are attributes by which a search is narrowed."""
 
     community_id: int
     kind: SearchKind

@@ -9,16 +9,17 @@ from community.kernel.tables import Check, Table, Unique, fields, one_of
 
 
 class SearchKind(StrEnum):
-    """The kind of a thing that can be found."""
+    """The kind of a thing that can be found. Leaders alone find a review case, while it is open."""
 
     SUBMISSION = "SUBMISSION"
+    CASE = "CASE"
 
 
 class SearchDocument(Table):
-    """The words of a public thing, as they are compared. A thing that ends loses its row.
+    """The words of a public thing or of an open review case. A thing that ends loses its row.
 
-    `title` and `content` are normalised, `content` has the title too. `tokens` are those of the content and of its
-    attributes, with spaces between them. `number` is that of the revision. Newer rows have higher ids.
+    `title` and `content` are normalised for comparisons, `content` has the title too. `tokens` are those of the content
+    and of its attributes, with spaces between them. `number` is that of the revision. Newer rows have higher ids.
     """
 
     has_token_index = True

@@ -120,7 +120,7 @@ def list_pairs(run: str) -> list[str]:
     return [first + second for first, second in pairwise(run)]
 
 
-def parse_query(text: str, *, path: str = "text") -> Query:
+def parse_query(text: str, *, path: str = "text", labels: tuple[str, ...] = ()) -> Query:
     """Return the query of a search text.
 
     Raises InvalidInput unless it has 1 to 50 characters, among them one that can be searched for.
@@ -130,4 +130,4 @@ def parse_query(text: str, *, path: str = "text") -> Query:
     runs = tuple(iter_runs(normalise(text)))
     if not runs:
         raise InvalidInput("nothing_to_search", path=(path,))
-    return Query(runs)
+    return Query(runs, labels)

@@ -41,6 +41,13 @@ class ReviewQuery:
         author_id: Annotated[strawberry.ID | None, argument("Only about this member. Null means all.")] = None,
         opened_from: Annotated[datetime | None, argument("Only opened at or after this time. Null for all.")] = None,
         opened_before: Annotated[datetime | None, argument("Only opened before this time. Null for all.")] = None,
+        text: Annotated[
+            str | None,
+            argument(
+                "Only open cases with these words in the revision or the name of its author, 1 to 50 characters."
+                " Null for all."
+            ),
+        ] = None,
     ) -> Page[CaseRow]:
         """Review cases that the viewer may decide: escalated ones, urgent ones, then the oldest.
 
@@ -54,6 +61,7 @@ class ReviewQuery:
             author_id=None if author_id is None else ids.decode("Member", author_id, path="authorId"),
             opened_from=opened_from,
             opened_before=opened_before,
+            text=text,
         )
         preloading = choose_in_list(CASE_ROWS, info)
         return await queue.list_queue(member, request, states=states, only=only, preloading=preloading)
