@@ -2,108 +2,45 @@
 
 from __future__ import annotations
 
-LOGIN = """mutation Login($input: LoginInput!) {
-  login(input: $input) {
-    accessToken { token expiresAt }
-    refreshToken { token expiresAt }
-    person { id nickname }
-    errors { code message }
-  }
-}"""
 
-JOIN = """mutation Join($input: CommunityJoinInput!) {
-  communityJoin(input: $input) {
-    member { id roles community { id name } }
-    errors { code message path }
-  }
-}"""
+def write_mutation(field: str, selection: str) -> str:
+    """Return the document of a mutation with these fields of its payload."""
+    name = field[0].upper() + field[1:]
+    return (
+        f"mutation {name}($input: {name}Input!)"
+        f" {{ {field}(input: $input) {{ {selection} errors {{ code message path min max actual }} }} }}"
+    )
 
-INVITE = """mutation Invite($input: InvitationCreateInput!) {
-  invitationCreate(input: $input) {
-    invitation { code role mostUses expiresAt }
-    errors { code message path }
-  }
-}"""
 
-MEMBERSHIP = """query Membership($communityId: ID!) {
-  membership(communityId: $communityId) { id roles }
-}"""
-
-GIVE_ROLE = """mutation GiveRole($input: RoleGiveInput!) {
-  roleGive(input: $input) {
-    member { roles }
-    errors { code message }
-  }
-}"""
-
-TAKE_ROLE = """mutation TakeRole($input: RoleTakeInput!) {
-  roleTake(input: $input) {
-    member { roles }
-    errors { code message }
-  }
-}"""
-
-SUBMIT = """mutation Submit($input: SubmissionCreateInput!) {
-  submissionCreate(input: $input) {
-    submission { id state version latest { title tags } }
-    errors { code message path }
-  }
-}"""
-
-EDIT = """mutation Edit($input: SubmissionEditInput!) {
-  submissionEdit(input: $input) {
-    submission { id state version latest { number } }
-    errors { code message path }
-  }
-}"""
-
-SUBMIT_AGAIN = """mutation SubmitAgain($input: SubmissionSubmitInput!) {
-  submissionSubmit(input: $input) {
-    submission { id state version }
-    errors { code message path }
-  }
-}"""
-
+LOGIN = write_mutation(
+    "login",
+    "accessToken { token expiresAt } refreshToken { token expiresAt } person { id nickname }",
+)
+JOIN = write_mutation("communityJoin", "member { id roles community { id name } }")
+INVITE = write_mutation("invitationCreate", "invitation { code role mostUses expiresAt }")
+MEMBERSHIP = "query Membership($communityId: ID!) { membership(communityId: $communityId) { id roles } }"
+GIVE_ROLE = write_mutation("roleGive", "member { roles }")
+TAKE_ROLE = write_mutation("roleTake", "member { roles }")
+SUBMIT = write_mutation("submissionCreate", "submission { id state version latest { title tags } }")
+EDIT = write_mutation("submissionEdit", "submission { id state version latest { number } }")
+SUBMIT_AGAIN = write_mutation("submissionSubmit", "submission { id state version }")
 MY_SUBMISSIONS = """query MySubmissions($communityId: ID!) {
   mySubmissions(communityId: $communityId) {
     nodes { id kind state version note latest { number title } decision { verdict recommended } }
   }
 }"""
-
 QUEUE = """query ReviewQueue($communityId: ID!) {
   reviewQueue(communityId: $communityId) {
     nodes { id version dueAt author { person { nickname } } revision { number title text tags } }
   }
 }"""
-
-APPROVE = """mutation Approve($input: SubmissionApproveInput!) {
-  submissionApprove(input: $input) {
-    reviewCase { state decision { verdict recommended scores { authenticity usefulness resonance } } }
-    errors { code message path }
-  }
-}"""
-
-RETURN = """mutation Return($input: SubmissionReturnInput!) {
-  submissionReturn(input: $input) {
-    reviewCase { state decision { verdict reason } }
-    errors { code message path }
-  }
-}"""
-
-REJECT = """mutation Reject($input: SubmissionRejectInput!) {
-  submissionReject(input: $input) {
-    reviewCase { state decision { verdict reason } }
-    errors { code message path }
-  }
-}"""
-
-LIKE = """mutation Like($input: SubmissionLikeInput!) {
-  submissionLike(input: $input) {
-    submission { likeCount likedByMe }
-    errors { code message path }
-  }
-}"""
-
+APPROVE = write_mutation(
+    "submissionApprove",
+    "reviewCase { state decision { verdict recommended scores { authenticity usefulness resonance } } }",
+)
+RETURN = write_mutation("submissionReturn", "reviewCase { state decision { verdict reason } }")
+REJECT = write_mutation("submissionReject", "reviewCase { state decision { verdict reason } }")
+LIKE = write_mutation("submissionLike", "submission { likeCount likedByMe }")
 FEED = """query Feed($communityId: ID!, $kinds: [SubmissionKind!], $recommended: Boolean! = false) {
   feed(communityId: $communityId, kinds: $kinds, recommended: $recommended) {
     totalCount { value }
@@ -111,14 +48,12 @@ FEED = """query Feed($communityId: ID!, $kinds: [SubmissionKind!], $recommended:
     pageInfo { hasNextPage endCursor }
   }
 }"""
-
 POINTS = """query Points($communityId: ID!) {
   membership(communityId: $communityId) { points { balance } }
   pointsStatement(communityId: $communityId) {
     nodes { amount balance explanation { rule version inputs { name value } } createdAt }
   }
 }"""
-
 BOARD = """query Leaderboard($communityId: ID!, $period: LeaderboardPeriod!) {
   leaderboard(communityId: $communityId, period: $period) {
     startsAt
@@ -127,17 +62,12 @@ BOARD = """query Leaderboard($communityId: ID!, $period: LeaderboardPeriod!) {
     neighbours { rank member { person { nickname } } }
   }
 }"""
-
 FEED_POINTS_RANK = """query FeedPointsRank($communityId: ID!) {
   feed(communityId: $communityId, first: 1) { nodes { id } }
   membership(communityId: $communityId) { points { balance } }
   leaderboard(communityId: $communityId, period: WEEK) { mine { rank points } }
 }"""
-
-UPLOAD = """mutation Upload($input: MediaUploadInput!) {
-  mediaUpload(input: $input) { media { id state pollAfterMs } errors { code message } }
-}"""
-
+UPLOAD = write_mutation("mediaUpload", "media { id state pollAfterMs }")
 MY_LATEST_MEDIA = """query MyLatestMedia($communityId: ID!) {
   mySubmissions(communityId: $communityId, first: 1) {
     nodes { id state version note latest { media {
@@ -145,152 +75,57 @@ MY_LATEST_MEDIA = """query MyLatestMedia($communityId: ID!) {
     } } }
   }
 }"""
-
-SET_AVATAR = """mutation SetAvatar($input: PersonSetAvatarInput!) {
-  personSetAvatar(input: $input) { person { nickname avatar { state url(size: SQUARE_200) } } errors { code } }
-}"""
-
-SESSIONS = """query Sessions {
-  sessions { nodes { id platform device current createdAt } }
-}"""
-
-END_SESSION = """mutation EndSession($input: SessionEndInput!) {
-  sessionEnd(input: $input) { endedSessionId errors { code message } }
-}"""
-
-REFRESH = """mutation Refresh($input: SessionRefreshInput!) {
-  sessionRefresh(input: $input) {
-    accessToken { token expiresAt }
-    refreshToken { token expiresAt }
-    errors { code message }
-  }
-}"""
-
-ACCOUNT = """query Account {
-  account { person { id nickname } guardian platforms { platform } phone { masked } }
-}"""
-
-LINK = """mutation Link($input: PlatformLinkInput!) {
-  platformLink(input: $input) { platform errors { code message } }
-}"""
-
-BIND_PHONE = """mutation BindPhone($input: PhoneBindInput!) {
-  phoneBind(input: $input) { masked errors { code message } }
-}"""
-
-EDIT_COMMUNITY = """mutation EditCommunity($input: CommunityEditInput!) {
-  communityEdit(input: $input) { community { announcement version } errors { code message } }
-}"""
-
+SET_AVATAR = write_mutation("personSetAvatar", "person { nickname avatar { state url(size: SQUARE_200) } }")
+SESSIONS = "query Sessions { sessions { nodes { id platform device current createdAt } } }"
+END_SESSION = write_mutation("sessionEnd", "endedSessionId")
+REFRESH = write_mutation("sessionRefresh", "accessToken { token expiresAt } refreshToken { token expiresAt }")
+ACCOUNT = "query Account { account { person { id nickname } guardian platforms { platform } phone { masked } } }"
+LINK = write_mutation("platformLink", "platform")
+BIND_PHONE = write_mutation("phoneBind", "masked")
+EDIT_COMMUNITY = write_mutation("communityEdit", "community { announcement version }")
 HISTORY = """query CommunityHistory($communityId: ID!) {
   communityHistory(communityId: $communityId) {
     nodes { version changedBy { person { nickname } } changes { field value } }
   }
 }"""
-
-EXPORT = """mutation Export($input: DataExportRequestInput!) {
-  dataExportRequest(input: $input) { dataExport { id state } errors { code message } }
-}"""
-
-EXPORTS = """query Exports {
-  dataExports { state sizeBytes expiresAt downloadPath downloadExpiresAt }
-}"""
-
-ERASE = """mutation Erase($input: ErasureRequestInput!) {
-  erasureRequest(input: $input) { erasure { content dueAt } errors { code message } }
-}"""
-
+EXPORT = write_mutation("dataExportRequest", "dataExport { id state }")
+EXPORTS = "query Exports { dataExports { state sizeBytes expiresAt downloadPath downloadExpiresAt } }"
+ERASE = write_mutation("erasureRequest", "erasure { content dueAt }")
 AFTER_ERASURE = """query AfterErasure($communityId: ID!) {
   feed(communityId: $communityId) { nodes { author { person { nickname } } published { title } } }
   leaderboard(communityId: $communityId, period: WEEK) { entries { rank points member { person { nickname } } } }
 }"""
-
-CREATE_SERVICE = """mutation CreateServiceToken($input: ServiceTokenCreateInput!) {
-  serviceTokenCreate(input: $input) {
-    serviceToken { id name scopes state }
-    secret
-    errors { code message path }
-  }
-}"""
-
-APPROVE_SERVICE = """mutation ApproveServiceToken($input: ServiceTokenApproveInput!) {
-  serviceTokenApprove(input: $input) {
-    serviceToken { id state }
-    errors { code message path }
-  }
-}"""
-
-OPEN_SEASON = """mutation OpenSeason($input: SeasonOpenInput!) {
-  seasonOpen(input: $input) {
-    season { id name percent triggers startsAt endsAt }
-    errors { code message path }
-  }
-}"""
-
-CHECK_IN = """mutation CheckIn($input: CheckInInput!) {
-  checkIn(input: $input) {
-    day streak isNew earning { points notEarnedBecause until }
-    errors { code message path }
-  }
-}"""
-
-REPORT_INTERACTION = """mutation ReportInteraction($input: InteractionReportInput!) {
-  interactionReport(input: $input) {
-    interaction { reference isNew takenBack earning { points notEarnedBecause until } }
-    errors { code message path }
-  }
-}"""
-
-REPORT_INTERACTIONS = """mutation ReportInteractions($input: InteractionsReportInput!) {
-  interactionsReport(input: $input) {
-    answers { reference interaction { isNew earning { points } } errors { code message path } }
-    errors { code message path }
-  }
-}"""
-
-SPEND = """mutation Spend($input: PointsSpendInput!) {
-  pointsSpend(input: $input) { movement { id amount } balance errors { code message path } }
-}"""
-
-REFUND = """mutation Refund($input: PointsRefundInput!) {
-  pointsRefund(input: $input) { movement { id amount } balance errors { code message path } }
-}"""
-
-FREEZE = """mutation Freeze($input: PointsFreezeInput!) {
-  pointsFreeze(input: $input) { hold { id state amount expiresAt } errors { code message path } }
-}"""
-
-CAPTURE = """mutation Capture($input: PointsCaptureInput!) {
-  pointsCapture(input: $input) { hold { id state amount captured movement { id } } errors { code message path } }
-}"""
-
+CREATE_SERVICE = write_mutation("serviceTokenCreate", "serviceToken { id name scopes state } secret")
+APPROVE_SERVICE = write_mutation("serviceTokenApprove", "serviceToken { id state }")
+OPEN_SEASON = write_mutation("seasonOpen", "season { id name percent triggers startsAt endsAt }")
+CHECK_IN = write_mutation("checkIn", "day streak isNew earning { points notEarnedBecause until }")
+REPORT_INTERACTION = write_mutation(
+    "interactionReport",
+    "interaction { reference isNew takenBack earning { points notEarnedBecause until } }",
+)
+REPORT_INTERACTIONS = write_mutation(
+    "interactionsReport",
+    "answers { reference interaction { isNew earning { points } } errors { code message path } }",
+)
+SPEND = write_mutation("pointsSpend", "movement { id amount } balance")
+REFUND = write_mutation("pointsRefund", "movement { id amount } balance")
+FREEZE = write_mutation("pointsFreeze", "hold { id state amount expiresAt }")
+CAPTURE = write_mutation("pointsCapture", "hold { id state amount captured movement { id } }")
 POINTS_ACCOUNT = """query PointsAccount($communityId: ID!) {
   membership(communityId: $communityId) { points { balance held debt growthValue level nextLevelFrom } }
   pointsEndings(communityId: $communityId) { nodes { endsAt points } }
 }"""
-
 NOTICES = """query Notices($communityId: ID!) {
   membership(communityId: $communityId) { unread { kind count } }
   notices(communityId: $communityId) { nodes { id kind figures { name value } createdAt } }
 }"""
-
-ADJUST = """mutation Adjust($input: PointsAdjustInput!) {
-  pointsAdjust(input: $input) { adjustment { id amount reason state } errors { code message path } }
-}"""
-
-APPROVE_ADJUSTMENT = """mutation ApproveAdjustment($input: AdjustmentApproveInput!) {
-  adjustmentApprove(input: $input) {
-    adjustment { id state decidedBy { person { nickname } } }
-    errors { code message path }
-  }
-}"""
-
+ADJUST = write_mutation("pointsAdjust", "adjustment { id amount reason state }")
+APPROVE_ADJUSTMENT = write_mutation("adjustmentApprove", "adjustment { id state decidedBy { person { nickname } } }")
 POINTS_STATEMENT = """query PointsStatement($communityId: ID!) {
   pointsStatement(communityId: $communityId) {
     nodes { kind amount balance reason explanation { rule version setBy inputs { name value } } createdAt }
   }
 }"""
-
 EARNING_RULES = """query EarningRules($communityId: ID!) {
   earningRules(communityId: $communityId) {
     trigger version setBy seasonPercent room notNowBecause until earned { day } definition { amount caps { day month } }

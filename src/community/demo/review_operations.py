@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from community.demo.operations import write_mutation
+
 CASES = """query Cases($communityId: ID!, $kinds: [ReviewCaseKind!]!) {
   reviewQueue(communityId: $communityId, kinds: $kinds) {
     nodes {
@@ -15,42 +17,19 @@ CASES = """query Cases($communityId: ID!, $kinds: [ReviewCaseKind!]!) {
     }
   }
 }"""
-
 SEARCH = """query Search($communityId: ID!, $text: String!) {
   search(communityId: $communityId, text: $text) {
     nodes { submission { id } title { text isMatch } excerpt { text isMatch } }
   }
 }"""
-
-PUBLISH_WORD_LIST = """mutation PublishWordList($input: WordListPublishInput!) {
-  wordListPublish(input: $input) { wordList { version wordCount } errors { code message path } }
-}"""
-
-CLAIM = """mutation Claim($input: CaseClaimInput!) {
-  caseClaim(input: $input) {
-    reviewCase { version claim { claimedBy { person { nickname } } claimedUntil } }
-    errors { code message path }
-  }
-}"""
-
-REPORT = """mutation Report($input: SubmissionReportInput!) {
-  submissionReport(input: $input) { report { state } errors { code message path } }
-}"""
-
-UPHOLD = """mutation Uphold($input: ReportUpholdInput!) {
-  reportUphold(input: $input) { reviewCase { state } errors { code message path } }
-}"""
-
+PUBLISH_WORD_LIST = write_mutation("wordListPublish", "wordList { version wordCount }")
+CLAIM = write_mutation("caseClaim", "reviewCase { version claim { claimedBy { person { nickname } } claimedUntil } }")
+REPORT = write_mutation("submissionReport", "report { state }")
+UPHOLD = write_mutation("reportUphold", "reviewCase { state }")
 OUTCOME = """query Outcome($communityId: ID!) {
   mySubmissions(communityId: $communityId, first: 1) { nodes { state note removal { id keptUntil } } }
   pointsStatement(communityId: $communityId, first: 1) { nodes { kind amount } }
   notices(communityId: $communityId) { nodes { kind text } }
 }"""
-
-APPEAL = """mutation Appeal($input: RemovalAppealInput!) {
-  removalAppeal(input: $input) { appeal { state } errors { code message path } }
-}"""
-
-ANSWER_APPEAL = """mutation AnswerAppeal($input: AppealAnswerInput!) {
-  appealAnswer(input: $input) { reviewCase { state appeal { state answer } } errors { code message path } }
-}"""
+APPEAL = write_mutation("removalAppeal", "appeal { state }")
+ANSWER_APPEAL = write_mutation("appealAnswer", "reviewCase { state appeal { state answer } }")
