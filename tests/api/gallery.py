@@ -59,7 +59,15 @@ from tests.api.who_may_what import OWN, TABLE, World
 from tests.support.api import new_key
 from tests.support.bank import award
 from tests.support.pictures import NOT_A_PHOTO, create_ready_picture, make_photo
-from tests.support.story import HIGH_SCORES, get_open_case, get_revision, make_content, reload_submission, run_effects
+from tests.support.story import (
+    HIGH_SCORES,
+    block,
+    get_open_case,
+    get_revision,
+    make_content,
+    reload_submission,
+    run_effects,
+)
 
 
 async def build_gallery(world: World, visibility: Visibility) -> Gallery:
@@ -265,6 +273,9 @@ async def _add_appeals(world: World, gallery: Gallery) -> None:
     await appeals.answer(world.members["leader"], made.case_id, version=1, granted=True, reason="看错了")
     gallery.keep("Appeal", ids.encode("Appeal", made.id))
     gallery.keep("ReviewCase", ids.encode("ReviewCase", made.case_id))
+    blocked = await block(await write.create(author, kind=SubmissionKind.RECIPE, content=make_content()))
+    await appeals.open_appeal(author, blocked.id, subject=AppealedAction.BLOCK, text="不是广告")
+    gallery.keep("SubmissionBlock", ids.encode("SubmissionBlock", blocked.id))
     await member_reports.report(other, row.id, category=ReportCategory.FALSE, text="不实")
     case = await cases.get_open(row.community_id, row.id, CaseKind.REPORT)
     gallery.keep("ReviewCase", ids.encode("ReviewCase", case.id))

@@ -27,6 +27,7 @@ FORMER_MEMBERS_MAY = {
     "complaintReopen",
     "complaintReply",
     "couponShow",
+    "blockAppeal",
     "decisionAppeal",
     "noticesRead",
     "pledgeName",

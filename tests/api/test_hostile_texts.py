@@ -30,7 +30,7 @@ LINES = {
     "CaseDecisionInput.note", "CaseEscalateInput.note",
     "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.rules",
     "SubmissionApproveInput.note", "SubmissionRejectInput.reason", "SubmissionRemoveInput.reason",
-    "SubmissionRestoreInput.reason", "AppealAnswerInput.reason",
+    "SubmissionRestoreInput.reason", "AppealAnswerInput.reason", "BlockAppealInput.text",
     "DecisionAppealInput.text", "RemovalAppealInput.text", "SanctionAppealInput.text", "SubmissionReportInput.text",
     "ReportUpholdInput.reason",
     "SubmissionReturnInput.whatToChange", "SubmissionTextInput.text",

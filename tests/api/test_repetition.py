@@ -127,6 +127,7 @@ REPETITIONS = {
     "decisionAppeal": KEYED,
     "removalAppeal": KEYED,
     "sanctionAppeal": KEYED,
+    "blockAppeal": KEYED,
     "appealAnswer": KEYED,
     "submissionReport": KEYED,
     "reportUphold": KEYED,

@@ -77,7 +77,15 @@ from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from tests.support.api import new_key
 from tests.support.bank import award
-from tests.support.story import get_open_case, get_revision, make_content, receive, reload_submission, start_new_day
+from tests.support.story import (
+    block,
+    get_open_case,
+    get_revision,
+    make_content,
+    receive,
+    reload_submission,
+    start_new_day,
+)
 
 ROLES = ("anonymous", "stranger", "member", "leader", "expert", "service")
 OWN, ANOTHERS, ELSEWHERE, SMUGGLED, OPEN = "own", "another's", "elsewhere", "smuggled", "open"
@@ -495,6 +503,21 @@ async def _appeal_removal(world: World, role: str, target: str) -> Given:
 
 async def _appeal_sanction(world: World, role: str, target: str) -> Given:
     return _about("Sanction", (await _sanctioned(world, role, target)).id, "sanctionId", text="请再看看")
+
+
+async def _blocked(world: World, role: str, target: str) -> int:
+    """Let the screening block a submission of the owner, and return the number of the block."""
+    await start_new_day()
+    owner = world.owner(role, target)
+    return (await block(await write.create(owner, kind=SubmissionKind.RECIPE, content=make_content()))).id
+
+
+async def _node_block(world: World, role: str, target: str) -> Given:
+    return {"id": ids.encode("SubmissionBlock", await _blocked(world, role, target))}
+
+
+async def _appeal_block(world: World, role: str, target: str) -> Given:
+    return _about("SubmissionBlock", await _blocked(world, role, target), "blockId", text="请再看看")
 
 
 async def _appealed(world: World, role: str, target: str) -> AppealRow:
@@ -1010,6 +1033,7 @@ TABLE: dict[str, Row] = {
     "node Member": Row(_node_member, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node ReviewCase": Row(_node_case, {OWN: SEEN_BY_LEADERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Revision": Row(_node_revision, {OWN: SEEN_BY_MEMBERS, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
+    "node SubmissionBlock": Row(_node_block, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Appeal": Row(_node_appeal, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Report": Row(_node_report, {OWN: SEEN_BY_MEMBERS, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
     "node SubmissionRemoval": Row(_node_removal, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
@@ -1195,6 +1219,7 @@ TABLE: dict[str, Row] = {
     "submissionReturn": Row(_of_case(whatToChange="再写写"), DECIDING),
     "decisionAppeal": Row(_appeal_decision, APPEALING),
     "removalAppeal": Row(_appeal_removal, APPEALING),
+    "blockAppeal": Row(_appeal_block, APPEALING),
     "sanctionAppeal": Row(_appeal_sanction, APPEALING | {OWN: (U, NF, OK, NF, NF, U)}),
     "appealAnswer": Row(
         _answer_appeal,

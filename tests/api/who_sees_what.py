@@ -87,8 +87,10 @@ TABLE: dict[str, dict[Audience, str]] = {
         READERS: "id kind version state author community published publishedAt cover recommended isPublic likeCount"
         " likedByMe createdAt updatedAt viewerCanEdit viewerCanSubmit viewerCanWithdraw viewerCanMakePublic"
         " viewerCanRemove viewerCanLike viewerCanReport",
-        INSIDERS: "latest note decision publishedFor removal",
+        INSIDERS: "latest note decision publishedFor removal block",
     },
+    "SubmissionBlock": {INSIDERS: "id blockedAt findings appeal viewerCanAppeal"},
+    "SubmissionBlockFinding": {INSIDERS: "check reason message part words picture"},
     "SubmissionRemoval": {INSIDERS: "id removedAt keptUntil restoredAt viewerCanRestore viewerCanAppeal"},
     "Submission sent": {INSIDERS: ""},
     "Submission unsent": {OWNER: ""},
@@ -132,7 +134,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ReviewPictureFinding": {LEADERS: "kind isOwn isEarlier isBlocked picture otherPicture otherSubmission"},
     "ReviewDecision": {INSIDERS: "id verdict reason recommended scores decidedAt viewerCanAppeal"},
     "ReviewReportGroup": {LEADERS: "category count texts"},
-    "Appeal": {INSIDERS: "id subject text state answer createdAt answeredAt"},
+    "Appeal": {INSIDERS: "id about text state answer createdAt answeredAt"},
     "Report": {OWNER: "id category text state createdAt answeredAt submission"},
     "ReviewScores": {INSIDERS: "authenticity usefulness resonance"},
     # rewards

@@ -33,10 +33,12 @@ from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.models import CaseKind
 from community.review.queries import find_last_decisions
 from community.submissions import queries as submissions
-from community.submissions import removal, restoration
+from community.submissions import removal, restoration, write
+from community.submissions.models import SubmissionKind
 from tests.kernel.schema import tables
 from tests.support.api import Caller, complete_input, new_key, run_api
 from tests.support.backends import use_platform_servers
+from tests.support.story import block, make_content
 
 SCHEMA = build_schema()._schema
 
@@ -173,6 +175,8 @@ PLANS = {
     "AppealAnswerInput.reason": Plan.KEPT,
     "DecisionAppealInput.idempotencyKey": Plan.KEPT,
     "DecisionAppealInput.text": Plan.KEPT,
+    "BlockAppealInput.idempotencyKey": Plan.KEPT,
+    "BlockAppealInput.text": Plan.KEPT,
     "RemovalAppealInput.idempotencyKey": Plan.KEPT,
     "RemovalAppealInput.text": Plan.KEPT,
     "SanctionAppealInput.idempotencyKey": Plan.KEPT,
@@ -490,6 +494,9 @@ class Story:
         (decision,) = await find_last_decisions([rejected])
         await self.do(me, "decisionAppeal", decisionId=ids.encode("ReviewDecision", decision.id),
                       text=self.mark("DecisionAppealInput.text"))  # fmt: skip
+        blocked = await block(await write.create(mine, kind=SubmissionKind.RECIPE, content=make_content()))
+        await self.do(me, "blockAppeal", blockId=ids.encode("SubmissionBlock", blocked.id),
+                      text=self.mark("BlockAppealInput.text"))  # fmt: skip
         # No leader can be sanctioned.
         await db.execute(
             "INSERT INTO sanction (community_id, membership_id, kind, reason, given_by, starts_at, ends_at)"

@@ -31,10 +31,12 @@ from tests.support.bank import award
 from tests.support.planted_rewards import REWARD_ERRORS, build_redemptions
 from tests.support.story import (
     add_member,
+    block,
     create_community,
     create_in_review,
     create_in_state,
     create_published,
+    create_submitted,
     edit_submission,
 )
 
@@ -299,6 +301,10 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("an appeal was answered as the audit trail says, and its author was notified",
      "DELETE FROM notice WHERE key LIKE 'appeal:%'"),
     ("a granted appeal against a removal restored the submission", "UPDATE appeal SET subject_id = 999"),
+    ("no revision is blocked after its appeal was granted",
+     ("UPDATE appeal SET subject_id = (SELECT max(id) FROM screening WHERE state = 'DONE') WHERE subject = 'BLOCK'",
+      "UPDATE screening SET verdict = 'BLOCK', done_at = {late} WHERE state = 'DONE'")),
+    ("no revision is blocked after its appeal was granted", "UPDATE appeal SET subject_id = 999"),
     ("a report is open with its case, and about another member's submission",
      "UPDATE report SET reporter_id = (SELECT s.author_id FROM submission s WHERE s.id = report.submission_id)"),
     ("a report is open with its case, and about another member's submission",
@@ -403,6 +409,9 @@ async def _build_appeal_and_report(place, third):
     (found,) = await restoration.find_newest([removed.id])
     made = await appeals.open_appeal(place.resident, found.id, subject=AppealedAction.REMOVAL, text="误会")
     await appeals.answer_as_operator(made.id, granted=True, reason="看错了")
+    blocked = await block(await create_submitted(place))
+    made = await appeals.open_appeal(place.resident, blocked.id, subject=AppealedAction.BLOCK, text="误会")
+    await appeals.answer(place.leader, made.case_id, version=1, granted=True, reason="看错了")
     made = await reports.report(third, removed.id, category=ReportCategory.OTHER, text=None)
     await reports.dismiss(place.leader, made.case_id, version=1)
 

@@ -32,8 +32,10 @@ from community.review import queue as review_queue
 from community.review import service as review
 from community.review.queries import CaseRow
 from community.review.rules import Approval, Scores
-from community.review.screening import checking
+from community.review.screening import checking, conclusion
 from community.review.screening import queries as screening_queries
+from community.review.screening.blocks import BlockRow, find_blocks
+from community.safety.facts import Finding, Level, Place, Reason
 from community.settings import Settings
 from community.submissions import queries as submission_queries
 from community.submissions import removal, write
@@ -153,6 +155,18 @@ async def create_in_review(place: SampleCommunity, **given: Any) -> SubmissionRo
     row = await create_submitted(place, **given)
     await run_effects()
     return await reload_submission(row)
+
+
+async def block(row: SubmissionRow) -> BlockRow:
+    """Let the screening of a sent submission find a listed word and a removed picture. Return the block."""
+    await intake.sync_cases(row.id)
+    running = await screening_queries.find_id((await get_revision(row)).id)
+    figures = {"category": "ads", "word": "每天"}
+    found = Finding(Level.BLOCK, Reason.LISTED_WORD, Place("text", 0, 2), figures)
+    await conclusion.store(running or 0, [found, Finding(Level.BLOCK, Reason.REMOVED_PICTURE, figures={"number": 1})])
+    (made,) = await find_blocks([await reload_submission(row)])
+    assert made is not None
+    return made
 
 
 async def create_published(

@@ -61,11 +61,11 @@ async def sync_cases(submission_id: int) -> None:
 
 
 @db.transactional
-async def open_review(submission_id: int, findings: Sequence[Finding]) -> None:
-    """Move a screened submission into review. Its case has these findings as reasons."""
+async def open_review(submission_id: int, findings: Sequence[Finding], *further: CaseReason) -> None:
+    """Move a screened submission into review. Its case has these findings and further reasons."""
     row = await review_steps.start_review(submission_id)
     if row is not None:
-        await _open_case(row, findings)
+        await _open_case(row, findings, *further)
 
 
 async def _begin_screening(row: SubmissionRow) -> SubmissionRow:
@@ -101,10 +101,12 @@ async def _end_others(row: SubmissionRow) -> None:
     await _DROP.all(row.id, now, [revision.id] if row.state is SubmissionState.PENDING_SCREENING else [])
 
 
-async def _open_case(row: SubmissionRow, findings: Sequence[Finding]) -> None:
+async def _open_case(row: SubmissionRow, findings: Sequence[Finding], *further: CaseReason) -> None:
     (revision,) = await submission_queries.get_revisions([(row.id, row.latest_revision)])
     await cases.open_case(
         CaseKind.REVISION, community_id=row.community_id, author_id=row.author_id, submission_id=row.id,
         revision_id=revision.id, urgency=0 if find_worst(findings) is Verdict.PASS else 1,
-        reasons=[CaseReason.NEW if row.published_revision is None else CaseReason.EDIT, *list_reasons(findings)],
+        reasons=[
+            CaseReason.NEW if row.published_revision is None else CaseReason.EDIT, *further, *list_reasons(findings)
+        ],
     )  # fmt: skip

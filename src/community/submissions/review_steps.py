@@ -50,6 +50,11 @@ _REOPEN = db.Change(
     f" WHERE id = $1 AND state = 'REJECTED' RETURNING {COLUMNS}",
     SubmissionRow,
 )
+_SCREEN_AGAIN = db.Change(
+    "UPDATE submission SET state = 'PENDING_SCREENING', version = version + 1, note = NULL, updated_at = $2"
+    f" WHERE id = $1 AND state = 'RETURNED' AND latest_revision = sent_revision RETURNING {COLUMNS}",
+    SubmissionRow,
+)
 _REFUSE = db.Change(
     "UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6"
     f"{_WHERE_REVIEWED_REVISION} RETURNING {COLUMNS}",
@@ -92,6 +97,16 @@ async def reopen(submission_id: int, *, by: MemberRow | None) -> SubmissionRow:
     row = changes.require_changed(await _REOPEN.first(submission_id, clock.now()))
     await changes.record(by, row, "submission.reopen")
     return row
+
+
+@db.transactional
+async def screen_again(submission_id: int, *, by: MemberRow | None) -> None:
+    """Send a returned submission to the screening again. The operator is None.
+
+    Raises Conflict for another state, and if its author has edited it since.
+    """
+    row = changes.require_changed(await _SCREEN_AGAIN.first(submission_id, clock.now()))
+    await changes.record_and_notify_review(by, row, "submission.reopen")
 
 
 @db.transactional

@@ -21,6 +21,7 @@ declare_enum(
         "DECISION": "The rejection of a revision.",
         "REMOVAL": "The removal of a submission.",
         "SANCTION": "A sanction.",
+        "BLOCK": "A block by the screening.",
     },
 )
 declare_enum(

@@ -11,6 +11,7 @@ from community.api.declare import field, input_type, object_type
 from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
 from community.api.nodes import CommunityId
 from community.api.pages import paged
+from community.api.review import blocks  # noqa: F401 - it declares the type of a block
 from community.api.review.mutations import ReviewDecisionInput
 from community.communities.sanctions.queries import SanctionRow
 from community.kernel.paging import Page, PageRequest
@@ -20,6 +21,7 @@ from community.review.appeals import appeals, queries, reports
 from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.appeals.queries import AppealRow, ReportRow
 from community.review.queries import CaseRow, DecisionRow
+from community.review.screening.blocks import BlockRow
 from community.submissions import queries as submissions
 from community.submissions.queries import SubmissionRow
 from community.submissions.restoration import RemovalRow
@@ -70,6 +72,13 @@ class SanctionAppealInput(AppealInput):
     """Input for `sanctionAppeal`, an appeal against a sanction."""
 
     sanction_id: strawberry.ID = field(description="Id of the sanction.")
+
+
+@input_type
+class BlockAppealInput(AppealInput):
+    """Input for `blockAppeal`, an appeal against a block by the screening."""
+
+    block_id: strawberry.ID = field(description="Id of the block.")
 
 
 @input_type
@@ -137,11 +146,19 @@ class AppealMutation:
         """
         return partial(appeals.open_appeal, subject=AppealedAction.SANCTION, text=input.text)
 
+    @thing_mutation(of=(BlockRow, "block_id"), appeal="New appeal.")
+    def block_appeal(self, input: BlockAppealInput) -> ThingVerb[AppealRow]:
+        """Appeal once against a block by the screening, for 30 days. Author only.
+
+        Refuses with APPEAL_NOT_POSSIBLE or NOT_FOUND.
+        """
+        return partial(appeals.open_appeal, subject=AppealedAction.BLOCK, text=input.text)
+
     @_decide
     def appeal_answer(self, input: AppealAnswerInput) -> ThingVerb[CaseRow]:
         """Grant or deny an appeal. Leaders only, never its author or the leader who decided first.
 
-        A granted appeal brings a rejected revision into review again, restores a removed submission, or lifts a
+        A granted appeal brings a rejected or blocked revision into review, restores a removed submission, or lifts a
         sanction. Refuses with OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, APPEAL_NOT_POSSIBLE, AUTHOR_SUSPENDED,
         AUTHOR_DISAGREES, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """

@@ -20,9 +20,10 @@ from community.api.communities.visible import (
     viewer_can,
 )
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, query, type_over
+from community.api.declare import batched, field, query, type_over
 from community.api.nodes import Node, found_by
 from community.api.preloading import choose, list_selected
+from community.api.submissions import kinds  # noqa: F401 - it declares the enumerations
 from community.api.submissions import removals as removal_types  # noqa: F401 - it declares the type of a removal
 from community.api.submissions.returned import describe_returned
 from community.api.submissions.revisions import load_pictures, load_revisions, load_versions
@@ -32,55 +33,14 @@ from community.kernel import db
 from community.kernel.errors import NotFound
 from community.media.queries import MediaRow
 from community.review.queries import DecisionRow, find_last_decisions, has_case
+from community.review.screening.blocks import BlockRow, find_blocks
 from community.submissions import checks, queries, restoration
 from community.submissions.checks import Check
 from community.submissions.masking import mask_revision
-from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
-from community.submissions.queries import RevisionRow, StateCountRow, SubmissionRow
+from community.submissions.models import SubmissionState
+from community.submissions.queries import RevisionRow, SubmissionRow
 from community.submissions.related import PUBLISHED_ROWS
 from community.submissions.restoration import RemovalRow
-
-declare_enum(
-    SubmissionKind,
-    values={
-        "PRODUCT_REVIEW": "测评: a review of a product.",
-        "USAGE_TIP": "技巧: a tip for using something.",
-        "RECIPE": "食谱: a recipe.",
-        "NEIGHBOURHOOD_STORY": "故事: a story of the neighbourhood.",
-        "PHOTOGRAPH": "摄影: a photograph with a text.",
-        "LEADER_PLAYBOOK": "团长案例: a leader's case. Only leaders can write it.",
-    },
-)
-declare_enum(
-    SubmissionState,
-    values={
-        "DRAFT": "Visible only to its author.",
-        "PENDING_SCREENING": "Sent, and not yet in the review queue.",
-        "IN_REVIEW": "Waiting for a leader's decision.",
-        "PUBLISHED": "Published in the feed.",
-        "RETURNED": "Returned to its author with changes to make.",
-        "REJECTED": "Rejected with a reason.",
-        "WITHDRAWN": "Withdrawn by its author.",
-        "REMOVED": "Removed by a leader with a reason.",
-    },
-)
-declare_enum(
-    FeedOrder,
-    values={
-        "NEWEST": "Newest first, by the time of the first publication.",
-        "MOST_LIKED_THIS_WEEK": "Most likes since Monday first, in the community's time zone. Without others.",
-        "RECOMMENDED_FIRST": "Those with the recommended mark first, each newest first.",
-    },
-)
-
-
-@type_over(StateCountRow)
-class SubmissionStateCount:
-    """Number of the viewer's submissions in one state."""
-
-    state = field(description="State.")
-    count = field(description="Number of submissions, 1 or more.")
-
 
 load_private_access = partial(
     list_allowed, partial(checks.is_allowed, checks.require_insider), load=load_own_and_former_memberships
@@ -201,6 +161,16 @@ class Submission(Node):
         access = await load_private_access(rows, info)
         found = await restoration.find_newest([row.id for row in rows])
         return [one if allowed else None for one, allowed in zip(found, access, strict=True)]
+
+    @batched
+    async def block(rows: list[SubmissionRow], info: Info) -> list[BlockRow | None]:
+        """Block by the screening that returned it. Null without one, and for all but its author and the leaders."""
+        access = await load_private_access(rows, info)
+        found = await find_blocks(rows)
+        return [
+            one if allowed and row.state is SubmissionState.RETURNED else None
+            for row, one, allowed in zip(rows, found, access, strict=True)
+        ]
 
     @batched
     async def liked_by_me(rows: list[SubmissionRow], info: Info) -> list[bool]:

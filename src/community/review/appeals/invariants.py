@@ -38,6 +38,13 @@ INVARIANTS = (
         f" AND {build_near_sql('r.restored_at', 'a.answered_at')})",
     ),
     Invariant(
+        "no revision is blocked after its appeal was granted",
+        "appeal",
+        "SELECT a.id FROM appeal a WHERE a.id > $1 AND a.id <= $2 AND a.subject = 'BLOCK' AND NOT EXISTS (SELECT 1"
+        " FROM screening g WHERE g.id = a.subject_id AND g.author_id = a.author_id AND (a.state <> 'GRANTED'"
+        " OR COALESCE(g.verdict, '') <> 'BLOCK' OR g.done_at <= a.answered_at))",
+    ),
+    Invariant(
         "a report is open with its case, and about another member's submission",
         "report",
         "SELECT p.id FROM report p JOIN submission s ON s.id = p.submission_id LEFT JOIN review_case c"

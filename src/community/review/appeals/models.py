@@ -16,6 +16,7 @@ class AppealedAction(StrEnum):
     DECISION = "DECISION"
     REMOVAL = "REMOVAL"
     SANCTION = "SANCTION"
+    BLOCK = "BLOCK"
 
 
 class AppealState(StrEnum):
@@ -49,7 +50,7 @@ class ReportState(StrEnum):
 
 
 class Appeal(Table):
-    """A member's appeal against a decision, a removal or a sanction.
+    """A member's appeal against what was decided about them, or blocked.
 
     `subject_id` is the id of the subject in its table. `answered_by` is null for the operator.
     """
@@ -73,11 +74,11 @@ class Appeal(Table):
     answered_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints and indexes. A subject has one appeal, and an appeal has a case of its own."""
+        """Constraints and indexes. A subject has one appeal apart from ended ones. An appeal has its own case."""
 
         table = "appeal"
         constraints = (
-            Unique(("community_id", "subject", "subject_id"), "appeal_once"),
+            Unique(("community_id", "subject", "subject_id"), "appeal_once", condition="state <> 'ENDED'"),
             Unique(("case_id",), "appeal_case"),
             Check(one_of("subject", AppealedAction), "appeal_subject"),
             Check(one_of("state", AppealState), "appeal_state"),

@@ -82,7 +82,8 @@ REPORT_COLUMNS = db.columns(ReportRow)
 _APPEAL = db.Select(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE id = ANY($1)", AppealRow)
 _APPEALS_OF_CASES = db.Select(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE case_id = ANY($1)", AppealRow)
 _APPEALS_ABOUT = db.Select(
-    f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE community_id = ANY($1) AND subject = $2 AND subject_id = ANY($3)",
+    f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE community_id = ANY($1) AND subject = $2 AND subject_id = ANY($3)"
+    " AND state <> 'ENDED'",
     AppealRow,
 )
 _OWN_APPEALS = Listing(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE author_id = $1", AppealRow, newest_first=True)
@@ -116,7 +117,10 @@ async def find_appeals_of_cases(case_ids: Sequence[int]) -> list[AppealRow | Non
 async def find_appeals_about(
     community_ids: Sequence[int], subject: AppealedAction, subject_ids: Sequence[int]
 ) -> list[AppealRow | None]:
-    """Return the appeal about each subject of these communities, in order, or None."""
+    """Return the appeal about each subject of these communities, in order, or None.
+
+    An appeal that ended without an answer does not count.
+    """
     rows = await _APPEALS_ABOUT.all(list(set(community_ids)), subject, list(subject_ids))
     return db.in_order_or_none(rows, subject_ids, by="subject_id")
 

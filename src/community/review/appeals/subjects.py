@@ -13,6 +13,7 @@ from community.review import cases, restoring, sanctions
 from community.review.appeals.models import AppealedAction
 from community.review.models import CaseKind, CaseReason, Verdict
 from community.review.queries import find_decision, find_decisions_by_ids
+from community.review.screening import blocks
 from community.submissions import queries as submissions
 from community.submissions import restoration, review_steps
 from community.submissions.models import SubmissionState
@@ -107,6 +108,27 @@ async def _get_removal(number: int) -> restoration.RemovalRow:
     return found
 
 
+async def _find_blocks(numbers: Sequence[int]) -> list[Ground | None]:
+    found = await blocks.find_blocks_by_ids(numbers)
+    rows = await submissions.get_by_ids([block.submission_id for block in found])
+    latest = await submissions.get_revisions([(row.id, row.latest_revision) for row in rows])
+    grounds = {
+        block.id: Ground(
+            row.community_id, row.author_id, None, block.blocked_at,
+            row.state is SubmissionState.RETURNED and revision.id == block.revision_id, row.id, block.revision_id,
+        )
+        for block, row, revision in zip(found, rows, latest, strict=True)
+    }  # fmt: skip
+    return [grounds.get(number) for number in numbers]
+
+
+async def _screen_again(number: int, by: MemberRow | None, answer: str) -> None:
+    """Repeat the checks. What they block then goes to a leader, because the appeal was granted."""
+    del answer
+    (block,) = await blocks.find_blocks_by_ids([number])
+    await review_steps.screen_again(block.submission_id, by=by)
+
+
 async def _find_sanctions(numbers: Sequence[int]) -> list[Ground | None]:
     return [
         None
@@ -126,6 +148,7 @@ SUBJECTS = {
     AppealedAction.DECISION: Subject(_find_decisions, _reopen),
     AppealedAction.REMOVAL: Subject(_find_removals, _restore, begin=_keep_removed, end=_end_keeping),
     AppealedAction.SANCTION: Subject(_find_sanctions, _lift),
+    AppealedAction.BLOCK: Subject(_find_blocks, _screen_again),
 }
 require_each(AppealedAction, SUBJECTS)
 

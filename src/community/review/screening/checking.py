@@ -52,7 +52,7 @@ async def screen_revision(settings: Settings, screening_id: int) -> None:
     await pictures.compare_pictures(row.submission_id)
     facts = await collect_facts(row)
     result = await check(facts)
-    if result.verdict is not Verdict.BLOCK:
+    if result.verdict is not Verdict.BLOCK or await conclusion.is_pardoned(row):
         (author,) = await get_members([row.author_id])
         (media_ids,) = await submission_queries.list_media_ids([row.revision_id])
         await platform_checks.start(

@@ -11,6 +11,9 @@ from community.kernel.row_failures import RowFailures
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.review import intake
+from community.review.appeals import queries as appeals
+from community.review.appeals.models import AppealedAction, AppealState
+from community.review.models import CaseReason
 from community.review.screening import queries
 from community.review.screening.models import ScreeningState
 from community.review.screening.queries import COLUMNS, ScreeningRow
@@ -53,6 +56,12 @@ _UNSCREENED = db.Select(
 def is_unchecked(row: ScreeningRow) -> bool:
     """Return True if the checks of the screening have not ended."""
     return row.state is ScreeningState.RUNNING and row.checked_at is None
+
+
+async def is_pardoned(row: ScreeningRow) -> bool:
+    """Return True if an appeal against a block of the same revision was granted. A leader then sees it."""
+    (appeal,) = await appeals.find_appeals_about([row.community_id], AppealedAction.BLOCK, [row.id])
+    return appeal is not None and appeal.state is AppealState.GRANTED
 
 
 @db.transactional
@@ -135,7 +144,8 @@ async def _conclude(row: ScreeningRow, submission: SubmissionRow) -> None:
     """End the screening unless an answer of the platform can still change it."""
     findings = row.list_findings()
     asked = await platform_checks.list_results(row.subject)
-    if find_worst(findings) is Verdict.BLOCK or not any(result.verdict is None for result in asked):
+    is_blocked = find_worst(findings) is Verdict.BLOCK and not await is_pardoned(row)
+    if is_blocked or not any(result.verdict is None for result in asked):
         await _end(row, submission, [*findings, *_describe_results(asked)])
 
 
@@ -152,9 +162,10 @@ def _describe_results(results: Sequence[PlatformResult]) -> list[Finding]:
 
 async def _end(row: ScreeningRow, submission: SubmissionRow, findings: Sequence[Finding]) -> None:
     verdict = find_worst(findings)
-    await _END.one(row.id, verdict, _write(findings), clock.now())
-    if verdict is not Verdict.BLOCK:
-        await intake.open_review(submission.id, findings)
+    pardoned = verdict is Verdict.BLOCK and await is_pardoned(row)
+    await _END.one(row.id, Verdict.REVIEW if pardoned else verdict, _write(findings), clock.now())
+    if pardoned or verdict is not Verdict.BLOCK:
+        await intake.open_review(submission.id, findings, *([CaseReason.BLOCK_APPEALED] if pardoned else []))
         return
     returned = await review_steps.send_back(submission.id)
     if returned is not None:

@@ -24,5 +24,5 @@ TEXTS = {
     "screening.PLATFORM_FOUND": "The check by WeChat found harmful content.",
     "screening.PLATFORM_FAILED": "The check by WeChat gave no clear answer.",
     "screening.CHECK_FAILED": "An automatic check failed. Please look closely.",
-    "notice.submission_blocked": "Your submission was returned by the automatic checks. Read the reasons, change it and send it again.",
+    "notice.submission_blocked": "Your submission was returned by the automatic checks. Read the reasons, change it and send it again, or appeal.",
 }

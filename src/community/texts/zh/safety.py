@@ -24,5 +24,5 @@ TEXTS = {
     "screening.PLATFORM_FOUND": "微信内容安全检测发现问题。",
     "screening.PLATFORM_FAILED": "微信内容安全检测未给出明确结果。",
     "screening.CHECK_FAILED": "自动检查未能完成，请仔细查看。",
-    "notice.submission_blocked": "您的投稿未通过自动检查，已退回。请查看原因，修改后重新提交。",
+    "notice.submission_blocked": "您的投稿未通过自动检查，已退回。请查看原因，修改后重新提交，也可以申诉。",
 }
