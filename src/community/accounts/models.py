@@ -32,11 +32,9 @@ class Person(Table):
     search_name = fields.TextField()
 
     class Meta:
-        """A nickname of 1 to 20 characters."""
-
         table = "person"
         constraints = (Check("length(nickname) BETWEEN 1 AND 200", "person_nickname"),)
-        indexes = (PartialIndex(fields=("banned_at",), name="person_banned", condition="banned_at IS NOT NULL"),)
+        indexes = (PartialIndex("person_banned", ("banned_at",), "banned_at IS NOT NULL"),)
 
 
 class PlatformIdentity(Table):
@@ -54,13 +52,11 @@ class PlatformIdentity(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """One person for each platform identity. Indexes by person, and for rows to seal."""
-
         table = "platform_identity"
         constraints = (Unique(("platform", "subject"), "platform_identity_once"),)
         indexes = (
             Index(fields=("person_id",), name="platform_identity_person"),
-            PartialIndex(fields=("id",), name="platform_identity_unsealed", condition="subject_sealed IS NULL"),
+            PartialIndex("platform_identity_unsealed", ("id",), "subject_sealed IS NULL"),
         )
 
 
@@ -78,8 +74,6 @@ class PlatformToken(Table):
     forced = fields.BigIntField()
 
     class Meta:
-        """One row for each platform."""
-
         table = "platform_token"
         constraints = (Unique(("platform",), "platform_token_platform"),)
 
@@ -93,8 +87,6 @@ class PersonPhone(Table):
     bound_at = fields.DatetimeField()
 
     class Meta:
-        """One number for each person, and one person for each number."""
-
         table = "person_phone"
         constraints = (
             Unique(("person_id",), "person_phone_person"),
@@ -109,8 +101,6 @@ class EncryptionKey(Table):
     recorded_at = fields.DatetimeField()
 
     class Meta:
-        """One row for each key."""
-
         table = "encryption_key"
         constraints = (Unique(("fingerprint",), "encryption_key_fingerprint"),)
 
@@ -136,8 +126,6 @@ class LoginSession(Table):
     ended_why = fields.TextField(null=True)
 
     class Meta:
-        """A reason for each end. Indexes by person, and by age for retention."""
-
         table = "login_session"
         constraints = (
             Check("(ended_at IS NULL) = (ended_why IS NULL)", "login_session_ended"),
@@ -146,7 +134,7 @@ class LoginSession(Table):
         indexes = (
             Index(fields=("person_id", "id"), name="login_session_person"),
             Index(fields=("expires_at",), name="login_session_age"),
-            PartialIndex(fields=("ended_at",), name="login_session_ended", condition="ended_at IS NOT NULL"),
+            PartialIndex("login_session_ended", ("ended_at",), "ended_at IS NOT NULL"),
         )
 
 
@@ -159,13 +147,11 @@ class RefreshToken(Table):
     used_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """One row for each digest. Indexes by session, and by use for retention."""
-
         table = "refresh_token"
         constraints = (Unique(("digest",), "refresh_token_digest"),)
         indexes = (
             Index(fields=("session_id", "id"), name="refresh_token_session"),
-            PartialIndex(fields=("used_at",), name="refresh_token_used", condition="used_at IS NOT NULL"),
+            PartialIndex("refresh_token_used", ("used_at",), "used_at IS NOT NULL"),
         )
 
 
@@ -177,8 +163,6 @@ class LoginAttempt(Table):
     attempts = fields.BigIntField()
 
     class Meta:
-        """One window for each caller, and no negative count."""
-
         table = "login_attempt"
         constraints = (
             Unique(("who",), "login_attempt_who"),

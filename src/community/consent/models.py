@@ -21,8 +21,6 @@ class Guardianship(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """One row for each child, and no child as its own guardian."""
-
         table = "guardianship"
         constraints = (
             Unique(("person_id",), "guardianship_person"),
@@ -32,7 +30,7 @@ class Guardianship(Table):
         )
         indexes = (
             Index(fields=("guardian_id",), name="guardianship_guardian"),
-            PartialIndex(fields=("code_expires_at",), name="guardianship_code_age", condition="confirmed_at IS NULL"),
+            PartialIndex("guardianship_code_age", ("code_expires_at",), "confirmed_at IS NULL"),
         )
 
 
@@ -58,8 +56,6 @@ class ConsentDocument(Table):
     published_at = fields.DatetimeField()
 
     class Meta:
-        """Versions from 1 for each purpose, the first of which renews."""
-
         table = "consent_document"
         constraints = (
             Unique(("purpose", "version"), "consent_document_version"),
@@ -78,11 +74,9 @@ class Consent(Table):
     withdrawn_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """One current consent for each purpose. Withdrawn rows stay as the proof."""
-
         table = "consent"
         constraints = (Unique(("person_id", "purpose"), "consent_standing", "withdrawn_at IS NULL"),)
         indexes = (
             Index(fields=("person_id", "id"), name="consent_person"),
-            PartialIndex(fields=("withdrawn_at",), name="consent_withdrawn", condition="withdrawn_at IS NOT NULL"),
+            PartialIndex("consent_withdrawn", ("withdrawn_at",), "withdrawn_at IS NOT NULL"),
         )

@@ -24,8 +24,6 @@ class IdempotencyRecord(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints and indexes."""
-
         table = "idempotency_record"
         constraints = (Unique(("community_id", "person_id", "operation", "key"), "idempotency_record_once"),)
         indexes = (
@@ -48,14 +46,12 @@ class OutboxEffect(Table):
     error = fields.TextField(null=True)
 
     class Meta:
-        """Indexes for due, pending, parked and old effects."""
-
         table = "outbox_effect"
         indexes = (
-            PartialIndex(fields=("due_at",), name="outbox_effect_due", condition=NOT_DONE),
-            PartialIndex(fields=("name", "id"), name="outbox_effect_pending", condition=NOT_DONE),
-            PartialIndex(fields=("id",), name="outbox_effect_parked", condition="parked_at IS NOT NULL"),
-            PartialIndex(fields=("done_at",), name="outbox_effect_done", condition="done_at IS NOT NULL"),
+            PartialIndex("outbox_effect_due", ("due_at",), NOT_DONE),
+            PartialIndex("outbox_effect_pending", ("name", "id"), NOT_DONE),
+            PartialIndex("outbox_effect_parked", ("id",), "parked_at IS NOT NULL"),
+            PartialIndex("outbox_effect_done", ("done_at",), "done_at IS NOT NULL"),
         )
 
 
@@ -67,8 +63,6 @@ class Schedule(Table):
     next_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints."""
-
         table = "schedule"
         constraints = (Unique(("name",), "schedule_name"), Check("every_s > 0", "schedule_every"))
 
@@ -88,13 +82,11 @@ class AuditEvent(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Indexes for reading the events of one thing and of one community."""
-
         table = "audit_event"
         indexes = (
             Index(fields=("community_id", "subject", "subject_id", "id"), name="audit_event_subject"),
             Index(fields=("community_id", "id"), name="audit_event_community"),
-            PartialIndex(fields=("actor_id", "id"), name="audit_event_actor", condition="actor_id IS NOT NULL"),
+            PartialIndex("audit_event_actor", ("actor_id", "id"), "actor_id IS NOT NULL"),
         )
 
 
@@ -106,8 +98,6 @@ class TrustedDocument(Table):
     registered_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints."""
-
         table = "trusted_document"
         constraints = (Unique(("digest",), "trusted_document_digest"),)
 
@@ -136,8 +126,6 @@ class Seal(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """One chain, one replacement of a seal, and an index by stretch."""
-
         table = "seal"
         constraints = (
             Unique(("previous_digest",), "seal_chain"),
@@ -145,7 +133,7 @@ class Seal(Table):
         )
         indexes = (
             Index(fields=("content", "last_id"), name="seal_content"),
-            PartialIndex(fields=("replaces_id",), name="seal_replaces", condition="replaces_id IS NOT NULL"),
+            PartialIndex("seal_replaces", ("replaces_id",), "replaces_id IS NOT NULL"),
         )
 
 
@@ -160,8 +148,6 @@ class SealSalt(Table):
     salt = fields.TextField()
 
     class Meta:
-        """One salt per seal."""
-
         table = "seal_salt"
         constraints = (Unique(("seal_id",), "seal_salt_once"),)
 
@@ -176,7 +162,5 @@ class Redaction(Table):
     row_id = fields.BigIntField()
 
     class Meta:
-        """An index by row."""
-
         table = "redaction"
         indexes = (Index(fields=("table_name", "row_id"), name="redaction_row"),)

@@ -71,9 +71,9 @@ class Unique(UniqueConstraint):
 
 
 class PartialIndex(Index):
-    """An index of the rows that meet a condition."""
+    """An index of the rows that meet a condition, as `PartialIndex(name, columns, condition)`."""
 
-    def __init__(self, *, fields: tuple[str, ...], name: str, condition: str) -> None:
+    def __init__(self, name: str, fields: tuple[str, ...], condition: str) -> None:
         super().__init__(fields=fields, name=name)
         self.condition = condition
         self.extra = f" WHERE {condition}"

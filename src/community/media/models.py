@@ -80,8 +80,6 @@ class Media(Table):
     unused_since = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints and indexes."""
-
         table = "media"
         constraints = (
             Unique(("name",), "media_name"),
@@ -98,21 +96,9 @@ class Media(Table):
         )
         indexes = (
             Index(fields=("person_id", "id"), name="media_person"),
-            PartialIndex(
-                fields=("unused_since",),
-                name="media_unused",
-                condition="unused_since IS NOT NULL AND state <> 'REMOVED'",
-            ),
-            PartialIndex(
-                fields=("original_name",),
-                name="media_awaited",
-                condition="state IN ('RECEIVING', 'PROCESSING')",
-            ),
-            PartialIndex(
-                fields=("id",),
-                name="media_unfingerprinted",
-                condition="state = 'READY' AND fingerprinted_at IS NULL",
-            ),
+            PartialIndex("media_unused", ("unused_since",), "unused_since IS NOT NULL AND state <> 'REMOVED'"),
+            PartialIndex("media_awaited", ("original_name",), "state IN ('RECEIVING', 'PROCESSING')"),
+            PartialIndex("media_unfingerprinted", ("id",), "state = 'READY' AND fingerprinted_at IS NULL"),
         )
 
 
@@ -129,8 +115,6 @@ class PictureFingerprint(Table):
     square = fields.BinaryField(null=True)
 
     class Meta:
-        """One fingerprint per picture, and an index by file."""
-
         table = "picture_fingerprint"
         constraints = (
             Unique(("media_id",), "picture_fingerprint_media"),
@@ -150,8 +134,6 @@ class PictureFingerprintKey(Table):
     fingerprint_id = fields.BigIntField()
 
     class Meta:
-        """No further constraints."""
-
         table = "picture_fingerprint_key"
 
 
@@ -170,8 +152,6 @@ class SentPicture(Table):
     blocked_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints and indexes. A submission has each picture once."""
-
         table = "sent_picture"
         constraints = (Unique(("community_id", "submission_id", "fingerprint_id"), "sent_picture_once"),)
         indexes = (Index(fields=("fingerprint_id", "community_id"), name="sent_picture_fingerprint"),)
@@ -190,8 +170,6 @@ class PictureMatch(Table):
     kind = fields.TextField()
 
     class Meta:
-        """Constraints and indexes. A pair is found once."""
-
         table = "picture_match"
         constraints = (
             Unique(("community_id", "earlier_id", "later_id"), "picture_match_once"),
@@ -220,8 +198,6 @@ class MediaUse(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints and indexes. A thing uses a picture once, and a person has one avatar."""
-
         table = "media_use"
         constraints = (
             Unique(("subject", "subject_id", "media_id"), "media_use_once"),
@@ -239,8 +215,6 @@ class MediaVolume(Table):
     size_bytes = fields.BigIntField()
 
     class Meta:
-        """One row per community."""
-
         table = "media_volume"
         constraints = (
             Unique(("community_id",), "media_volume_once"),

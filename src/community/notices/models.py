@@ -95,11 +95,9 @@ class Notice(Table):
     read_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """One notice per key. `kind` has no CHECK, so that a new kind needs no migration."""
-
         table = "notice"
         constraints = (Unique(("community_id", "membership_id", "key"), "notice_once"),)
         indexes = (
             Index(fields=("membership_id", "id"), name="notice_of_member"),
-            PartialIndex(fields=("membership_id", "id"), name="notice_unread_of_member", condition="read_at IS NULL"),
+            PartialIndex("notice_unread_of_member", ("membership_id", "id"), "read_at IS NULL"),
         )

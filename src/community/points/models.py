@@ -31,8 +31,6 @@ class Account(Table):
     approved = fields.BigIntField()
 
     class Meta:
-        """One account per membership, and one of each other kind per community."""
-
         table = "account"
         constraints = (
             Unique(("community_id", "membership_id"), "account_member"),
@@ -45,9 +43,7 @@ class Account(Table):
                 "account_shape",
             ),
         )
-        indexes = (
-            PartialIndex(fields=("membership_id",), name="account_of_member", condition="membership_id IS NOT NULL"),
-        )
+        indexes = (PartialIndex("account_of_member", ("membership_id",), "membership_id IS NOT NULL"),)
 
 
 class JournalEntry(Table):
@@ -68,14 +64,12 @@ class JournalEntry(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """One entry per source key."""
-
         table = "journal_entry"
         constraints = (
             Unique(("community_id", "source_key"), "journal_entry_source"),
             Check(one_of("kind", EntryKind), "journal_entry_kind"),
         )
-        indexes = (PartialIndex(fields=("about_id",), name="journal_entry_about", condition="about_id IS NOT NULL"),)
+        indexes = (PartialIndex("journal_entry_about", ("about_id",), "about_id IS NOT NULL"),)
 
 
 class Posting(Table):
@@ -97,8 +91,6 @@ class Posting(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Indexes by account, entry and period."""
-
         table = "posting"
         constraints = (
             Check("amount > 0", "posting_amount"),
@@ -129,16 +121,14 @@ class Lot(Table):
     expires_at = fields.DatetimeField()
 
     class Meta:
-        """One lot per posting, and indexes for spending and expiry."""
-
         table = "lot"
         constraints = (
             Unique(("community_id", "posting_id"), "lot_once"),
             Check("amount > 0 AND remaining BETWEEN 0 AND amount", "lot_remaining"),
         )
         indexes = (
-            PartialIndex(fields=("account_id", "expires_at", "id"), name="lot_live", condition="remaining > 0"),
-            PartialIndex(fields=("expires_at", "account_id"), name="lot_due", condition="remaining > 0"),
+            PartialIndex("lot_live", ("account_id", "expires_at", "id"), "remaining > 0"),
+            PartialIndex("lot_due", ("expires_at", "account_id"), "remaining > 0"),
             Index(fields=("account_id", "id"), name="lot_account"),
         )
 
@@ -158,8 +148,6 @@ class LotMovement(Table):
     returns: fields.ForeignKeyNullableRelation[LotMovement] = fields.ForeignKeyField("community.LotMovement", null=True)
 
     class Meta:
-        """One movement per posting and lot."""
-
         table = "lot_movement"
         constraints = (
             Unique(("community_id", "posting_id", "lot_id"), "lot_movement_once"),
@@ -167,7 +155,7 @@ class LotMovement(Table):
         )
         indexes = (
             Index(fields=("lot_id", "id"), name="lot_movement_lot"),
-            PartialIndex(fields=("returns_id",), name="lot_movement_returns", condition="returns_id IS NOT NULL"),
+            PartialIndex("lot_movement_returns", ("returns_id",), "returns_id IS NOT NULL"),
         )
 
 
@@ -187,8 +175,6 @@ class Hold(Table):
     resolved_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """One hold per entry, and indexes by member and time limit."""
-
         table = "points_hold"
         constraints = (
             Unique(("community_id", "entry_id"), "points_hold_once"),
@@ -201,8 +187,8 @@ class Hold(Table):
         )
         indexes = (
             Index(fields=("membership_id", "id"), name="points_hold_of_member"),
-            PartialIndex(fields=("membership_id", "id"), name="points_hold_open_of_member", condition="state = 'OPEN'"),
-            PartialIndex(fields=("expires_at", "id"), name="points_hold_due", condition="state = 'OPEN'"),
+            PartialIndex("points_hold_open_of_member", ("membership_id", "id"), "state = 'OPEN'"),
+            PartialIndex("points_hold_due", ("expires_at", "id"), "state = 'OPEN'"),
         )
 
 
@@ -216,8 +202,6 @@ class PointsPolicy(Table):
     updated_at = fields.DatetimeField()
 
     class Meta:
-        """One policy per community. The audit trail has its history."""
-
         table = "points_policy"
         constraints = (
             Unique(("community_id",), "points_policy_community"),
@@ -255,8 +239,6 @@ class Adjustment(Table):
     decided_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints and indexes. No member may request a correction of their own account."""
-
         table = "adjustment"
         constraints = (
             Check(one_of("state", AdjustmentState), "adjustment_state"),
@@ -268,9 +250,9 @@ class Adjustment(Table):
             Check("requested_by IS NULL OR requested_by <> membership_id", "adjustment_two_people"),
         )
         indexes = (
-            PartialIndex(fields=("community_id", "id"), name="adjustment_pending", condition="state = 'PENDING'"),
+            PartialIndex("adjustment_pending", ("community_id", "id"), "state = 'PENDING'"),
             Index(fields=("community_id", "id"), name="adjustment_community"),
             Index(fields=("membership_id", "id"), name="adjustment_member"),
-            PartialIndex(fields=("requested_by",), name="adjustment_requester", condition="requested_by IS NOT NULL"),
-            PartialIndex(fields=("decided_by",), name="adjustment_decider", condition="decided_by IS NOT NULL"),
+            PartialIndex("adjustment_requester", ("requested_by",), "requested_by IS NOT NULL"),
+            PartialIndex("adjustment_decider", ("decided_by",), "decided_by IS NOT NULL"),
         )

@@ -31,8 +31,6 @@ class DataExport(Table):
     size_bytes = fields.BigIntField(null=True)
 
     class Meta:
-        """One pending export of each person. A ready export has an archive, its size and its times."""
-
         table = "data_export"
         constraints = (
             Check(one_of("state", ExportState), "data_export_state"),
@@ -45,9 +43,9 @@ class DataExport(Table):
         )
         indexes = (
             Index(fields=("person_id", "id"), name="data_export_person"),
-            PartialIndex(fields=("expires_at",), name="data_export_age", condition="state = 'READY'"),
-            PartialIndex(fields=("requested_at",), name="data_export_expired", condition="state = 'EXPIRED'"),
-            PartialIndex(fields=("archive",), name="data_export_archive", condition="archive IS NOT NULL"),
+            PartialIndex("data_export_age", ("expires_at",), "state = 'READY'"),
+            PartialIndex("data_export_expired", ("requested_at",), "state = 'EXPIRED'"),
+            PartialIndex("data_export_archive", ("archive",), "archive IS NOT NULL"),
         )
 
 
@@ -62,8 +60,6 @@ class Erasure(Table):
     done_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """One pending erasure of each person, which is either cancelled or done."""
-
         table = "erasure"
         constraints = (
             Check(one_of("content", ErasureContent), "erasure_content"),
@@ -71,10 +67,10 @@ class Erasure(Table):
             Unique(("person_id",), "erasure_standing", ERASURE_PENDING_SQL),
         )
         indexes = (
-            PartialIndex(fields=("due_at",), name="erasure_due", condition=ERASURE_PENDING_SQL),
+            PartialIndex("erasure_due", ("due_at",), ERASURE_PENDING_SQL),
             Index(fields=("person_id", "id"), name="erasure_person"),
-            PartialIndex(fields=("done_at",), name="erasure_done", condition="done_at IS NOT NULL"),
-            PartialIndex(fields=("cancelled_at",), name="erasure_cancelled", condition="cancelled_at IS NOT NULL"),
+            PartialIndex("erasure_done", ("done_at",), "done_at IS NOT NULL"),
+            PartialIndex("erasure_cancelled", ("cancelled_at",), "cancelled_at IS NOT NULL"),
         )
 
 
@@ -87,7 +83,5 @@ class RetentionRun(Table):
     dropped_ever = fields.BigIntField()
 
     class Meta:
-        """One row for each kind."""
-
         table = "retention_run"
         constraints = (Unique(("kind",), "retention_run_kind"),)

@@ -52,8 +52,6 @@ class Reward(Table):
     published_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints and indexes. The catalogue is read by time, price and end of the window."""
-
         table = "reward"
         constraints = (
             Check(one_of("kind", RewardKind), "reward_kind"),
@@ -77,10 +75,10 @@ class Reward(Table):
         )
         indexes = (
             Index(fields=("community_id", "id"), name="reward_community"),
-            PartialIndex(fields=("community_id", "published_at", "id"), name="reward_newest", condition=_PUBLISHED),
-            PartialIndex(fields=("community_id", "price", "id"), name="reward_cheapest", condition=_PUBLISHED),
-            PartialIndex(fields=("community_id", "closes_at", "id"), name="reward_closing", condition=_PUBLISHED),
-            PartialIndex(fields=("community_id", "id"), name="reward_unpublished", condition=_UNPUBLISHED),
+            PartialIndex("reward_newest", ("community_id", "published_at", "id"), _PUBLISHED),
+            PartialIndex("reward_cheapest", ("community_id", "price", "id"), _PUBLISHED),
+            PartialIndex("reward_closing", ("community_id", "closes_at", "id"), _PUBLISHED),
+            PartialIndex("reward_unpublished", ("community_id", "id"), _UNPUBLISHED),
             Index(fields=("written_by", "id"), name="reward_writer"),
         )
 
@@ -96,8 +94,6 @@ class RewardMedia(Table):
     media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
 
     class Meta:
-        """Constraints and indexes. A reward has at most nine pictures, each once."""
-
         table = "reward_media"
         constraints = (
             Unique(("community_id", "reward_id", "media_id"), "reward_media_once"),
@@ -117,8 +113,6 @@ class RewardPickUpPoint(Table):
     pick_up_point: fields.ForeignKeyRelation[PickUpPoint] = fields.ForeignKeyField("community.PickUpPoint")
 
     class Meta:
-        """Constraints and indexes by reward and point."""
-
         table = "reward_pick_up_point"
         constraints = (Unique(("community_id", "reward_id", "pick_up_point_id"), "reward_pick_up_point_once"),)
         indexes = (
@@ -144,8 +138,6 @@ class ServiceSlot(Table):
     cancelled_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints and an index by reward and time."""
-
         table = "service_slot"
         constraints = (
             Check("version > 0", "service_slot_version"),
@@ -170,8 +162,6 @@ class RewardStock(Table):
     taken = fields.BigIntField()
 
     class Meta:
-        """One row per reward without slots, and one per slot."""
-
         table = "reward_stock"
         constraints = (
             Unique(("community_id", "reward_id"), "reward_stock_reward", "slot_id IS NULL"),
@@ -215,8 +205,6 @@ class Redemption(Table):
     ended_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints and indexes. A code is unique in its community."""
-
         table = "redemption"
         constraints = (
             Unique(("community_id", "code"), "redemption_code"),
@@ -251,12 +239,10 @@ class Redemption(Table):
             Index(fields=("community_id", "id"), name="redemption_community"),
             Index(fields=("reward_id", "id"), name="redemption_of_reward"),
             Index(fields=("reward_id", "state"), name="redemption_of_reward_by_state"),
-            PartialIndex(fields=("pick_up_point_id", "id"), name="redemption_of_point", condition=_HAS_POINT),
-            PartialIndex(fields=("slot_id", "id"), name="redemption_of_slot", condition="slot_id IS NOT NULL"),
-            PartialIndex(fields=("membership_id", "id"), name="redemption_open_of_member", condition=_IS_OPEN),
-            PartialIndex(
-                fields=("expires_at", "id"), name="redemption_due", condition=f"{_IS_OPEN} AND expires_at IS NOT NULL"
-            ),
+            PartialIndex("redemption_of_point", ("pick_up_point_id", "id"), _HAS_POINT),
+            PartialIndex("redemption_of_slot", ("slot_id", "id"), "slot_id IS NOT NULL"),
+            PartialIndex("redemption_open_of_member", ("membership_id", "id"), _IS_OPEN),
+            PartialIndex("redemption_due", ("expires_at", "id"), f"{_IS_OPEN} AND expires_at IS NOT NULL"),
         )
 
 
@@ -285,8 +271,6 @@ class RedemptionEvent(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints and indexes. An event is undone once."""
-
         table = "redemption_event"
         constraints = (
             Check(one_of("kind", RedemptionEventKind), "redemption_event_kind"),
@@ -295,6 +279,6 @@ class RedemptionEvent(Table):
         )
         indexes = (
             Index(fields=("redemption_id", "id"), name="redemption_event_redemption"),
-            PartialIndex(fields=("actor_id", "id"), name="redemption_event_actor", condition="actor_id IS NOT NULL"),
-            PartialIndex(fields=("pick_up_point_id", "id"), name="redemption_event_point", condition=_HAS_POINT),
+            PartialIndex("redemption_event_actor", ("actor_id", "id"), "actor_id IS NOT NULL"),
+            PartialIndex("redemption_event_point", ("pick_up_point_id", "id"), _HAS_POINT),
         )

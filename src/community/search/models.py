@@ -33,8 +33,6 @@ class SearchDocument(Table):
     tokens = fields.TextField()
 
     class Meta:
-        """One row for each thing."""
-
         table = "search_document"
         constraints = (
             Unique(("kind", "subject_id"), "search_document_once"),

@@ -60,8 +60,6 @@ class EarningRule(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Versions count from 1 per community and trigger."""
-
         table = "earning_rule"
         constraints = (
             Unique(("community_id", "trigger", "version"), "earning_rule_version"),
@@ -93,8 +91,6 @@ class Season(Table):
     cancelled_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints, and an index by end."""
-
         table = "season"
         constraints = (
             Check("percent BETWEEN 101 AND 1000", "season_percent"),
@@ -125,8 +121,6 @@ class Award(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """One award per entry and at most one reversal per award."""
-
         table = "award"
         constraints = (
             Unique(("community_id", "entry_id"), "award_entry"),
@@ -137,7 +131,7 @@ class Award(Table):
             Index(fields=("community_id", "earned_at"), name="award_period"),
             Index(fields=("membership_id", "trigger", "earned_at"), name="award_caps"),
             Index(fields=("community_id", "cause"), name="award_cause"),
-            PartialIndex(fields=("membership_id", "entry_id"), name="award_reversals", condition="amount < 0"),
+            PartialIndex("award_reversals", ("membership_id", "entry_id"), "amount < 0"),
         )
 
 
@@ -157,8 +151,6 @@ class BoardScore(Table):
     hidden = fields.BooleanField()
 
     class Meta:
-        """One row per member and kind. The index of a board has those that it shows."""
-
         table = "board_score"
         constraints = (
             Unique(("membership_id", "kind"), "board_score_once"),
@@ -166,13 +158,9 @@ class BoardScore(Table):
         )
         indexes = (
             PartialIndex(
-                fields=("community_id", "period", "score", "membership_id"),
-                name="board_score_board",
-                condition="NOT hidden AND score < 0",
+                "board_score_board", ("community_id", "period", "score", "membership_id"), "NOT hidden AND score < 0"
             ),
-            PartialIndex(
-                fields=("community_id", "membership_id"), name="board_score_member", condition="kind = 'EVER'"
-            ),
+            PartialIndex("board_score_member", ("community_id", "membership_id"), "kind = 'EVER'"),
         )
 
 
@@ -189,8 +177,6 @@ class CheckIn(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """One check-in per day."""
-
         table = "check_in"
         constraints = (
             Unique(("community_id", "membership_id", "day"), "check_in_once"),
@@ -236,8 +222,6 @@ class Interaction(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """One interaction per kind and reference."""
-
         table = "interaction"
         constraints = (
             Unique(("community_id", "kind", "reference"), "interaction_once"),
@@ -249,9 +233,7 @@ class Interaction(Table):
             ),
         )
         indexes = (
-            PartialIndex(
-                fields=("community_id", "purchase"), name="interaction_purchase", condition="purchase IS NOT NULL"
-            ),
+            PartialIndex("interaction_purchase", ("community_id", "purchase"), "purchase IS NOT NULL"),
             Index(fields=("membership_id", "id"), name="interaction_member"),
-            PartialIndex(fields=("invitee_id",), name="interaction_invitee", condition="invitee_id IS NOT NULL"),
+            PartialIndex("interaction_invitee", ("invitee_id",), "invitee_id IS NOT NULL"),
         )

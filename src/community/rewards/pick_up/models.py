@@ -28,8 +28,6 @@ class PickUpPoint(Table):
     closed_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints and indexes by community and writer."""
-
         table = "pick_up_point"
         constraints = (Check("version > 0", "pick_up_point_version"),)
         indexes = (
@@ -53,15 +51,13 @@ class PickUpHelper(Table):
     ended_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """One appointment at a time per point and member. Indexes by each of them."""
-
         table = "pick_up_helper"
         constraints = (
             Unique(("community_id", "pick_up_point_id", "membership_id"), "pick_up_helper_once", "ended_at IS NULL"),
         )
         indexes = (
             Index(fields=("pick_up_point_id", "id"), name="pick_up_helper_point"),
-            PartialIndex(fields=("membership_id", "id"), name="pick_up_helper_present", condition="ended_at IS NULL"),
+            PartialIndex("pick_up_helper_present", ("membership_id", "id"), "ended_at IS NULL"),
             Index(fields=("membership_id", "id"), name="pick_up_helper_member"),
             Index(fields=("appointed_by", "id"), name="pick_up_helper_appointer"),
         )

@@ -35,23 +35,15 @@ class CouponCode(Table):
     voided_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """Constraints and indexes. A community has each code once."""
-
         table = "coupon_code"
         constraints = (
             Unique(("community_id", "digest"), "coupon_code_once"),
             Check("shown_at IS NULL OR redemption_id IS NOT NULL", "coupon_code_shown"),
         )
         indexes = (
-            PartialIndex(
-                fields=("reward_id", "id"),
-                name="coupon_code_free",
-                condition="redemption_id IS NULL AND voided_at IS NULL",
-            ),
+            PartialIndex("coupon_code_free", ("reward_id", "id"), "redemption_id IS NULL AND voided_at IS NULL"),
             Index(fields=("reward_id", "id"), name="coupon_code_reward"),
-            PartialIndex(
-                fields=("redemption_id",), name="coupon_code_redemption", condition="redemption_id IS NOT NULL"
-            ),
+            PartialIndex("coupon_code_redemption", ("redemption_id",), "redemption_id IS NOT NULL"),
             Index(fields=("imported_by", "id"), name="coupon_code_importer"),
         )
 
@@ -73,8 +65,6 @@ class TrialPromise(Table):
     resolved_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """One promise per redemption, one submission per promise, and indexes by member and time."""
-
         table = "trial_promise"
         constraints = (
             Unique(("community_id", "redemption_id"), "trial_promise_once"),
@@ -86,7 +76,7 @@ class TrialPromise(Table):
         indexes = (
             Index(fields=("redemption_id",), name="trial_promise_redemption"),
             Index(fields=("membership_id", "id"), name="trial_promise_member"),
-            PartialIndex(fields=("due_at", "id"), name="trial_promise_due", condition="state = 'OPEN'"),
+            PartialIndex("trial_promise_due", ("due_at", "id"), "state = 'OPEN'"),
         )
 
 
@@ -106,8 +96,6 @@ class Project(Table):
     settled_at = fields.DatetimeField(null=True)
 
     class Meta:
-        """One row per project, and an index of those that are not settled."""
-
         table = "project"
         constraints = (
             Unique(("community_id", "reward_id"), "project_once"),
@@ -119,7 +107,7 @@ class Project(Table):
         )
         indexes = (
             Index(fields=("reward_id",), name="project_reward"),
-            PartialIndex(fields=("id",), name="project_unsettled", condition="settled_at IS NULL"),
+            PartialIndex("project_unsettled", ("id",), "settled_at IS NULL"),
         )
 
 
@@ -137,8 +125,6 @@ class ProjectReport(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Indexes by project and author."""
-
         table = "project_report"
         indexes = (
             Index(fields=("reward_id", "id"), name="project_report_reward"),
@@ -157,8 +143,6 @@ class ProjectReportMedia(Table):
     media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
 
     class Meta:
-        """Constraints and an index. A report has at most nine pictures, each once."""
-
         table = "project_report_media"
         constraints = (
             Unique(("community_id", "report_id", "media_id"), "project_report_media_once"),
