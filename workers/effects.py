@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from community.accounts.platform_ids import seal_unsealed
 from community.communities import invitations
+from community.conversation import checking as comment_checks
 from community.kernel.seals import chain
 from community.media import cleanup, fingerprinting
 from community.notices import service as notices
@@ -31,6 +32,9 @@ JOBS = {
     "effects.receive_submission": Job(intake.sync_cases),
     "effects.screen_revision": Job(checking.screen_revision, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.conclude_screening": Job(conclusion.conclude),
+    "effects.check_comment": Job(comment_checks.check_comment, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
+    "effects.conclude_comment": Job(comment_checks.conclude),
+    "effects.recover_comments": Job(comment_checks.recover, ExecutionMode.AT_LEAST_ONCE),
     "effects.recover_screenings": Job(conclusion.recover, ExecutionMode.AT_LEAST_ONCE),
     "effects.compare_pictures": Job(pictures.compare_pictures, ExecutionMode.AT_LEAST_ONCE),
     "effects.give_up_platform_checks": Job(platform_checks.give_up_waiting),

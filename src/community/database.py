@@ -39,6 +39,7 @@ MODELS = (
     "community.review.screening.models",
     "community.review.complaints.models",
     "community.review.appeals.models",
+    "community.conversation.models",
     "community.privacy.models",
 )
 

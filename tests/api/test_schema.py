@@ -24,6 +24,7 @@ from community.api.earning.inputs import MAX_REPORTS
 from community.api.mutation_errors import CODES
 from community.api.nodes import FINDERS
 from community.api.schema import build_schema, print_schema, read_released_schema
+from community.conversation.rules import MAX_MENTIONS
 from community.kernel.errors import Refusal
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS
 from community.review.bulk import MAX_ITEMS
@@ -44,6 +45,7 @@ FIELDED = (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType)
 MUTATIONS = SCHEMA.mutation_type.fields
 # Lists without a page. Another rule limits their length.
 BOUNDED_LISTS = {
+    "Comment.mentions", "Comment.revisions",
     "PickUpPoint.helpers", "Query.myAppointments",
     "EarningRuleDefinition.byKind", "EarningRuleDefinition.streaks", "Explanation.inputs", "InteractionAnswer.errors",
     "Leaderboard.neighbours", "Leaderboard.entries", "Member.roles", "MutationError.path", "Notice.figures",
@@ -154,6 +156,7 @@ INTS = {
     "MemberRecord.returned", "MemberRecord.sanctions", "MemberRecord.waiting",
     "SanctionGiveInput.days", "ServiceTokenCreateInput.days",
     "LeaderboardEntry.rank", "Member.level", "SubmissionStateCount.count", "TotalCount.value",
+    "Comment.likeCount", "Comment.replyCount", "CommentRevision.number", "Submission.commentCount",
     "StreakBonus.days", "StreakBonusInput.days", "Submission.likeCount",
     "ScreeningFinding.end", "ScreeningFinding.start", "WordList.exceptionCount", "WordList.wordCount",
     "Redemption.cancelledQuantity", "Redemption.fulfilledQuantity", "Redemption.openQuantity", "Redemption.quantity",
@@ -191,6 +194,7 @@ def test_lists_without_a_page_are_known():
 
 # Lists that a client sends. Lists of an enumeration are limited by its values and by the size of a request.
 INPUT_LIST_LIMITS = {
+    "CommentCreateInput.mentionIds": MAX_MENTIONS,
     "EarningRuleDefinitionInput.byKind": MAX_KINDS, "EarningRuleDefinitionInput.streaks": MAX_STREAKS,
     "CaseDecideManyInput.decisions": MAX_ITEMS,
     "InteractionsReportInput.interactions": MAX_REPORTS, "Query.feed(tags)": MAX_TAGS, "Query.myMedia(ids)": MAX_MEDIA,

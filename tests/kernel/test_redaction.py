@@ -18,6 +18,7 @@ REDACTIONS = {
     "community_change": "changes = '{}'",
     "redemption_event": "reason = NULL",
     "complaint_message": f"text = '{REDACTED}'",
+    "comment_revision": f"text = '{REDACTED}'",
     "project_report": f"title = '{REDACTED}', text = '{REDACTED}'",
 }
 

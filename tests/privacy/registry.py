@@ -112,6 +112,25 @@ REGISTRY: tuple[Kept, ...] = (
         Role("complaint_id IN (SELECT id FROM complaint WHERE membership_id = $member)",
              "review/complaint_messages.json", _each(OTHERS, "author_id")),
     )),
+    Kept("comment", "comments", (Role("author_id", "conversation/comments-*.json"),)),
+    Kept("comment_revision", "comments", (
+        Role("comment_id IN (SELECT id FROM comment WHERE author_id = $member)", "conversation/comments-*.json"),
+    )),
+    Kept("comment_mention", "comments", (
+        Role("membership_id", "conversation/mentions_of_me.json",
+             _each(OTHERS, "revision_id position") | {"membership_id": BY_SIDE}),
+    )),
+    Kept("comment_like", "comments", (Role("membership_id", "conversation/comment_likes.json"),)),
+    Kept("comment_hiding", "comments", (
+        Role("author_id", "conversation/hidden_comments.json",
+             _each(OTHERS, "hidden_by restored_by") | {"author_id": BY_SIDE}),
+        Role("hidden_by", "conversation/comments_hidden_by_me.json", _each(OTHERS, "author_id restored_by")),
+        Role("restored_by", "conversation/comments_hidden_by_me.json", _each(OTHERS, "author_id hidden_by")),
+    )),
+    Kept("comment_thread", "comments", (
+        Role("closed_by", "conversation/threads_closed_by_me.json", _each(OTHERS, "comment_count public_count")
+             | {"closed_by": BY_SIDE}),
+    )),
     Kept("sanction", "sanctions of members", (
         Role("membership_id", "communities/sanctions.json", _each(OTHERS, "given_by lifted_by")),
         Role("given_by", "communities/sanctions.json", _each(OTHERS, "membership_id lifted_by")),

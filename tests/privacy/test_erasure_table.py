@@ -15,6 +15,7 @@ from community.communities.models import Role
 from community.communities.queries import get_members
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
+from community.conversation import likes as comment_likes
 from community.kernel import clock
 from community.kernel.ddl import REDACTED
 from community.kernel.paging import PageRequest
@@ -36,6 +37,7 @@ from community.submissions import likes
 from community.submissions.models import SubmissionState
 from tests.privacy.test_erasing import erase
 from tests.support import bank
+from tests.support.comments import get_thread, reload_comment, send_comment
 from tests.support.rewards import count_left, create_reward, make_reward_content, reserve
 from tests.support.story import (
     create_community,
@@ -147,6 +149,18 @@ async def check_rewards(place, content):
     assert await points.list_helpers([point]) == [[]]
 
 
+async def check_comments(place, content):
+    row = await create_published(place, author=place.other)
+    mine = await send_comment(place.resident, row)
+    theirs = await send_comment(place.other, row, "谢谢", parent=mine)
+    await comment_likes.like(place.resident, theirs.id)
+    await erase(place.resident.person_id, content)
+    assert (await get_thread(row)).comment_count == 1 + IS_KEPT[content]
+    assert (await reload_comment(theirs)).like_count == len(await list_rows("comment_like")) == IS_KEPT[content]
+    texts = {each["comment_id"]: each["text"] for each in await list_rows("comment_revision")}
+    assert texts == {mine.id: "真香" if IS_KEPT[content] else REDACTED, theirs.id: "谢谢"}
+
+
 async def check_blocks(place, content):
     await blocks.block(place.resident, place.other.id)
     await blocks.block(place.other, place.resident.id)
@@ -176,6 +190,7 @@ ROWS = {
     "open redemptions": check_redemptions,
     "pledges to projects": check_pledges,
     "rewards and pick-up points that they wrote": check_rewards,
+    "comments, and likes of comments": check_comments,
     "blocks by and of them": check_blocks,
     "sanctions that they received, or gave as a leader": check_sanctions,
 }

@@ -68,6 +68,8 @@ PLANS = {
     "SlotCreateInput.endsAt": Plan.NOT_KEPT,
     "SlotCreateInput.idempotencyKey": Plan.KEPT,
     "SlotCreateInput.startsAt": Plan.NOT_KEPT,
+    "CommentCreateInput.idempotencyKey": Plan.KEPT,
+    "CommentCreateInput.text": Plan.KEPT,
     "ComplaintOpenInput.idempotencyKey": Plan.KEPT,
     "ComplaintOpenInput.text": Plan.KEPT,
     "ComplaintReopenInput.idempotencyKey": Plan.KEPT,
@@ -593,6 +595,7 @@ class Story:
         await self.do(me, "submissionMakePublic", submissionId=public["id"], version=public["version"])
         public["version"] = await self._version(me, public)
         await self.do(me, "submissionEdit", submissionId=public["id"], version=public["version"], content=self.words())
+        await self.do(me, "commentCreate", submissionId=public["id"], text=self.mark("CommentCreateInput.text"))
         case = await self.place.get_first_case(leader)
         told = self.mark_about_person("SubmissionRejectInput.reason")
         await self.do(leader, "submissionReject", reviewCaseId=case["id"], version=case["version"], reason=told)
@@ -791,7 +794,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "SubmissionRemoveInput.reason", "SubmissionRestoreInput.reason",
                 "AppealAnswerInput.reason", "ReportUpholdInput.reason",
                 "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",
-                "ComplaintSolveInput.text",
+                "ComplaintSolveInput.text", "CommentCreateInput.text",
                 "SubmissionTextInput.tags", "SubmissionTextInput.text", "SubmissionTextInput.title",
             }  # fmt: skip
             stays |= {field for field, plan in PLANS.items() if plan is Plan.CODE}

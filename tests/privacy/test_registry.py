@@ -263,6 +263,26 @@ class Rows:
         await add("revision_media", community_id=1, revision_id=1, position=0, media_id=1)
         await add("member_block", community_id=1, membership_id=ME, blocked_id=OTHER, times="created_at")
         await add("submission_like", community_id=1, submission_id=2, membership_id=ME, times="created_at")
+        await self.talking()
+
+    async def talking(self) -> None:
+        add = self.add
+        await add("comment_thread", community_id=1, submission_id=1, comment_count=7, public_count=6, closed_by=ME,
+                  words="close_reason", times="closed_at")  # fmt: skip
+        for parent in (None, 1):
+            await add("comment", community_id=1, submission_id=1, parent_id=parent, author_id=ME, state="PUBLISHED",
+                      version=8, latest_revision=4, published_revision=3, pending_revision=4, verdict="REVIEW",
+                      findings=[{"n": self.word()}], published_for="MEMBERS", like_count=9, reply_count=11,
+                      public_reply_count=10, words="note",
+                      times="created_at sent_at published_at edited_at")  # fmt: skip
+        await add("comment_revision", community_id=1, comment_id=1, number=1, media_id=1, masks="[[0, 1]]",
+                  words="text", times="created_at")  # fmt: skip
+        for member in (ME, OTHER):
+            await add("comment_mention", community_id=1, revision_id=1, position=0, membership_id=member)
+        await add("comment_like", community_id=1, comment_id=1, membership_id=ME, times="created_at")
+        for author, hider, restorer in ((ME, OTHER, OTHER), (OTHER, ME, OTHER), (OTHER, OTHER, ME)):
+            await add("comment_hiding", community_id=1, comment_id=1, author_id=author, hidden_by=hider,
+                      restored_by=restorer, words="reason", times="hidden_at restored_at")  # fmt: skip
         await add("screening", community_id=1, submission_id=ME, revision_id=1, author_id=ME, state="DONE",
                   verdict="PASS", findings="[]", times="started_at deadline_at checked_at done_at")  # fmt: skip
         for author in (ME, OTHER):

@@ -35,6 +35,7 @@ from community.rewards.special import reports
 from community.submissions import likes, write
 from community.submissions.models import SubmissionKind, SubmissionState
 from tests.support.bank import award, get_balance
+from tests.support.comments import assert_comment_refused, get_thread, send_comment
 from tests.support.rewards import count_left, create_reward, reserve
 from tests.support.story import (
     FAIR_SCORES,
@@ -115,6 +116,14 @@ async def test_likes_of_a_suspended_member_stay_counted(place):
     await likes.like(place.other, row.id)
     await suspend(place.other)
     assert (await reload_submission(row)).like_count == 1
+
+
+async def test_comments_of_a_suspended_member_stay(place):
+    post = await create_published(place)
+    await send_comment(place.other, post)
+    await suspend(place.other)
+    assert (await get_thread(post)).comment_count == 1
+    await assert_comment_refused(SessionEnded, send_comment(place.other, post, "再来"))
 
 
 async def test_blocks_of_a_suspended_member_stay(place):
@@ -225,6 +234,7 @@ ROWS = {
     },
     "publications, drafts": {HERE: ["test_publications_and_drafts_of_a_suspended_author_stay"]},
     "likes": {HERE: ["test_likes_of_a_suspended_member_stay_counted"]},
+    "comments, and likes of comments": {HERE: ["test_comments_of_a_suspended_member_stay"]},
     "blocks between members": {HERE: ["test_blocks_of_a_suspended_member_stay"]},
     "invitation codes": {HERE: ["test_codes_of_a_suspended_leader_end"]},
     "roles": {

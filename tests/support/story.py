@@ -55,6 +55,7 @@ TABLES = (
     "revision_media", "submission_like",
     "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match", "platform_check",
     "review_case", "case_reason", "review_decision", "screening", "appeal", "report",
+    "comment_thread", "comment", "comment_revision", "comment_mention", "comment_like", "comment_hiding",
     "outbox_effect", "audit_event", "idempotency_record",
     "person_phone", "guardianship", "login_session", "refresh_token", "community_change",
     "consent_document", "consent", "data_export", "erasure",

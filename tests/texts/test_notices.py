@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def list_kinds(value: ast.expr) -> list[str]:
     ]
 
 
+@cache
 def find_notices() -> dict[str, set[str]]:
     """Return the names of the figures that the code puts into each kind of notice."""
     found = {}

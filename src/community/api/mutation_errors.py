@@ -16,6 +16,7 @@ from community.api.edge.languages import get_language
 from community.api.edge.masking import get_number
 from community.communities import errors as _communities  # noqa: F401
 from community.consent import errors as _consent  # noqa: F401
+from community.conversation import errors as _conversation  # noqa: F401
 from community.kernel import idempotency, paging  # noqa: F401
 from community.kernel.errors import InvalidInput, Refusal, TryAgain, Unauthenticated
 from community.kernel.request_figures import note_code

@@ -65,6 +65,26 @@ _BETWEEN = db.Select(
 )
 
 
+@dataclass(slots=True)
+class _PairRow:
+    member_id: int
+    other_id: int
+
+
+def _build_pairs_sql(member: str, other: str) -> str:
+    leads = " OR ".join(_LEADS.format(community="b.community_id", member=f"b.{each}") for each in (member, other))
+    return (
+        f"SELECT b.{member} AS member_id, b.{other} AS other_id FROM member_block b"
+        f" WHERE b.{member} = ANY($1) AND NOT ({leads})"
+    )
+
+
+_PAIRS = db.Select(
+    f"{_build_pairs_sql('membership_id', 'blocked_id')} UNION ALL {_build_pairs_sql('blocked_id', 'membership_id')}",
+    _PairRow,
+)
+
+
 @db.transactional
 async def block(actor: Actor, membership_id: int) -> MemberRow:
     """Block another member, present or former, and return that member. Idempotent.
@@ -126,6 +146,17 @@ async def list_blocked_between(viewer: MemberRow, membership_ids: Sequence[int])
     if viewer.is_leader or not membership_ids:
         return set()
     return {row.id for row in await _BETWEEN.all(viewer.community_id, viewer.id, list(membership_ids))}
+
+
+async def list_all_blocked(membership_ids: Sequence[int]) -> dict[int, set[int]]:
+    """Return those with whom each member has a block in either direction.
+
+    A leader has none, and is not among them.
+    """
+    found: dict[int, set[int]] = {membership_id: set() for membership_id in membership_ids}
+    for row in await _PAIRS.all(list(found)):
+        found[row.member_id].add(row.other_id)
+    return found
 
 
 async def is_blocked_between(viewer: MemberRow, membership_id: int) -> bool:

@@ -25,6 +25,7 @@ class Limited(StrEnum):
     SENT = "SENT"
     COMPLAINED = "COMPLAINED"
     REPORTED = "REPORTED"
+    COMMENTED = "COMMENTED"
     UNUSED_PICTURES = "UNUSED_PICTURES"
     PICTURE_MEGABYTES = "PICTURE_MEGABYTES"
 
@@ -45,6 +46,8 @@ LIMITS = {
     Limited.COMPLAINED: Limit(10, 3),
     # Reports of a member in a day of the community.
     Limited.REPORTED: Limit(20, 5),
+    # Comments of a member in a day of the community.
+    Limited.COMMENTED: Limit(300, 60),
     # Pictures of a person that are not removed: the number without a use, and the size of all.
     Limited.UNUSED_PICTURES: Limit(100, 30),
     Limited.PICTURE_MEGABYTES: Limit(2_000, 600),

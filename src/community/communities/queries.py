@@ -217,6 +217,11 @@ async def find_active_members(rows: Sequence[MemberRow]) -> set[int]:
     return {row.id for row in rows if row.person_id in active}
 
 
+async def find_members(membership_ids: Sequence[int]) -> list[MemberRow]:
+    """Return those memberships that exist, ended or not, in no order."""
+    return await _FIND_MEMBERS.all(list(membership_ids))
+
+
 async def find_membership(membership_id: int) -> MemberRow | None:
     """Return the membership, ended or not, or None. The caller checks who may know of it."""
     return await _FIND_MEMBERS.first([membership_id])

@@ -45,6 +45,7 @@ class MediaSubject(StrEnum):
     REWARD = "REWARD"
     PROJECT_REPORT = "PROJECT_REPORT"
     COMPLAINT = "COMPLAINT"
+    COMMENT = "COMMENT"
 
 
 class Media(Table):

@@ -115,20 +115,22 @@ async def _finish(media_id: int, made: ProcessedImage) -> None:
     )  # fmt: skip
     if await _FINISH.first(media_id, *values, clock.now()) is not None:
         await fingerprint_store.insert(media_id, made.fingerprint)
-        await _notify_submissions(media_id)
+        await _notify_consumers(media_id)
 
 
 @db.transactional
 async def _refuse(media_id: int, reason: MediaRefusal) -> None:
     if await _REFUSE.first(media_id, reason, clock.now()) is not None:
-        await _notify_submissions(media_id)
+        await _notify_consumers(media_id)
 
 
-async def _notify_submissions(media_id: int) -> None:
-    """Put an effect for each submission that waits for the picture.
+async def _notify_consumers(media_id: int) -> None:
+    """Put an effect for each submission and comment that waits for the picture.
 
-    The submission then goes to review, or back to its author.
+    A submission then goes to review, or back to its author.
     """
     for use in await _USES.all(media_id):
         if use.subject is MediaSubject.SUBMISSION:
             await outbox.put("effects.receive_submission", submission_id=use.subject_id)
+        elif use.subject is MediaSubject.COMMENT:
+            await outbox.put("effects.check_comment", comment_id=use.subject_id)

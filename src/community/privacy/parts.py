@@ -5,6 +5,7 @@ from __future__ import annotations
 from community.accounts import personal as accounts
 from community.communities import personal as communities
 from community.consent import personal as consent
+from community.conversation import personal as conversation
 from community.kernel.personal import Part
 from community.media import personal as media
 from community.notices import personal as notices
@@ -19,6 +20,7 @@ from community.submissions import personal as submissions
 PARTS: tuple[Part, ...] = (
     privacy.PART,
     rewards.PART,
+    conversation.PART,
     submissions.PART,
     review.PART,
     appeals.PART,

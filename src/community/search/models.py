@@ -13,6 +13,7 @@ class SearchKind(StrEnum):
 
     SUBMISSION = "SUBMISSION"
     CASE = "CASE"
+    COMMENT = "COMMENT"
 
 
 class SearchDocument(Table):

@@ -24,8 +24,8 @@ class RemovalFinal(Refusal):
 
 
 class TooManyToday(Refusal):
-    """Too many drafts, edits, submissions, complaints or reports in a day."""
+    """Too many drafts, edits, submissions, complaints, reports or comments in a day."""
 
     code = "TOO_MANY_TODAY"
-    reasons = frozenset({"created", "edited", "sent", "complained", "reported"})
+    reasons = frozenset({"created", "edited", "sent", "complained", "reported", "commented"})
     is_stored = False

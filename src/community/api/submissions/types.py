@@ -20,6 +20,7 @@ from community.api.communities.visible import (
     viewer_can,
 )
 from community.api.context import Info
+from community.api.conversation.threads import SubmissionThread
 from community.api.declare import batched, field, query, type_over
 from community.api.nodes import Node, found_by
 from community.api.preloading import choose, list_selected
@@ -52,7 +53,7 @@ def _viewer_can(check: Check, description: str, *, load: LoadMemberships = load_
 
 
 @type_over(SubmissionRow)
-class Submission(Node):
+class Submission(Node, SubmissionThread):
     """投稿: content that a member created.
 
     Everyone sees its published revision. Its author and the leaders see the rest.
@@ -158,8 +159,7 @@ class Submission(Node):
     @batched
     async def removal(rows: list[SubmissionRow], info: Info) -> list[RemovalRow | None]:
         """Last removal. Null without one, and for everyone but its author and the leaders."""
-        access = await load_private_access(rows, info)
-        found = await restoration.find_newest([row.id for row in rows])
+        found, access = await restoration.find_newest([row.id for row in rows]), await load_private_access(rows, info)
         return [one if allowed else None for one, allowed in zip(found, access, strict=True)]
 
     @batched
@@ -203,7 +203,7 @@ async def _mask_for_others(
 async def _list_newest_readable(rows: list[SubmissionRow], info: Info) -> list[int | None]:
     """Return the newest revision number that the viewer may read, or None."""
     members = await load_own_and_former_memberships([row.community_id for row in rows], info)
-    return [checks.get_newest_readable(row, member) for row, member in zip(rows, members, strict=True)]
+    return [checks.get_newest_readable(*each) for each in zip(rows, members, strict=True)]
 
 
 async def can_read_submission(row: SubmissionRow, info: Info) -> bool:

@@ -100,7 +100,7 @@ async def give_up(screening_id: int) -> None:
             await intake.sync_cases(row.submission_id)
     elif found[0].deadline_at <= clock.now():
         failed = Finding(Level.REVIEW, Reason.CHECK_FAILED, figures={"check": "deadline"})
-        results = _describe_results(await platform_checks.list_results(found[0].subject))
+        results = describe_results(await platform_checks.list_results(found[0].subject))
         await _end(found[0], found[1], [*found[0].list_findings(), *results, failed])
 
 
@@ -146,10 +146,10 @@ async def _conclude(row: ScreeningRow, submission: SubmissionRow) -> None:
     asked = await platform_checks.list_results(row.subject)
     is_blocked = find_worst(findings) is Verdict.BLOCK and not await is_pardoned(row)
     if is_blocked or not any(result.verdict is None for result in asked):
-        await _end(row, submission, [*findings, *_describe_results(asked)])
+        await _end(row, submission, [*findings, *describe_results(asked)])
 
 
-def _describe_results(results: Sequence[PlatformResult]) -> list[Finding]:
+def describe_results(results: Sequence[PlatformResult]) -> list[Finding]:
     """Return findings for the answers of the platform that do not pass."""
     found = []
     for result in results:

@@ -150,6 +150,11 @@ async def start(
     return await list_results(subject)
 
 
+async def is_asked(settings: Settings, author_person_id: int) -> bool:
+    """Return True if WeChat checks what this person sends."""
+    return await _find_openid(settings, author_person_id) is not None
+
+
 async def list_results(subject: str) -> list[PlatformResult]:
     """Return the checks of a thing. An empty list means that WeChat does not check it."""
     return await _RESULTS.all(subject)
@@ -258,7 +263,10 @@ async def give_up_waiting() -> None:
 
 async def _conclude(subjects: Sequence[str]) -> None:
     for subject in subjects:
-        await outbox.put("effects.conclude_screening", subject=subject)
+        if subject.startswith("comment:"):
+            await outbox.put("effects.conclude_comment", subject=subject)
+        else:
+            await outbox.put("effects.conclude_screening", subject=subject)
 
 
 async def count_newest_by_outcome() -> list[OutcomeCount]:

@@ -1,0 +1,1 @@
+"""Comments under published content, with one level of replies."""

@@ -1,0 +1,115 @@
+"""The checks of a comment behind the call.
+
+The comment is its author's alone until they passed. What fails, or gets no answer in time, waits for a leader.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from community.communities.queries import get_members
+from community.conversation import queries, visibility
+from community.conversation.queries import SUBJECT_KIND, CommentRevisionRow, CommentRow
+from community.kernel import clock, db
+from community.kernel.row_failures import RowFailures
+from community.media import queries as media
+from community.media.models import MediaState
+from community.review.screening.conclusion import describe_results
+from community.safety.checks import find_worst
+from community.safety.facts import Finding, Level, Reason, Verdict
+from community.safety.platform import checks as platform_checks
+from community.settings import Settings
+
+MAX_DURATION = timedelta(minutes=45)
+"""Time after which a leader looks at a comment whose checks have not ended."""
+_BATCH_SIZE = 200
+
+_OVERDUE = db.Select(
+    "SELECT id FROM comment WHERE pending_revision IS NOT NULL AND verdict IS NULL AND sent_at <= $1"
+    f" ORDER BY sent_at, id LIMIT {_BATCH_SIZE}",
+    db.Id,
+)
+
+
+async def check_comment(settings: Settings, comment_id: int) -> None:
+    """Ask the platform about a pending revision, once its picture is ready. Idempotent.
+
+    A comment with a refused picture is refused. Raises PlatformBusy if a repetition may succeed.
+    """
+    found = await _find_pending(comment_id)
+    if found is None:
+        return
+    row, revision = found
+    media_ids = [] if revision.media_id is None else [revision.media_id]
+    for picture in await media.get_by_ids(media_ids):
+        if picture.state in {MediaState.RECEIVING, MediaState.PROCESSING}:
+            return  # The end of the processing puts the effect again.
+        if picture.state is not MediaState.READY:
+            await _refuse(row, revision)
+            return
+    (author,) = await get_members([row.author_id])
+    await platform_checks.start(
+        settings, revision.subject, community_id=row.community_id, author_person_id=author.person_id,
+        texts={"text": revision.text}, media=media_ids,
+    )  # fmt: skip
+    await conclude(revision.subject)
+
+
+@db.transactional
+async def conclude(subject: str) -> None:
+    """End the checks of a revision `comment:7` if no answer is awaited. Idempotent."""
+    kind, _, number = subject.partition(":")
+    revision = await queries.find_revision(int(number)) if kind == SUBJECT_KIND else None
+    if revision is None:
+        return
+    _, row = await visibility.lock_comment(revision.community_id, revision.comment_id)
+    results = await platform_checks.list_results(subject)
+    is_answered = not any(result.verdict is None for result in results)
+    if row.pending_revision != revision.number or row.verdict is not None or not is_answered:
+        return
+    findings = describe_results(results)
+    match find_worst(findings):
+        case Verdict.PASS:
+            await visibility.publish(row.community_id, row.id, revision=revision.number)
+        case Verdict.REVIEW:
+            await visibility.ask_leader(row.community_id, row.id, revision=revision.number, findings=findings)
+        case Verdict.BLOCK:
+            await visibility.refuse(row.community_id, row.id, revision=revision.number)
+
+
+async def recover() -> None:
+    """Give up to 200 comments whose checks are overdue to the leaders.
+
+    One that fails is logged, and the others follow. Raises RowsFailed at the end.
+    """
+    failures = RowFailures()
+    for overdue in await _OVERDUE.all(clock.now() - MAX_DURATION):
+        with failures.skip(f"comment {overdue.id}"):
+            await _give_up(overdue.id)
+    failures.raise_if_any()
+
+
+@db.transactional
+async def _give_up(comment_id: int) -> None:
+    found = await _find_pending(comment_id)
+    if found is not None:
+        row, revision = found
+        results = describe_results(await platform_checks.list_results(revision.subject))
+        failed = Finding(Level.REVIEW, Reason.CHECK_FAILED, figures={"check": "deadline"})
+        await visibility.ask_leader(row.community_id, row.id, revision=revision.number, findings=[*results, failed])
+
+
+@db.transactional
+async def _refuse(row: CommentRow, revision: CommentRevisionRow) -> None:
+    _, now = await visibility.lock_comment(row.community_id, row.id)
+    if now.pending_revision == revision.number:
+        await visibility.refuse(row.community_id, row.id, revision=revision.number)
+
+
+async def _find_pending(comment_id: int) -> tuple[CommentRow, CommentRevisionRow] | None:
+    """Return a comment with its pending revision, or None if its checks have ended."""
+    row = (await queries.find_by_ids([comment_id])).get(comment_id)
+    if row is None or row.pending_revision is None or not visibility.is_awaited(row):
+        return None
+    (revision,) = await queries.get_revisions([(row.id, row.pending_revision)])
+    return row, revision
