@@ -29,6 +29,7 @@ SMALL = {
     "media_volume": "one row per community",
     "trusted_document": "one row per document of a client",
     "pick_up_point": "at most 50 open ones per community",
+    "reason_template": "at most 50 in use per community",
 }
 """The tables that do not grow with the members, and why. They stay as small as they are."""
 

@@ -29,16 +29,17 @@ from community.points.earning.rules import Caps, Definition, Needs
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import SENDER, Source
 from community.privacy import erasures, exports
-from community.review import cases, handling, pictures, restoring
+from community.review import cases, handling, pictures, restoring, templates
 from community.review import service as review
 from community.review.appeals import appeals
 from community.review.appeals import reports as member_reports
 from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.complaints import service as complaints
 from community.review.complaints.rules import ComplaintContent
-from community.review.models import CaseKind
+from community.review.models import CaseKind, TemplateKind
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
+from community.review.templates import TemplateContent
 from community.rewards import catalogue, confirming, ending, redeem
 from community.rewards.grants import Order
 from community.rewards.kinds import LimitPeriod, RewardKind
@@ -324,6 +325,16 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
     (version,) = [row.version for row in await lists.list_current(world.here)] or [0]
     listed = await lists.publish_as_leader(second, version=version, words=words, exceptions=["阿瓜丸子"])
     gallery.keep("WordList", ids.encode("WordList", listed.id))
+    kept = [TemplateContent(TemplateKind.RETURN, "请补充照片"), TemplateContent(TemplateKind.REMOVAL, "广告")]
+    (present,) = await templates.get_lists([world.here])
+    await templates.replace_all(second, version=present.version, templates=kept)
+    (present,) = await templates.get_lists([world.here])
+    gone, left = present.templates
+    await templates.replace_all(
+        second, version=present.version, templates=[TemplateContent(left.kind, left.text, left.id)]
+    )
+    for row in (gone, left):
+        gallery.keep("ReasonTemplate", ids.encode("ReasonTemplate", row.id))
     token = (await service_tokens.create(second, name="店", scopes=[ServiceScope.MOVE_POINTS])).row
     await service_tokens.approve(leader, token.id)
     await service_tokens.revoke(second, token.id)

@@ -27,7 +27,7 @@ LINES = {
     "PickUpPointCreateInput.openingHours", "PickUpPointEditInput.openingHours", "RedemptionCancelForInput.reason",
     "ComplaintOpenInput.text", "ComplaintReopenInput.text", "ComplaintReplyInput.text", "ComplaintSolveInput.text",
     "ProjectReportInput.text", "RedemptionUndoInput.reason", "RewardContentInput.text",
-    "CaseDecisionInput.note", "CaseEscalateInput.note",
+    "CaseDecisionInput.note", "CaseEscalateInput.note", "ReasonTemplateInput.text",
     "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.rules",
     "SubmissionApproveInput.note", "SubmissionRejectInput.reason", "SubmissionRemoveInput.reason",
     "SubmissionRestoreInput.reason", "AppealAnswerInput.reason", "BlockAppealInput.text",

@@ -90,6 +90,7 @@ REPETITIONS = {
     "slotCancel": KEYED,
     "slotCapacitySet": KEYED,
     "slotCreate": KEYED,
+    "reasonTemplatesEdit": KEYED,
     "redemptionCancel": KEYED,
     "redemptionCancelFor": KEYED,
     "redemptionConfirm": KEYED,

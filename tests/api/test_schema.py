@@ -29,6 +29,7 @@ from community.kernel.errors import Refusal
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS
 from community.review.bulk import MAX_ITEMS
 from community.review.complaints.rules import MAX_MEDIA as MAX_COMPLAINT_MEDIA
+from community.review.templates import MAX_TEMPLATES
 from community.rewards.rules import MAX_POINTS_OF_REWARD
 from community.safety.entries import MAX_LEADER_ENTRIES
 from community.submissions.rules import MAX_MEDIA, MAX_TAGS
@@ -55,7 +56,7 @@ BOUNDED_LISTS = {
     "Query.mySubmissionCounts", "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings", "Screening.findings",
     "SubmissionBlock.findings", "ReviewCase.reasons",
-    "CaseDecideAnswer.errors",
+    "CaseDecideAnswer.errors", "ReasonTemplates.templates",
     "ReviewCounts.reasons", "ReviewCase.reports", "ReviewReportGroup.texts",
     "Query.suggestedTags", "SearchHit.title", "SearchHit.excerpt",
     "Query.redemptionCounts", "ProjectReport.media", "Reward.media", "Reward.pickUpPoints", "Redemption.events",
@@ -148,6 +149,7 @@ INTS = {
     "ReviewCase.urgency", "ReviewCounts.appeals", "ReviewCounts.complaints",
     "ReviewCounts.escalated", "ReviewCounts.mine", "ReviewCounts.overdue", "ReviewCounts.reports",
     "ReviewCounts.revisions", "ReviewCounts.total", "ReviewCounts.unclaimed", "ReviewCounts.urgent",
+    "ReasonTemplate.uses",
     "ReviewReasonCount.count", "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
     "ReviewScoresInput.authenticity", "ReviewScoresInput.resonance", "ReviewScoresInput.usefulness",
     "SubmissionBlockFinding.picture",
@@ -196,7 +198,7 @@ def test_lists_without_a_page_are_known():
 INPUT_LIST_LIMITS = {
     "CommentCreateInput.mentionIds": MAX_MENTIONS,
     "EarningRuleDefinitionInput.byKind": MAX_KINDS, "EarningRuleDefinitionInput.streaks": MAX_STREAKS,
-    "CaseDecideManyInput.decisions": MAX_ITEMS,
+    "CaseDecideManyInput.decisions": MAX_ITEMS, "ReasonTemplatesEditInput.templates": MAX_TEMPLATES,
     "InteractionsReportInput.interactions": MAX_REPORTS, "Query.feed(tags)": MAX_TAGS, "Query.myMedia(ids)": MAX_MEDIA,
     "Query.search(tags)": MAX_TAGS,
     "WordListPublishInput.words": MAX_LEADER_ENTRIES, "WordListPublishInput.exceptions": MAX_LEADER_ENTRIES,

@@ -49,7 +49,7 @@ from community.points.earning.models import Trigger
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import SERVICE_PREFIX, Source
 from community.privacy import erasures, exports
-from community.review import sanctions
+from community.review import sanctions, templates
 from community.review import service as review
 from community.review.appeals import appeals
 from community.review.appeals import reports as member_reports
@@ -58,8 +58,10 @@ from community.review.appeals.queries import AppealRow
 from community.review.complaints import service as complaints
 from community.review.complaints.queries import ComplaintRow
 from community.review.complaints.rules import ComplaintContent
+from community.review.models import TemplateKind
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
+from community.review.templates import TemplateContent
 from community.rewards import catalogue, redeem
 from community.rewards.grants import Order
 from community.rewards.kinds import RewardKind
@@ -737,6 +739,28 @@ async def _publish_words(world: World, role: str, target: str) -> Given:
     return await _keyed(world, target, version=version, words=[{"word": "阿瓜丸"}], exceptions=["阿瓜丸子"])
 
 
+async def _add_template(world: World, target: str) -> tuple[int, int]:
+    """Add a reason template. Return the new version of the list and its id."""
+    leader = world.members["there_leader" if target == ELSEWHERE else "second"]
+    (before,) = await templates.get_lists([leader.community_id])
+    kept = [TemplateContent(row.kind, row.text, row.id) for row in before.templates]
+    content = TemplateContent(TemplateKind.RETURN, "请补充照片")
+    await templates.replace_all(leader, version=before.version, templates=[*kept, content])
+    (found,) = await templates.get_lists([leader.community_id])
+    return found.version, found.templates[-1].id
+
+
+async def _edit_templates(world: World, role: str, target: str) -> Given:
+    version, number = await _add_template(world, target)
+    kept = {"id": ids.encode("ReasonTemplate", number), "kind": "RETURN", "text": "请补充照片"}
+    given = [{"kind": "REMOVAL", "text": "广告"}, kept]
+    return await _keyed(world, target, version=version, templates=given)
+
+
+async def _node_template(world: World, role: str, target: str) -> Given:
+    return {"id": ids.encode("ReasonTemplate", (await _add_template(world, target))[1])}
+
+
 async def _node_words(world: World, role: str, target: str) -> Given:
     leader = world.members["there_leader" if target == ELSEWHERE else "second"]
     version = await _get_words_version(world, target)
@@ -1046,6 +1070,7 @@ TABLE: dict[str, Row] = {
     "node ConsentDocument": Row(_node_document, {OWN: EVERYONE}),
     "node Season": Row(_node_season, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node EarningRuleEdition": Row(_node_edition, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node ReasonTemplate": Row(_node_template, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node WordList": Row(_node_words, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Adjustment": Row(_node_adjustment, {ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node PointsHold": Row(_node_hold, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
@@ -1242,6 +1267,7 @@ TABLE: dict[str, Row] = {
     "checkIn": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "noticesRead": Row(_read_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "earningRulePublish": Row(_keyed_with(trigger="CHECK_IN"), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "reasonTemplatesEdit": Row(_edit_templates, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "wordListPublish": Row(_publish_words, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "seasonOpen": Row(_open_season, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "seasonCancel": Row(_season, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),

@@ -54,6 +54,7 @@ TABLE: dict[str, dict[Audience, str]] = {
         VISITORS: "id version createdAt name timeZone visibility joining viewerCanEdit viewerCanInvite",
         READERS: "description announcement rules",
         MEMBERS: "viewerMembership",
+        LEADERS: "reasonTemplates",
     },
     "CommunityChange": {LEADERS: "version createdAt changes changedBy"},
     "FieldChange": {LEADERS: "field value"},
@@ -127,6 +128,8 @@ TABLE: dict[str, dict[Audience, str]] = {
     },
     "ReviewCase withdrawn": {LEADERS: ""},
     "ReviewClaim": {LEADERS: "claimedBy claimedUntil"},
+    "ReasonTemplates": {LEADERS: "version templates"},
+    "ReasonTemplate": {LEADERS: "id kind text uses createdAt deletedAt writtenBy"},
     "ReviewCounts": {
         LEADERS: "total mine unclaimed overdue escalated urgent revisions reports appeals complaints reasons"
     },

@@ -147,6 +147,8 @@ ROWS = [
                 "category": "OTHER", "text": "广告", "state": "UPHELD", "answered_at": None}),
     ("submission_removal", {"community_id": 1, "submission_id": 1, "author_id": 2, "removed_by": 1,
                             "state": "PUBLISHED", "recommended": False, "removed_at": None}),
+    ("reason_template", {"community_id": 1, "kind": "RETURN", "text": "请补充照片", "place": 0, "edition": 1, "uses": 0,
+                         "written_by": 1, "created_at": None, "deleted_at": None}),
     ("pick_up_point", {"community_id": 1, "name": "东门", "address": "桃园路", "opening_hours": "9–18", "written_by": 1,
                        "updated_at": None}),
     ("pick_up_helper", {"community_id": 1, "pick_up_point_id": 1, "membership_id": 2, "appointed_by": 1,

@@ -263,6 +263,7 @@ REGISTRY: tuple[Kept, ...] = (
         Role("imported_by", "rewards/imported.json", _each(SECRET, "digest code_sealed")),
     )),
     Kept("reward", "rewards, pick-up points and reports", (Role("written_by", "rewards/rewards.json"),)),
+    Kept("reason_template", "reason templates", (Role("written_by", "review/reason_templates.json"),)),
     Kept("pick_up_point", "rewards, pick-up points and reports", (
         Role("written_by", "rewards/pick_up_points.json"),
     )),

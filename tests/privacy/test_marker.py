@@ -199,6 +199,8 @@ PLANS = {
     "SubmissionWithdrawInput.idempotencyKey": Plan.KEPT,
     "ListedWordInput.category": Plan.CODE,
     "ListedWordInput.word": Plan.CODE,
+    "ReasonTemplateInput.text": Plan.KEPT,
+    "ReasonTemplatesEditInput.idempotencyKey": Plan.KEPT,
     "WordListPublishInput.exceptions": Plan.CODE,
     "WordListPublishInput.idempotencyKey": Plan.KEPT,
 }
@@ -452,6 +454,8 @@ class Story:
         now = clock.now()
         span = {"startsAt": now.isoformat(), "endsAt": (now + timedelta(days=2)).isoformat()}
         word = {name: self.code(f"ListedWordInput.{name}") for name in ("word", "category")}
+        template = {"kind": "RETURN", "text": self.mark("ReasonTemplateInput.text")}
+        await self.do(me, "reasonTemplatesEdit", version=0, templates=[template])
         await self.do(me, "wordListPublish", version=0, words=[word],
                       exceptions=[self.code("WordListPublishInput.exceptions")])  # fmt: skip
         season = await self.do(me, "seasonOpen", name=self.mark("SeasonOpenInput.name"), percent=200, **span,
@@ -785,7 +789,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "RedemptionCancelForInput.reason", "RedemptionUndoInput.reason",
                 "ProjectReportInput.text", "ProjectReportInput.title", "RewardContentInput.text",
                 "RewardContentInput.title",
-                "CaseDecisionInput.note", "CaseEscalateInput.note",
+                "CaseDecisionInput.note", "CaseEscalateInput.note", "ReasonTemplateInput.text",
                 "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
                 "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",

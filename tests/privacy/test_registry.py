@@ -319,6 +319,8 @@ class Rows:
                   state="CAPTURED", times="expires_at created_at resolved_at")  # fmt: skip
         await add("earning_rule", community_id=1, trigger="CHECK_IN", version=8, definition={"amount": 9},
                   published_by=ME, times="effective_from created_at")  # fmt: skip
+        await add("reason_template", community_id=1, kind="RETURN", words="text", place=31, edition=32, uses=33,
+                  written_by=ME, times="created_at deleted_at")  # fmt: skip
         await add("word_list", community_id=1, version=24, content={"words": [self.word()]}, word_count=25,
                   exception_count=26, published_by=ME, times="created_at")  # fmt: skip
         await add("season", community_id=1, words="name", percent=234, triggers='["CHECK_IN"]', created_by=ME,

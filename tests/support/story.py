@@ -54,7 +54,7 @@ TABLES = (
     "interaction", "notice", "submission", "submission_removal", "submission_revision", "revision_tag",
     "revision_media", "submission_like",
     "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match", "platform_check",
-    "review_case", "case_reason", "review_decision", "screening", "appeal", "report",
+    "review_case", "case_reason", "review_decision", "screening", "appeal", "report", "reason_template",
     "comment_thread", "comment", "comment_revision", "comment_mention", "comment_like", "comment_hiding",
     "outbox_effect", "audit_event", "idempotency_record",
     "person_phone", "guardianship", "login_session", "refresh_token", "community_change",

@@ -356,12 +356,14 @@ export type SubmissionRejectInput = {
   idempotencyKey: string;
   reason: string;
   reviewCaseId: string;
+  templateId?: string | null | undefined;
   version: number;
 };
 
 export type SubmissionReturnInput = {
   idempotencyKey: string;
   reviewCaseId: string;
+  templateId?: string | null | undefined;
   version: number;
   whatToChange: string;
 };

@@ -45,6 +45,7 @@ from community.api.review.bulk import BulkReviewMutation
 from community.api.review.complaints import ComplaintMutation, ComplaintQuery
 from community.api.review.mutations import ReviewMutation
 from community.api.review.queries import ReviewQuery
+from community.api.review.templates import ReasonTemplateMutation
 from community.api.rewards.coupons import CouponMutation
 from community.api.rewards.mutations import RewardMutation
 from community.api.rewards.pick_up import PickUpMutation, PickUpQuery
@@ -116,6 +117,7 @@ class Mutation(
     RewardMutation,
     ReviewMutation,
     BulkReviewMutation,
+    ReasonTemplateMutation,
     AppealMutation,
     ComplaintMutation,
     PointsMutation,

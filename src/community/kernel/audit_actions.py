@@ -60,6 +60,7 @@ class AuditAction(StrEnum):
     PICK_UP_POINT_CREATE = "pick_up_point.create"
     PICK_UP_POINT_EDIT = "pick_up_point.edit"
     POINTS_POLICY = "points.policy"
+    REASON_TEMPLATE_EDIT = "reason_template.edit"
     REDEMPTION_UNDO = "redemption.undo"
     REDEMPTION_VERIFY = "redemption.verify"
     REPORT_DISMISSED = "report.dismissed"

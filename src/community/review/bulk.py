@@ -28,7 +28,7 @@ MAX_ITEMS = 50
 class DecisionItem:
     """A wanted decision on one version of a case. Raises InvalidInput with every mistake.
 
-    An approval has scores. A return and a rejection have a note, and no scores.
+    An approval has scores. A return and a rejection have a note and no scores, and may name a template.
     """
 
     case_id: int
@@ -37,6 +37,7 @@ class DecisionItem:
     scores: tuple[int, int, int] | None = None
     recommended: bool | None = None
     note: str | None = None
+    template_id: int | None = None
 
     def __post_init__(self) -> None:
         is_approval = self.verdict is Verdict.APPROVED
@@ -48,6 +49,8 @@ class DecisionItem:
                 check.add(InvalidInput("only_approved", path=("recommended",)))
             elif scores is not None:
                 check(rules.decide_recommended, scores, requested=self.recommended)
+            if self.template_id is not None and is_approval:
+                check.add(InvalidInput("only_refused", path=("templateId",)))
             if self.note is not None or not is_approval:
                 check(normalise_note, self.note or "", path="note")
 
@@ -58,8 +61,12 @@ class DecisionItem:
             return await service.approve(actor, self.case_id, version=self.version, approval=approval)
         note = self.note or ""
         if self.verdict is Verdict.RETURNED:
-            return await service.send_back(actor, self.case_id, version=self.version, what_to_change=note)
-        return await service.reject(actor, self.case_id, version=self.version, reason=note)
+            return await service.send_back(
+                actor, self.case_id, version=self.version, what_to_change=note, template_id=self.template_id
+            )
+        return await service.reject(
+            actor, self.case_id, version=self.version, reason=note, template_id=self.template_id
+        )
 
 
 async def decide_many(

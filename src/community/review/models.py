@@ -55,6 +55,14 @@ class Verdict(StrEnum):
     REJECTED = "REJECTED"
 
 
+class TemplateKind(StrEnum):
+    """The use of a reason template."""
+
+    RETURN = "RETURN"
+    REJECTION = "REJECTION"
+    REMOVAL = "REMOVAL"
+
+
 class ReviewCase(Table):
     """A revision, reports, an appeal or a complaint that waits for a leader.
 
@@ -209,4 +217,37 @@ class ReviewDecision(Table):
         indexes = (
             Index(fields=("case_id",), name="review_decision_case"),
             Index(fields=("decided_by", "id"), name="review_decision_decider"),
+        )
+
+
+class ReasonTemplate(Table):
+    """A text that leaders of a community choose for a reason. A deleted one stays for its figures.
+
+    `edition` is the number of the edit that wrote it last, `place` its place in the list, and `uses` the number of
+    decisions and removals that named it.
+    """
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    kind = fields.TextField()
+    text = fields.TextField()
+    place = fields.SmallIntField()
+    edition = fields.BigIntField()
+    uses = fields.BigIntField()
+    written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="written_by", related_name="reason_templates"
+    )
+    created_at = fields.DatetimeField()
+    deleted_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        """Constraints and indexes."""
+
+        table = "reason_template"
+        constraints = (
+            Check(one_of("kind", TemplateKind), "reason_template_kind"),
+            Check("place >= 0 AND edition >= 1 AND uses >= 0", "reason_template_numbers"),
+        )
+        indexes = (
+            Index(fields=("community_id", "edition", "id"), name="reason_template_of_community"),
+            Index(fields=("written_by", "id"), name="reason_template_writer"),
         )

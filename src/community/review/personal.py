@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
 from community.communities.permissions import Actor
-from community.kernel import db
+from community.kernel import clock, db
 from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, omit_others, own_rows
 from community.kernel.tables import pick
@@ -17,6 +17,7 @@ from community.review.complaints.queries import ComplaintRow, list_messages_of
 from community.review.models import ReviewCase
 from community.review.queries import DECISIONS_SQL, DecisionContent, ReasonRow
 from community.review.screening.models import Screening
+from community.review.templates import TemplateRow
 from community.settings import Settings
 from community.submissions import personal as submissions
 from community.submissions import removal
@@ -57,6 +58,11 @@ _REDACT_ESCALATION = f"UPDATE review_case SET escalation_note = '{REDACTED}' WHE
 _REDACT_ESCALATIONS_BY = db.Change(f"{_REDACT_ESCALATION} AND escalated_by = ANY($1) RETURNING id", db.Id)
 _REDACT_ESCALATIONS_ABOUT = db.Change(f"{_REDACT_ESCALATION} AND author_id = ANY($1) RETURNING id", db.Id)
 _REDACT_ESCALATIONS_OF = db.Change(f"{_REDACT_ESCALATION} AND submission_id = $1 RETURNING id", db.Id)
+_DELETE_TEMPLATES = db.Change(
+    f"UPDATE reason_template SET text = '{REDACTED}', deleted_at = COALESCE(deleted_at, $2)"
+    f" WHERE written_by = ANY($1) AND text <> '{REDACTED}' RETURNING id",
+    db.Id,
+)
 _ABOUT_SUBMISSION = db.Select(f"SELECT d.id{DECISIONS_SQL} WHERE c.submission_id = $1", db.Id)
 
 
@@ -86,6 +92,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
             await submissions.redact_matching_notes([row.submission_id for row in given], texts)
         decisions += given
         await _REDACT_ESCALATIONS_BY.all(subject.membership_ids)
+        await _DELETE_TEMPLATES.all(subject.membership_ids, clock.now())
         await complaints.redact_written(subject.membership_ids)
     await complaints.redact(subject.membership_ids)
     await case_words.erase(subject.membership_ids)
@@ -124,6 +131,7 @@ PART = Part(
         own_rows("cases.json", _CASES, by="author_id"),
         _SCREENINGS,
         own_rows("escalations.json", _ESCALATIONS, by="escalated_by"),
+        own_rows("reason_templates.json", TemplateRow, by="written_by"),
         own_rows("complaints.json", ComplaintRow, by="membership_id"),
     ),
     export=export,

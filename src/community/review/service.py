@@ -21,10 +21,10 @@ from community.points import journal
 from community.points.earning.earn import EarnRequest, count_approval, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
-from community.review import cases, rules
+from community.review import cases, rules, templates
 from community.review.appeals import reports
 from community.review.errors import AuthorDisagrees, AuthorSuspended
-from community.review.models import CaseKind, Verdict
+from community.review.models import CaseKind, TemplateKind, Verdict
 from community.review.queries import CaseRow
 from community.review.rules import Approval, Decision
 from community.review.screening.queries import find_of_revisions
@@ -66,7 +66,9 @@ async def approve(actor: Actor, case_id: int, *, version: int, approval: Approva
 
 
 @db.transactional
-async def send_back(actor: Actor, case_id: int, *, version: int, what_to_change: str) -> CaseRow:
+async def send_back(
+    actor: Actor, case_id: int, *, version: int, what_to_change: str, template_id: int | None = None
+) -> CaseRow:
     """Return the case's revision to its author, and return the closed case.
 
     The author may edit and submit it again.
@@ -74,17 +76,19 @@ async def send_back(actor: Actor, case_id: int, *, version: int, what_to_change:
     """
     leader, case = await _close_case(actor, case_id, version=version)
     note = normalise_note(what_to_change, path="whatToChange")
+    await templates.count_use(case.community_id, template_id, kind=TemplateKind.RETURN)
     return await _refuse(leader, case, Decision(Verdict.RETURNED, note), note)
 
 
 @db.transactional
-async def reject(actor: Actor, case_id: int, *, version: int, reason: str) -> CaseRow:
+async def reject(actor: Actor, case_id: int, *, version: int, reason: str, template_id: int | None = None) -> CaseRow:
     """Reject the case's revision for good, and return the closed case. Its author reads the reason.
 
     Raises what `send_back` raises.
     """
     leader, case = await _close_case(actor, case_id, version=version)
     note = normalise_note(reason, path="reason")
+    await templates.count_use(case.community_id, template_id, kind=TemplateKind.REJECTION)
     return await _refuse(leader, case, Decision(Verdict.REJECTED, note), note)
 
 

@@ -71,6 +71,7 @@ declare_enum(
         "PICK_UP_POINT_CREATE": "A pick-up point was created.",
         "PICK_UP_POINT_EDIT": "A pick-up point was edited.",
         "POINTS_POLICY": "The operator changed the points policy.",
+        "REASON_TEMPLATE_EDIT": "The reason templates were edited.",
         "REDEMPTION_UNDO": "A handover of a redemption was undone.",
         "REDEMPTION_VERIFY": "Pieces of a redemption were handed over.",
         "REPORT_DISMISSED": "A leader dismissed the reports about a submission.",

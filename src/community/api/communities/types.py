@@ -33,6 +33,7 @@ from community.points import queries as points_queries
 from community.points.queries import AccountRow, can_read_account
 from community.points.rules import can_adjust, compute_level
 from community.review.member_records import MemberRecordRow, get_records
+from community.review.templates import TemplateList, get_lists
 from community.submissions.queries import SubmissionRow
 
 declare_enum(Visibility, values={"PUBLIC": "Everyone, without login.", "MEMBERS": "Members only."})
@@ -74,6 +75,13 @@ class Community(Node):
 
     viewer_can_edit = batched(_list_led, description="True if the viewer may call `communityEdit`.")
     viewer_can_invite = batched(_list_led, description="True if the viewer may call `invitationCreate`.")
+
+    @batched
+    async def reason_templates(rows: list[CommunityRow], info: Info) -> list[TemplateList | None]:
+        """Reason templates. Null for everyone but its leaders."""
+        led = [row.id for row, leads in zip(rows, await _list_led(rows, info), strict=True) if leads]
+        found = dict(zip(led, await get_lists(led), strict=True)) if led else {}
+        return [found.get(row.id) for row in rows]
 
 
 @found_by(CommunityRow)

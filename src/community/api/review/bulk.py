@@ -12,6 +12,7 @@ from community.api.declare import field, input_type, object_type
 from community.api.mutation_errors import MutationError
 from community.api.mutations import KeyedInput, mutation
 from community.api.review.mutations import ReviewScoresInput
+from community.api.review.templates import decode_template
 from community.communities.queries import find_member
 from community.kernel import idempotency, mistakes
 from community.kernel.errors import InvalidInput, Refusal
@@ -37,6 +38,9 @@ class CaseDecisionInput:
     note: str | None = field(
         default=None,
         description="Reason, changes to make or note to the author, 1 to 500 characters. Null only for an approval.",
+    )
+    template_id: strawberry.ID | None = field(
+        default=None, description="Id of the reason template that was chosen. Null for none, and for an approval."
     )
 
 
@@ -67,7 +71,10 @@ def _to_item(given: CaseDecisionInput, number: int) -> DecisionItem:
     try:
         with mistakes.collect() as check:
             case_id = check(ids.decode, "ReviewCase", given.review_case_id, path="reviewCaseId")
-            item = check(DecisionItem, case_id, given.version, given.verdict, scores, given.recommended, given.note)
+            template_id = check(decode_template, given.template_id)
+            item = check(
+                DecisionItem, case_id, given.version, given.verdict, scores, given.recommended, given.note, template_id
+            )
     except InvalidInput as refusal:
         first, *others = [each.move_to("decisions", str(number), *each.path) for each in refusal.list_all()]
         raise first.join(others) from None

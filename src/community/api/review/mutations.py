@@ -10,6 +10,7 @@ from community.api import ids
 from community.api.context import Caller
 from community.api.declare import field, input_type, object_type
 from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
+from community.api.review.templates import decode_template
 from community.kernel import mistakes
 from community.review import handling, queries, service
 from community.review.queries import CaseRow
@@ -52,6 +53,9 @@ class SubmissionReturnInput(ReviewDecisionInput):
     """Input for `submissionReturn`, which returns a revision to its author."""
 
     what_to_change: str = field(description="Changes to make, 1 to 500 characters, which the author reads.")
+    template_id: strawberry.ID | None = field(
+        default=None, description="Id of the reason template that was chosen. Null for none."
+    )
 
 
 @input_type
@@ -59,6 +63,9 @@ class SubmissionRejectInput(ReviewDecisionInput):
     """Input for `submissionReject`, which rejects a revision."""
 
     reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
+    template_id: strawberry.ID | None = field(
+        default=None, description="Id of the reason template that was chosen. Null for none."
+    )
 
 
 @input_type
@@ -125,7 +132,10 @@ class ReviewMutation:
 
         Refuses with OWN_SUBMISSION, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
-        return partial(service.send_back, version=input.version, what_to_change=input.what_to_change)
+        template_id = decode_template(input.template_id)
+        return partial(
+            service.send_back, version=input.version, what_to_change=input.what_to_change, template_id=template_id
+        )
 
     @_decide
     def submission_reject(self, input: SubmissionRejectInput) -> ThingVerb[CaseRow]:
@@ -133,7 +143,8 @@ class ReviewMutation:
 
         Refuses with OWN_SUBMISSION, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
-        return partial(service.reject, version=input.version, reason=input.reason)
+        template_id = decode_template(input.template_id)
+        return partial(service.reject, version=input.version, reason=input.reason, template_id=template_id)
 
     @_decide
     def case_claim(self, input: CaseClaimInput) -> ThingVerb[CaseRow]:

@@ -20,10 +20,12 @@ from community.api.mutations import (
     thing_mutation,
 )
 from community.api.nodes import find_community_id
+from community.api.review.templates import decode_template
 from community.api.submissions.types import get_visible_submission
 from community.communities.errors import NotAMember
 from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
+from community.review import removing
 from community.review.personal import erase_submission
 from community.submissions import likes, queries, readers, removal, write
 from community.submissions.models import SubmissionKind
@@ -121,6 +123,9 @@ class SubmissionRemoveInput(SubmissionChangeInput):
     """Input for `submissionRemove`, which removes a submission as a leader."""
 
     reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
+    template_id: strawberry.ID | None = field(
+        default=None, description="Id of the reason template that was chosen. Null for none."
+    )
 
 
 @input_type
@@ -232,7 +237,8 @@ class SubmissionMutation:
         Its author reads the reason. It can be restored for 30 days. Refuses with LEADERS_ONLY, STATE_FORBIDS or
         STALE_VERSION.
         """
-        return partial(removal.remove, version=input.version, reason=input.reason)
+        template_id = decode_template(input.template_id)
+        return partial(removing.remove, version=input.version, reason=input.reason, template_id=template_id)
 
     @mutation(submission=_CHANGED)
     async def submission_like(self, info: Info, input: SubmissionLikeInput) -> SubmissionRow:

@@ -32,4 +32,9 @@ TEXTS = {
     "notice.case_escalated": "Another leader needs help with a review case. Have a look.",
     "notice.case_unanswered": "A review case has waited for an answer for a day. Answer it soon.",
     "notice.case_unsolved": "The deadline of a review case has passed. Decide it now.",
+    "refusal.NOT_FOUND.reason_template": "There is no such reason template in this community. Reload the templates.",
+    "refusal.STALE_VERSION.reason_templates": "Another leader has edited the reason templates. Reload and try again.",
+    "refusal.INVALID_INPUT.templates": "A community has at most {max} reason templates, not {actual}. Delete some.",
+    "refusal.INVALID_INPUT.templates_twice": "Each reason template can be in the list once. Remove the second entry.",
+    "refusal.INVALID_INPUT.only_refused": "Only a return or a rejection names a reason template. Leave it out.",
 }

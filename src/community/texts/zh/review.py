@@ -32,4 +32,9 @@ TEXTS = {
     "notice.case_escalated": "其他团长上报了一个审核单。请查看。",
     "notice.case_unanswered": "一个审核单已等待一天。请尽快答复。",
     "notice.case_unsolved": "一个审核单已超过期限。请立即处理。",
+    "refusal.NOT_FOUND.reason_template": "本社区没有这个理由模板，请刷新模板列表。",
+    "refusal.STALE_VERSION.reason_templates": "其他团长已修改理由模板，请刷新后重试。",
+    "refusal.INVALID_INPUT.templates": "一个社区最多 {max} 个理由模板，现有 {actual} 个，请删去一些。",
+    "refusal.INVALID_INPUT.templates_twice": "同一个理由模板只能出现一次，请删去重复项。",
+    "refusal.INVALID_INPUT.only_refused": "只有退回或拒绝才能选用理由模板，请去掉它。",
 }
