@@ -32,6 +32,7 @@ MODELS = (
     "community.safety.platform.models",
     "community.search.models",
     "community.submissions.models",
+    "community.submissions.reactions.models",
     "community.rewards.pick_up.models",
     "community.rewards.models",
     "community.rewards.special.models",

@@ -54,6 +54,7 @@ from community.safety.facts import Level
 from community.submissions import removal, restoration, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
+from community.submissions.reactions import favourites
 from community.texts import Language
 from tests.api.seeing import Gallery
 from tests.api.who_may_what import OWN, TABLE, World
@@ -118,6 +119,7 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     published = await get_revision(row)
     gallery.keep("Revision", ids.encode("Revision", published.id))
     gallery.keep("Media", ids.encode("Media", shown))
+    await favourites.favourite(author, row.id)
     gallery.keep("Submission", ids.encode("Submission", row.id))
     gallery.given["submission"] = {"id": ids.encode("Submission", row.id)}
     hidden = await _add_picture(author, make_photo(3))

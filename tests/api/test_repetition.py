@@ -121,6 +121,8 @@ REPETITIONS = {
     "submissionCreate": KEYED,
     "submissionEdit": KEYED,
     "submissionErase": KEYED,
+    "submissionFavourite": HARMLESS,
+    "submissionUnfavourite": HARMLESS,
     "submissionLike": HARMLESS,
     "submissionReject": KEYED,
     "submissionRemove": KEYED,

@@ -160,6 +160,7 @@ INTS = {
     "LeaderboardEntry.rank", "Member.level", "SubmissionStateCount.count", "TotalCount.value",
     "Comment.likeCount", "Comment.replyCount", "CommentRevision.number", "Submission.commentCount",
     "StreakBonus.days", "StreakBonusInput.days", "Submission.likeCount",
+    "Submission.favouriteCount",
     "ScreeningFinding.end", "ScreeningFinding.start", "WordList.exceptionCount", "WordList.wordCount",
     "Redemption.cancelledQuantity", "Redemption.fulfilledQuantity", "Redemption.openQuantity", "Redemption.quantity",
     "RedemptionCancelForInput.quantity", "RedemptionCancelInput.quantity", "RedemptionCount.count",

@@ -1087,6 +1087,7 @@ TABLE: dict[str, Row] = {
     "auditTrail": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "communityHistory": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "invitations": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "myFavourites": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "memberBlocks": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "members": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "invitationPreview": Row(_preview, {OWN: LOGGED_IN, ELSEWHERE: LOGGED_IN}),
@@ -1235,6 +1236,12 @@ TABLE: dict[str, Row] = {
         {OWN: (U, NF, LO, "OWN_SUBMISSION", LO, U), ANOTHERS: (U, NF, NF, OK, NF, U), ELSEWHERE: UNKNOWN_THING},
     ),
     "submissionLike": Row(
+        _like, {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}
+    ),
+    "submissionFavourite": Row(
+        _like, {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}
+    ),
+    "submissionUnfavourite": Row(
         _like, {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}
     ),
     "submissionUnlike": Row(

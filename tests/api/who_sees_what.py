@@ -87,9 +87,11 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Submission": {
         READERS: "id kind version state author community published publishedAt cover recommended isPublic likeCount"
         " likedByMe createdAt updatedAt viewerCanEdit viewerCanSubmit viewerCanWithdraw viewerCanMakePublic"
-        " viewerCanRemove viewerCanLike viewerCanReport",
+        " viewerCanRemove viewerCanLike viewerHasFavourited viewerCanReport",
         INSIDERS: "latest note decision publishedFor removal block",
+        OWNER: "favouriteCount",
     },
+    "Favourite": {OWNER: "submissionId submission createdAt"},
     "SubmissionBlock": {INSIDERS: "id blockedAt findings appeal viewerCanAppeal"},
     "SubmissionBlockFinding": {INSIDERS: "check reason message part words picture"},
     "SubmissionRemoval": {INSIDERS: "id removedAt keptUntil restoredAt viewerCanRestore viewerCanAppeal"},

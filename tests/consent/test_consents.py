@@ -21,9 +21,10 @@ from community.privacy import withdrawals
 from community.review import service as review
 from community.review.errors import AuthorDisagrees
 from community.review.rules import Approval
-from community.submissions import likes, removal, write
+from community.submissions import removal, write
 from community.submissions.feed import list_feed
 from community.submissions.models import SubmissionState
+from community.submissions.reactions import likes
 from tests.consent.story import board, document
 from tests.support import bank
 from tests.support.backends import make_settings

@@ -18,8 +18,9 @@ from community.privacy import withdrawals
 from community.review import service as review
 from community.review.errors import AuthorDisagrees
 from community.review.rules import Approval
-from community.submissions import likes, removal
+from community.submissions import removal
 from community.submissions.models import SubmissionState
+from community.submissions.reactions import likes
 from tests.consent.story import board, document, years_ago
 from tests.support.backends import make_settings
 from tests.support.story import (

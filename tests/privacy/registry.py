@@ -166,6 +166,7 @@ REGISTRY: tuple[Kept, ...] = (
              {"media_id": "pictures"}),
     )),
     Kept("submission_like", "submissions, tags, likes", (Role("membership_id", "submissions/likes.json"),)),
+    Kept("submission_favourite", "favourites", (Role("membership_id", "submissions/favourites.json"),)),
     Kept("submission_removal", "decisions and their reasons", (
         Role("author_id", "submissions/removals_of_mine.json", _each(OTHERS, "removed_by restored_by")
              | {"author_id": BY_SIDE}),

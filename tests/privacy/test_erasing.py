@@ -29,8 +29,9 @@ from community.privacy import service as privacy
 from community.privacy.errors import ErasurePending, NoErasurePending
 from community.privacy.parts import PARTS
 from community.review import service as review
-from community.submissions import likes, removal
+from community.submissions import removal
 from community.submissions.models import SubmissionState
+from community.submissions.reactions import likes
 from tests.support import bank
 from tests.support.backends import make_settings, use_platform_servers
 from tests.support.story import (

@@ -33,8 +33,8 @@ from community.rewards.pick_up import points, verification
 from community.rewards.pick_up.rules import PointContent
 from community.rewards.pick_up.verification import Handover
 from community.rewards.special import projects, reports
-from community.submissions import likes
 from community.submissions.models import SubmissionState
+from community.submissions.reactions import favourites, likes
 from tests.privacy.test_erasing import erase
 from tests.support import bank
 from tests.support.comments import get_thread, reload_comment, send_comment
@@ -161,6 +161,13 @@ async def check_comments(place, content):
     assert texts == {mine.id: "真香" if IS_KEPT[content] else REDACTED, theirs.id: "谢谢"}
 
 
+async def check_favourites(place, content):
+    row = await create_published(place, author=place.other)
+    await favourites.favourite(place.resident, row.id)
+    await erase(place.resident.person_id, content)
+    assert await list_rows("submission_favourite") == []
+
+
 async def check_blocks(place, content):
     await blocks.block(place.resident, place.other.id)
     await blocks.block(place.other, place.resident.id)
@@ -191,6 +198,7 @@ ROWS = {
     "pledges to projects": check_pledges,
     "rewards and pick-up points that they wrote": check_rewards,
     "comments, and likes of comments": check_comments,
+    "favourites": check_favourites,
     "blocks by and of them": check_blocks,
     "sanctions that they received, or gave as a leader": check_sanctions,
 }

@@ -28,9 +28,10 @@ from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.queries import find_case
 from community.review.rules import Approval
 from community.settings import Settings
-from community.submissions import likes, removal, write
+from community.submissions import removal, write
 from community.submissions.checks import get_visible_version
 from community.submissions.queries import SubmissionRow
+from community.submissions.reactions import likes
 from community.system.invariants import INVARIANTS
 from tests.review.review_model import Post
 from tests.support.bank import get_account

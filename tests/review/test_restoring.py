@@ -16,9 +16,10 @@ from community.notices.models import NoticeKind
 from community.review import restoring
 from community.review.errors import AuthorDisagrees, OwnSubmission
 from community.review.personal import erase_submission
-from community.submissions import likes, removal, restoration
+from community.submissions import removal, restoration
 from community.submissions.errors import RemovalFinal, StateForbids
 from community.submissions.models import SubmissionState
+from community.submissions.reactions import likes
 from tests.consent.story import document
 from tests.points.earning.test_claw_back import get_figures, list_notices, spend_points
 from tests.support.bank import find_violations, list_statement_lines

@@ -29,8 +29,9 @@ from community.kernel.errors import NotFound
 from community.review import sanctions
 from community.review import service as review
 from community.review.rules import Approval
-from community.submissions import likes, readers, removal, write
+from community.submissions import readers, removal, write
 from community.submissions.models import SubmissionKind, SubmissionState
+from community.submissions.reactions import likes
 from tests.communities.test_at_once import call_while_held
 from tests.support.api import new_key, run_api
 from tests.support.bank import find_violations

@@ -32,8 +32,9 @@ from community.rewards.pick_up import points, verification
 from community.rewards.pick_up.rules import PointContent
 from community.rewards.pick_up.verification import Handover
 from community.rewards.special import reports
-from community.submissions import likes, write
+from community.submissions import write
 from community.submissions.models import SubmissionKind, SubmissionState
+from community.submissions.reactions import favourites, likes
 from tests.support.bank import award, get_balance
 from tests.support.comments import assert_comment_refused, get_thread, send_comment
 from tests.support.rewards import count_left, create_reward, reserve
@@ -124,6 +125,13 @@ async def test_comments_of_a_suspended_member_stay(place):
     await suspend(place.other)
     assert (await get_thread(post)).comment_count == 1
     await assert_comment_refused(SessionEnded, send_comment(place.other, post, "再来"))
+
+
+async def test_favourites_of_a_suspended_member_stay(place):
+    row = await create_published(place)
+    await favourites.favourite(place.other, row.id)
+    await suspend(place.other)
+    assert [mark["membership_id"] for mark in await list_rows("submission_favourite")] == [place.other.id]
 
 
 async def test_blocks_of_a_suspended_member_stay(place):
@@ -235,6 +243,7 @@ ROWS = {
     "publications, drafts": {HERE: ["test_publications_and_drafts_of_a_suspended_author_stay"]},
     "likes": {HERE: ["test_likes_of_a_suspended_member_stay_counted"]},
     "comments, and likes of comments": {HERE: ["test_comments_of_a_suspended_member_stay"]},
+    "favourites": {HERE: ["test_favourites_of_a_suspended_member_stay"]},
     "blocks between members": {HERE: ["test_blocks_of_a_suspended_member_stay"]},
     "invitation codes": {HERE: ["test_codes_of_a_suspended_leader_end"]},
     "roles": {

@@ -7,8 +7,9 @@ import pytest
 from community.communities.models import Role
 from community.kernel import db
 from community.kernel.errors import Refusal
-from community.submissions import checks, likes, removal, write
+from community.submissions import checks, removal, write
 from community.submissions.models import SubmissionState
+from community.submissions.reactions import likes
 from tests.support.story import add_member, create_community, create_in_state, make_content
 
 

@@ -10,9 +10,10 @@ from community.kernel import clock, db
 from community.kernel.errors import InvalidInput
 from community.kernel.paging import InvalidCursor, PageRequest, encode_cursor
 from community.submissions import feed as feeds
-from community.submissions import likes, queries, removal, review_steps
+from community.submissions import queries, removal, review_steps
 from community.submissions.feed import FeedFilter
 from community.submissions.models import FeedOrder, SubmissionKind, SubmissionState
+from community.submissions.reactions import likes
 from tests.support.story import (
     FAIR_SCORES,
     HIGH_SCORES,

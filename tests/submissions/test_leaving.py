@@ -17,9 +17,10 @@ from community.privacy import erasures
 from community.privacy import service as privacy
 from community.review import service as review
 from community.review.rules import Approval
-from community.submissions import likes, removal, write
+from community.submissions import removal, write
 from community.submissions.errors import AuthorsOnly
 from community.submissions.models import SubmissionState
+from community.submissions.reactions import likes
 from tests.support.backends import make_settings
 from tests.support.pictures import create_ready_picture
 from tests.support.story import (

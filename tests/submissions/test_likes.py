@@ -8,8 +8,9 @@ import pytest
 
 from community.kernel import db
 from community.kernel.errors import NotFound
-from community.submissions import likes, queries, removal
+from community.submissions import removal
 from community.submissions.models import SubmissionState
+from community.submissions.reactions import likes
 from tests.support.story import (
     create_community,
     create_in_state,
@@ -83,8 +84,8 @@ async def test_each_member_sees_their_own_likes(database):
     one, two = await create_published(place), await create_published(place)
     await likes.like(place.other, two.id)
     asked = [two.id, one.id, two.id]
-    assert await queries.list_liked(place.other.person_id, asked) == [True, False, True]
-    assert await queries.list_liked(place.leader.person_id, asked) == [False, False, False]
+    assert await likes.LIKES.list_reacted(place.other.person_id, asked) == [True, False, True]
+    assert await likes.LIKES.list_reacted(place.leader.person_id, asked) == [False, False, False]
 
 
 async def test_concurrent_likes_of_members_all_count(database):

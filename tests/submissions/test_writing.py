@@ -8,9 +8,10 @@ from tortoise.exceptions import IntegrityError, OperationalError
 from community.communities.errors import LeadersOnly
 from community.kernel import audit, db
 from community.kernel.errors import Conflict, InvalidInput, NotFound
-from community.submissions import likes, queries, removal, review_steps, write
+from community.submissions import queries, removal, review_steps, write
 from community.submissions.errors import AuthorsOnly
 from community.submissions.models import SubmissionKind, SubmissionState
+from community.submissions.reactions import likes
 from tests.support.story import (
     HIGH_SCORES,
     assert_refused,

@@ -25,8 +25,9 @@ from community.review.appeals import appeals, reports
 from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.complaints import service as complaints
 from community.review.complaints.rules import ComplaintContent
-from community.submissions import likes, restoration
+from community.submissions import restoration
 from community.submissions.models import SubmissionState
+from community.submissions.reactions import likes
 from tests.support.bank import award
 from tests.support.planted_rewards import REWARD_ERRORS, build_redemptions
 from tests.support.story import (

@@ -52,7 +52,7 @@ TABLES = (
     "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy",
     "adjustment", "earning_rule", "season", "word_list", "award", "board_score", "check_in", "service_token",
     "interaction", "notice", "submission", "submission_removal", "submission_revision", "revision_tag",
-    "revision_media", "submission_like",
+    "revision_media", "submission_like", "submission_favourite",
     "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match", "platform_check",
     "review_case", "case_reason", "review_decision", "screening", "appeal", "report", "reason_template",
     "comment_thread", "comment", "comment_revision", "comment_mention", "comment_like", "comment_hiding",

@@ -56,6 +56,7 @@ from community.api.rewards.trials import TrialMutation
 from community.api.rewards.verification import VerificationMutation, VerificationQuery
 from community.api.safety.mutations import SafetyMutation
 from community.api.safety.queries import SafetyQuery
+from community.api.submissions.favourites import FavouriteMutation, FavouriteQuery
 from community.api.submissions.mutations import SubmissionMutation
 from community.api.submissions.queries import SubmissionQuery
 from community.api.submissions.search import SearchQuery
@@ -74,6 +75,7 @@ class Query(
     SafetyQuery,
     SubmissionQuery,
     SearchQuery,
+    FavouriteQuery,
     RewardQuery,
     ReviewQuery,
     ComplaintQuery,
@@ -114,6 +116,7 @@ class Mutation(
     SafetyMutation,
     SubmissionMutation,
     CommentMutation,
+    FavouriteMutation,
     RewardMutation,
     ReviewMutation,
     BulkReviewMutation,

@@ -1,4 +1,4 @@
-"""Tables of submissions, revisions, tags, pictures and likes."""
+"""Tables of submissions, revisions, tags and pictures."""
 
 from __future__ import annotations
 
@@ -268,24 +268,3 @@ class RevisionMedia(Table):
             Check("position BETWEEN 0 AND 8", "revision_media_nine"),
         )
         indexes = (Index(fields=("revision_id", "position"), name="revision_media_revision"),)
-
-
-class SubmissionLike(Table):
-    """A member's like of a submission."""
-
-    fixed = ("community_id", "submission_id", "membership_id", "created_at")
-
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    created_at = fields.DatetimeField()
-
-    class Meta:
-        """Constraints and indexes. A member likes a submission once."""
-
-        table = "submission_like"
-        constraints = (Unique(("community_id", "submission_id", "membership_id"), "submission_like_once"),)
-        indexes = (
-            Index(fields=("submission_id", "membership_id"), name="submission_like_submission"),
-            Index(fields=("membership_id", "id"), name="submission_like_member"),
-        )

@@ -1,4 +1,4 @@
-"""Export and erasure of a person's submissions and likes."""
+"""Export and erasure of a person's submissions, likes and favourites."""
 
 from __future__ import annotations
 
@@ -14,9 +14,12 @@ from community.points.earning.claw_back import claw_back
 from community.search import index
 from community.search.models import SearchKind
 from community.settings import Settings
-from community.submissions import likes, queries, restoration
-from community.submissions.models import SubmissionLike, SubmissionRemoval
+from community.submissions import queries, restoration
+from community.submissions.models import SubmissionRemoval
 from community.submissions.queries import COLUMNS, REVISION_COLUMNS, RevisionRow, SubmissionRow
+from community.submissions.reactions import likes
+from community.submissions.reactions.favourites import FAVOURITES
+from community.submissions.reactions.models import SubmissionFavourite, SubmissionLike
 
 
 @dataclass(slots=True)
@@ -32,9 +35,11 @@ _REVISIONS = db.Select(
     f"SELECT {REVISION_COLUMNS} FROM submission_revision WHERE submission_id = ANY($1) ORDER BY submission_id, number",
     RevisionRow,
 )
-_LIKES = own_rows("likes.json", pick(SubmissionLike, "community_id submission_id created_at"), by="membership_id")
+_REACTION = "community_id submission_id created_at"
 _REMOVAL = "id community_id submission_id state published_revision recommended removed_at kept_until discarded_at"
 _OWN = (
+    own_rows("likes.json", pick(SubmissionLike, _REACTION), by="membership_id"),
+    own_rows("favourites.json", pick(SubmissionFavourite, _REACTION), by="membership_id"),
     own_rows("removals_of_mine.json", pick(SubmissionRemoval, f"{_REMOVAL} restored_at"), by="author_id"),
     own_rows(
         "removals_by_me.json",
@@ -94,8 +99,9 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
 
     With ANONYMISE the published revisions and the likes stay, without a name. With REMOVE every revision is redacted,
     and so are the reasons that the person gave as a leader for removals and restorations. The likes are
-    deleted and no longer counted.
+    deleted and no longer counted. The favourites are deleted in both cases.
     """
+    await FAVOURITES.erase(subject.membership_ids)
     await restoration.discard_all(subject.membership_ids)
     for row in await _BY_AUTHOR.all(subject.membership_ids):
         if content is ErasureContent.ANONYMISE and row.published_revision is not None:
@@ -165,4 +171,4 @@ async def redact_matching_notes(submission_ids: list[int], texts: list[str]) -> 
     )
 
 
-PART = Part(room="submissions", own=(_LIKES, *_OWN), export=export, erase=erase)
+PART = Part(room="submissions", own=_OWN, export=export, erase=erase)

@@ -1,4 +1,4 @@
-"""Reads of submissions, and of revisions, tags, pictures and likes."""
+"""Reads of submissions, and of revisions, tags and pictures."""
 
 from __future__ import annotations
 
@@ -259,21 +259,3 @@ _ALL_MEDIA_IDS = db.Select(
 async def list_all_media_ids(submission_id: int) -> list[int]:
     """Return the picture ids of all revisions."""
     return [row.id for row in await _ALL_MEDIA_IDS.all(submission_id)]
-
-
-@dataclass(slots=True)
-class _LikeRow:
-    submission_id: int
-
-
-_LIKED = db.Select(
-    "SELECT l.submission_id FROM submission_like l JOIN membership m ON m.id = l.membership_id"
-    " WHERE m.person_id = $1 AND l.submission_id = ANY($2)",
-    _LikeRow,
-)
-
-
-async def list_liked(person_id: int, submission_ids: Sequence[int]) -> list[bool]:
-    """Return for each submission, in order, True if this person likes it."""
-    liked = {row.submission_id for row in await _LIKED.all(person_id, list(submission_ids))}
-    return [submission_id in liked for submission_id in submission_ids]

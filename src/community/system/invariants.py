@@ -26,11 +26,24 @@ from community.rewards.special.invariants import INVARIANTS as SPECIAL_REWARDS
 from community.rewards.special.promise_invariants import INVARIANTS as PROMISES
 from community.submissions import models as submissions
 from community.submissions.invariants import INVARIANTS as SUBMISSIONS
+from community.submissions.reactions import models as reactions
 
 BOOKS = {
     module.__name__
     for module in (
-        *(communities, points, earning, submissions, rewards, pick_up, special_rewards, review, screening, appeals),
+        *(
+            communities,
+            points,
+            earning,
+            submissions,
+            reactions,
+            rewards,
+            pick_up,
+            special_rewards,
+            review,
+            screening,
+            appeals,
+        ),
     )
 }
 

@@ -27,9 +27,10 @@ from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
 from community.review import removing
 from community.review.personal import erase_submission
-from community.submissions import likes, queries, readers, removal, write
+from community.submissions import queries, readers, removal, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
+from community.submissions.reactions import likes
 from community.submissions.rules import (
     MAX_MEDIA,
     MAX_TAG_LENGTH,
@@ -139,11 +140,11 @@ _CHANGED = "Submission in its new state."
 _change = thing_mutation(of=(SubmissionRow, "submission_id"), unknown=queries.make_not_found, submission=_CHANGED)
 
 
-async def _run_like(
-    info: Info, given: SubmissionLikeInput, verb: Callable[[Caller, int], Awaitable[SubmissionRow]]
+async def run_reaction(
+    info: Info, submission_id: strawberry.ID, verb: Callable[[Caller, int], Awaitable[SubmissionRow]]
 ) -> SubmissionRow:
-    """Run a verb of likes. Raises NotAMember only for a submission that the caller can read."""
-    number = ids.decode("Submission", given.submission_id, path="submissionId")
+    """Run a verb of likes or favourites. Raises NotAMember only for a submission that the caller can read."""
+    number = ids.decode("Submission", submission_id, path="submissionId")
     try:
         return await verb(Caller(info.context.viewer_id, await find_community_id(SubmissionRow, number)), number)
     except NotAMember:
@@ -246,9 +247,9 @@ class SubmissionMutation:
 
         Refuses with NOT_FOUND, NOT_A_MEMBER, CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing.
         """
-        return await _run_like(info, input, likes.like)
+        return await run_reaction(info, input.submission_id, likes.like)
 
     @mutation(submission=_CHANGED)
     async def submission_unlike(self, info: Info, input: SubmissionLikeInput) -> SubmissionRow:
         """Unlike a submission. Refuses with NOT_FOUND or NOT_A_MEMBER. Repeating: changes nothing."""
-        return await _run_like(info, input, likes.unlike)
+        return await run_reaction(info, input.submission_id, likes.unlike)

@@ -24,7 +24,7 @@ from community.api.conversation.threads import SubmissionThread
 from community.api.declare import batched, field, query, type_over
 from community.api.nodes import Node, found_by
 from community.api.preloading import choose, list_selected
-from community.api.submissions import kinds  # noqa: F401 - it declares the enumerations
+from community.api.submissions import kinds, reactions  # noqa: F401 - kinds declares the enumerations
 from community.api.submissions import removals as removal_types  # noqa: F401 - it declares the type of a removal
 from community.api.submissions.returned import describe_returned
 from community.api.submissions.revisions import load_pictures, load_revisions, load_versions
@@ -80,7 +80,12 @@ class Submission(Node, SubmissionThread):
         load=load_own_and_former_memberships,
     )
     viewer_can_remove = _viewer_can(checks.get_removed_state, "True if the viewer can remove it as a leader.")
-    viewer_can_like = _viewer_can(checks.require_public, "True if the viewer can like and unlike it.")
+    viewer_can_like = _viewer_can(
+        checks.require_public, "True if the viewer can like it, and add it to the own favourites."
+    )
+    liked_by_me = reactions.liked_by_me
+    viewer_has_favourited = reactions.viewer_has_favourited
+    favourite_count = reactions.favourite_count
     viewer_can_report = batched(load_reportable, description="True if the viewer can report the published revision.")
 
     @batched
@@ -171,15 +176,6 @@ class Submission(Node, SubmissionThread):
             one if allowed and row.state is SubmissionState.RETURNED else None
             for row, one, allowed in zip(rows, found, access, strict=True)
         ]
-
-    @batched
-    async def liked_by_me(rows: list[SubmissionRow], info: Info) -> list[bool]:
-        """True if the viewer likes it."""
-        if info.context.person_id is None:
-            return [False] * len(rows)
-        return db.take_loaded(rows, "liked_by_me") or await queries.list_liked(
-            info.context.person_id, [row.id for row in rows]
-        )
 
     @query
     def is_public(row: strawberry.Parent[SubmissionRow]) -> bool:

@@ -2,45 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
-
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.communities.queries import MemberRow
-from community.consent.models import ConsentPurpose
 from community.kernel import clock, db, periods
 from community.kernel.seals.contents import record_deletions
-from community.submissions import checks
-from community.submissions.queries import COLUMNS, SubmissionRow, get, make_not_found
+from community.submissions.queries import COLUMNS, SubmissionRow, make_not_found
+from community.submissions.reactions.statements import declare_reactions, get_public
 
-
-@dataclass(slots=True)
-class _NewLikeRow:
-    time_zone: str
-
-
-_INSERT_LIKE = db.Change(
-    "INSERT INTO submission_like (community_id, submission_id, membership_id, created_at)"
-    " SELECT s.community_id, s.id, $3, $4 FROM submission s"
-    " WHERE s.community_id = $1 AND s.id = $2 AND s.published_revision IS NOT NULL"
-    " ON CONFLICT (community_id, submission_id, membership_id) DO NOTHING"
-    " RETURNING (SELECT c.time_zone FROM community c WHERE c.id = community_id) AS time_zone",
-    _NewLikeRow,
-)
-
-
-@dataclass(slots=True)
-class _LikeRow:
-    id: int
-    created_at: datetime
-
-
-_DELETE_LIKE = db.Change(
-    "DELETE FROM submission_like WHERE community_id = $1 AND submission_id = $2 AND membership_id = $3"
-    f" RETURNING {db.columns(_LikeRow)}",
-    _LikeRow,
-)
+LIKES = declare_reactions("submission_like")
 _WHERE_PUBLISHED = f" WHERE community_id = $1 AND id = $2 AND published_revision IS NOT NULL RETURNING {COLUMNS}"
 _COUNT_LIKE = db.Change(
     # At the end of a week, a like of the new week may have been counted first.
@@ -72,7 +41,6 @@ _COUNT_ERASED = db.Change(
     " FROM submission_like WHERE membership_id = ANY($1)) RETURNING id",
     db.Id,
 )
-_DELETE_ERASED = db.Change("DELETE FROM submission_like WHERE membership_id = ANY($1) RETURNING id", db.Id)
 
 
 @db.transactional
@@ -81,13 +49,11 @@ async def like(actor: Actor, submission_id: int) -> SubmissionRow:
 
     Raises NotFound, ConsentMissing, GuardianNeeded.
     """
-    actor = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
-    now = clock.now()
-    like = await _INSERT_LIKE.first(actor.community_id, submission_id, actor.id, now)
-    if like is None:
-        return await _get_public(actor, submission_id)
-    week = periods.week(now, like.time_zone).start
-    row = _require_public(await _COUNT_LIKE.first(actor.community_id, submission_id, week))
+    member, time_zone = await LIKES.insert(actor, submission_id)
+    if time_zone is None:
+        return await get_public(member, submission_id)
+    week = periods.week(clock.now(), time_zone).start
+    row = _require_public(await _COUNT_LIKE.first(member.community_id, submission_id, week))
     row.loaded = {"liked_by_me": True}  # type: ignore[misc]  # mypy sees no slot of the base class
     return row
 
@@ -98,26 +64,20 @@ async def unlike(actor: Actor, submission_id: int) -> SubmissionRow:
 
     Raises NotFound.
     """
-    actor = await permissions.lock_member(actor)
-    row = await _get_public(actor, submission_id)
-    deleted = await _DELETE_LIKE.first(actor.community_id, row.id, actor.id)
+    member = await permissions.lock_member(actor)
+    row = await get_public(member, submission_id)
+    deleted = await LIKES.delete(member, row.id)
     if deleted is None:
         return row
     await record_deletions("submission_like", [deleted.id])
-    return _require_public(await _COUNT_UNLIKE.first(actor.community_id, row.id, deleted.created_at))
+    return _require_public(await _COUNT_UNLIKE.first(member.community_id, row.id, deleted.created_at))
 
 
 @db.transactional
 async def erase(membership_ids: list[int]) -> None:
     """Delete a person's likes, and their part of the counts. Idempotent."""
     await _COUNT_ERASED.all(membership_ids)
-    await record_deletions("submission_like", [row.id for row in await _DELETE_ERASED.all(membership_ids)])
-
-
-async def _get_public(actor: MemberRow, submission_id: int) -> SubmissionRow:
-    row = await get(actor.community_id, submission_id)
-    checks.require_public(row, actor)
-    return row
+    await record_deletions("submission_like", await LIKES.erase(membership_ids))
 
 
 def _require_public(row: SubmissionRow | None) -> SubmissionRow:

@@ -1,0 +1,42 @@
+"""Likes and favourites: what a submission shows of them."""
+
+from __future__ import annotations
+
+from community.api.communities.visible import load_own_and_former_memberships
+from community.api.context import Info
+from community.api.declare import batched
+from community.kernel import db
+from community.submissions.queries import SubmissionRow
+from community.submissions.reactions.favourites import FAVOURITES
+from community.submissions.reactions.likes import LIKES
+from community.submissions.reactions.statements import Reactions
+
+
+async def _list_reacted(of: Reactions, rows: list[SubmissionRow], info: Info) -> list[bool]:
+    viewer_id = info.context.person_id
+    return [False] * len(rows) if viewer_id is None else await of.list_reacted(viewer_id, [row.id for row in rows])
+
+
+async def _count_for_author(of: Reactions, rows: list[SubmissionRow], info: Info) -> list[int | None]:
+    own = await load_own_and_former_memberships([row.community_id for row in rows], info)
+    shown = [row.id for row, viewer in zip(rows, own, strict=True) if viewer is not None and viewer.id == row.author_id]
+    counts = dict.fromkeys(shown, 0) | (await of.count_by_submission(shown) if shown else {})
+    return [counts.get(row.id) for row in rows]
+
+
+@batched
+async def liked_by_me(rows: list[SubmissionRow], info: Info) -> list[bool]:
+    """True if the viewer likes it."""
+    return db.take_loaded(rows, "liked_by_me") or await _list_reacted(LIKES, rows, info)
+
+
+@batched
+async def viewer_has_favourited(rows: list[SubmissionRow], info: Info) -> list[bool]:
+    """True if it is among the viewer's favourites."""
+    return await _list_reacted(FAVOURITES, rows, info)
+
+
+@batched
+async def favourite_count(rows: list[SubmissionRow], info: Info) -> list[int | None]:
+    """Number of members who have it among their favourites. Null for everyone but its author."""
+    return await _count_for_author(FAVOURITES, rows, info)
