@@ -146,7 +146,7 @@ INTS = {
     "EarningNeedsInput.memberDays", "EarningRule.seasonPercent", "Invitation.mostUses", "Invitation.uses",
     "InvitationCreateInput.days", "InvitationCreateInput.uses", "Media.height", "Media.pollAfterMs", "Media.width",
     "NoticesReadPayload.unread", "PointsAccount.level", "PointsFreezeInput.seconds", "UnreadNotices.count",
-    "ReviewCase.urgency", "ReviewCounts.appeals", "ReviewCounts.complaints",
+    "ReviewCase.urgency", "ReviewCounts.appeals", "ReviewCounts.comments", "ReviewCounts.complaints",
     "ReviewCounts.escalated", "ReviewCounts.mine", "ReviewCounts.overdue", "ReviewCounts.reports",
     "ReviewCounts.revisions", "ReviewCounts.total", "ReviewCounts.unclaimed", "ReviewCounts.urgent",
     "ReasonTemplate.uses",

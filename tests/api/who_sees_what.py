@@ -133,7 +133,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ReasonTemplates": {LEADERS: "version templates"},
     "ReasonTemplate": {LEADERS: "id kind text uses createdAt deletedAt writtenBy"},
     "ReviewCounts": {
-        LEADERS: "total mine unclaimed overdue escalated urgent revisions reports appeals complaints reasons"
+        LEADERS: "total mine unclaimed overdue escalated urgent revisions reports appeals complaints comments reasons"
     },
     "ReviewReasonCount": {LEADERS: "reason count"},
     "ReviewPictureFinding": {LEADERS: "kind isOwn isEarlier isBlocked picture otherPicture otherSubmission"},

@@ -53,7 +53,7 @@ ON_BOTH = [
     Planted("account", "index account_of_community is",
             "CREATE UNIQUE INDEX account_of_community", "CREATE INDEX account_of_community"),
     Planted("review_case", "index review_case_open is",
-            "kind) WHERE state = 'OPEN'", "kind) WHERE state <> 'OPEN'"),
+            "submission_id, kind) WHERE state = 'OPEN'", "submission_id, kind) WHERE state <> 'OPEN'"),
     # Indexes
     Planted("posting", "index posting_to is missing", "CREATE INDEX posting_to ON posting (to_account_id, id)"),
     Planted("person", "index person_more is not declared", then=("CREATE INDEX person_more ON person (created_at)",)),

@@ -192,7 +192,8 @@ REGISTRY: tuple[Kept, ...] = (
         Role("escalated_by", "review/escalations.json",
              _each(INSIDE, "queue_rank reminders")
              | _each(OTHERS, "kind submission_id revision_id author_id excluded_id state version opened_at due_at"
-                     " solve_due_at answered_at closed_at claimed_by claimed_at claimed_until")),
+                     " solve_due_at answered_at closed_at claimed_by claimed_at claimed_until thing thing_id"
+                     " thing_revision")),
     ), untold={
         "excluded_id": "the decision itself is in the archive",
         "claimed_by": "a claim ends within 30 minutes",

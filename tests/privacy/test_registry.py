@@ -291,11 +291,17 @@ class Rows:
                       state="DECIDED", version=2 + author, kind="REVISION", queue_rank=0, reminders=1,
                       excluded_id=OTHER, escalated_by=3 - author, words="escalation_note",
                       times="opened_at due_at solve_due_at answered_at closed_at escalated_at")  # fmt: skip
+            await add("review_case", community_id=1, author_id=author, state="DECIDED", version=2, kind="COMMENT",
+                      queue_rank=0, reminders=1, thing="COMMENT", thing_id=author, thing_revision=1,
+                      times="opened_at due_at solve_due_at answered_at closed_at")  # fmt: skip
             await add("appeal", community_id=1, case_id=author, author_id=author, answered_by=3 - author,
                       subject="REMOVAL", subject_id=author, state="GRANTED", words="text answer",
                       times="created_at answered_at")  # fmt: skip
             await add("report", community_id=1, case_id=author, reporter_id=author, submission_id=author,
                       revision_id=1, category="FALSE", state="UPHELD", words="text",
+                      times="created_at answered_at")  # fmt: skip
+            await add("report", community_id=1, case_id=author, reporter_id=author, thing="COMMENT", thing_id=author,
+                      thing_revision=1, category="FALSE", state="UPHELD", words="text",
                       times="created_at answered_at")  # fmt: skip
             await add("case_reason", community_id=1, case_id=author, reason="NEW", times="created_at")
             await add("review_decision", community_id=1, case_id=author, decided_by=3 - author, verdict="APPROVED",

@@ -64,6 +64,7 @@ class NoticeKind(StrEnum):
     REPORT_UPHELD = "REPORT_UPHELD"
     REPORT_DISMISSED = "REPORT_DISMISSED"
     REPORT_ENDED = "REPORT_ENDED"
+    REPORT_ANSWERED = "REPORT_ANSWERED"
 
 
 class NoticeFigure(StrEnum):
@@ -81,6 +82,7 @@ class NoticeFigure(StrEnum):
     COMPLAINT = "complaint"
     CASE = "case"
     APPEAL = "appeal"
+    REPORT = "report"
 
 
 class Notice(Table):

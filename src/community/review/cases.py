@@ -15,19 +15,26 @@ from community.kernel.errors import Conflict
 from community.review import case_words, checks, rules
 from community.review.claims import find_claims
 from community.review.errors import CaseClaimed
-from community.review.models import ONE_OPEN, CaseKind, CaseReason, CaseState
+from community.review.models import CaseKind, CaseReason, CaseState
 from community.review.queries import COLUMNS, CaseRow, find_case, make_not_found
+from community.review.things import THINGS, Thing, ThingRevision
 from community.submissions import queries as submission_queries
 
 _OPEN = db.Change(
     "INSERT INTO review_case (community_id, kind, submission_id, revision_id, author_id, excluded_id, queue_rank,"
-    " state, opened_at, due_at, solve_due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'OPEN', $8, $9, $10)"
-    f" ON CONFLICT (community_id, submission_id, kind) WHERE {ONE_OPEN} DO NOTHING RETURNING {COLUMNS}",
+    " state, opened_at, due_at, solve_due_at, thing, thing_id, thing_revision)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, 'OPEN', $8, $9, $10, $11, $12, $13)"
+    f" ON CONFLICT DO NOTHING RETURNING {COLUMNS}",
     CaseRow,
 )
 _FIND_OPEN = db.Select(
     f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND submission_id = $2 AND kind = $3 AND state = 'OPEN'"
     " ORDER BY id LIMIT 1",
+    CaseRow,
+)
+_FIND_OPEN_OF_THING = db.Select(
+    f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND thing = $2 AND thing_id = $3 AND kind = $4"
+    " AND state = 'OPEN'",
     CaseRow,
 )
 _LOCK = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND id = $2 FOR UPDATE", CaseRow)
@@ -67,22 +74,27 @@ async def open_case(
     author_id: int,
     submission_id: int | None = None,
     revision_id: int | None = None,
+    thing: ThingRevision | None = None,
     excluded_id: int | None = None,
     reasons: Sequence[CaseReason] = (),
     urgency: int = 0,
 ) -> CaseRow | None:
     """Open a case, and return it.
 
-    Return None if the submission has an open case of this kind. That one then gets the reasons and the urgency. The
-    caller has locked the submission, if there is one.
+    Return None if the submission or thing has an open case of this kind. That one then gets the reasons and the
+    urgency. The caller has locked the submission or thing, if there is one.
     """
     now = clock.now()
     opened = await _OPEN.first(
         community_id, kind, submission_id, revision_id, author_id, excluded_id, rules.MAX_URGENCY - urgency,
         now, now + rules.FIRST_ANSWER_DEADLINE, now + rules.SOLUTION_DEADLINES[kind],
+        *((None, None, None) if thing is None else (thing.kind, thing.id, thing.number)),
     )  # fmt: skip
     if opened is None:
-        present = await _FIND_OPEN.one(community_id, submission_id, kind)
+        if thing is not None:
+            present = await _FIND_OPEN_OF_THING.one(community_id, thing.kind, thing.id, kind)
+        else:
+            present = await _FIND_OPEN.one(community_id, submission_id, kind)
         await add_reasons(present, reasons, urgency=urgency)
         return None
     for reason in reasons:
@@ -100,6 +112,11 @@ async def find_open(community_id: int, submission_id: int, kind: CaseKind) -> Ca
 async def get_open(community_id: int, submission_id: int, kind: CaseKind) -> CaseRow:
     """Return the open case of this kind about a submission. Raises LookupError."""
     return await _FIND_OPEN.one(community_id, submission_id, kind)
+
+
+async def find_open_of_thing(thing: Thing, kind: CaseKind) -> CaseRow | None:
+    """Return the open case of this kind about a thing, or None."""
+    return await _FIND_OPEN_OF_THING.first(thing.community_id, thing.kind, thing.id, kind)
 
 
 @db.transactional
@@ -137,7 +154,7 @@ async def lock_case(
     kind: CaseKind | None = None,
     with_id: int | None = None,
 ) -> tuple[MemberRow, CaseRow]:
-    """Lock the leader, the author, the submission and the case. Return the leader as of now, and the open case.
+    """Lock the leader, the author, what it is about and the case. Return the leader, and the open case.
 
     The membership `with_id` is locked too, and the caller reads it afterwards. A case of another kind than `kind` is
     not found. Raises LeadersOnly, NotFound, OwnSubmission, OwnCase, CaseExcluded, CaseClaimed while another leader has
@@ -152,6 +169,8 @@ async def lock_case(
     checks.require_decider(case, leader)
     if case.submission_id is not None:
         await submission_queries.lock(case.submission_id)
+    if case.thing is not None and case.thing_id is not None:
+        await THINGS[case.thing].lock(case.community_id, case.thing_id)
     case = await _LOCK.one(case.community_id, case.id)
     if case.state is not CaseState.OPEN:
         raise Conflict("case", path=("version",))

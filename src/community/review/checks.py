@@ -11,7 +11,7 @@ from typing import TypeVar
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel.errors import Refusal
-from community.review.errors import AuthorSuspended, CaseExcluded, OwnCase, OwnSubmission
+from community.review.errors import AuthorSuspended, CaseExcluded, OwnCase, OwnSubmission, OwnThing
 from community.review.models import CaseKind, CaseState
 from community.review.queries import CaseRow
 from community.submissions import restoration
@@ -22,9 +22,11 @@ Given = TypeVar("Given")
 
 
 def require_decider(case: CaseRow, member: MemberRow) -> None:
-    """Raise LeadersOnly, OwnSubmission, OwnCase or CaseExcluded unless the member may decide such a case."""
+    """Raise LeadersOnly, OwnSubmission, OwnThing, OwnCase or CaseExcluded unless they may decide the case."""
     require_leader(member)
     if case.author_id == member.id:
+        if case.kind is CaseKind.COMMENT or (case.kind is CaseKind.REPORT and case.thing is not None):
+            raise OwnThing
         raise OwnSubmission if case.kind in {CaseKind.REVISION, CaseKind.REPORT} else OwnCase
     if case.excluded_id == member.id:
         raise CaseExcluded

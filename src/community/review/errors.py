@@ -15,6 +15,12 @@ class OwnCase(Forbidden):
     code = "OWN_CASE"
 
 
+class OwnThing(Forbidden):
+    """The member wrote it."""
+
+    code = "OWN_THING"
+
+
 class CaseExcluded(Forbidden):
     """The case is about an earlier decision of the leader."""
 

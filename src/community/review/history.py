@@ -133,7 +133,7 @@ _PARTS = (
     ),
     _select(HistoryKind.SUPERSEDED, f"{_CASES} AND c.state = 'SUPERSEDED'", "c.closed_at", "c.id", **_OF_CASE),
     _select(
-        HistoryKind.CLOSED, f"{_CASES} AND c.state = 'DECIDED' AND c.kind IN ('REPORT', 'COMPLAINT')",
+        HistoryKind.CLOSED, f"{_CASES} AND c.state = 'DECIDED' AND c.kind IN ('REPORT', 'COMPLAINT', 'COMMENT')",
         "c.closed_at", "c.id", member_id=_REPORTS_ANSWERED_BY, **_OF_CASE,
     ),
     _select(

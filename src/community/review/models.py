@@ -22,12 +22,22 @@ class CaseState(StrEnum):
 
 
 class CaseKind(StrEnum):
-    """Subject of a case: a sent revision, reports, an appeal or a complaint."""
+    """Kind of a review case."""
 
     REVISION = "REVISION"
     REPORT = "REPORT"
     APPEAL = "APPEAL"
     COMPLAINT = "COMPLAINT"
+    COMMENT = "COMMENT"
+
+
+class ThingKind(StrEnum):
+    """Kind of a thing, apart from submissions, that cases are about."""
+
+    COMMENT = "COMMENT"
+
+
+THING_IS_WHOLE = "(thing IS NULL) = (thing_id IS NULL) AND (thing IS NULL) = (thing_revision IS NULL)"
 
 
 class CaseReason(StrEnum):
@@ -64,16 +74,17 @@ class TemplateKind(StrEnum):
 
 
 class ReviewCase(Table):
-    """A revision, reports, an appeal or a complaint that waits for a leader.
+    """A revision, comment, appeal, complaint or reports, which wait for a leader.
 
-    A submission has a case for each revision that came into review. `author_id` is the member whose thing is judged, or
-    who asks. That member and `excluded_id` never decide the case. `queue_rank` orders the queue, 0 first.
-    `reminders` counts the deadlines of which leaders were reminded.
+    A submission has a case for each revision that came into review. `thing`, `thing_id` and `thing_revision` name
+    another thing than a submission. `author_id` is the member whose thing is judged, or who asks. That member and
+    `excluded_id` never decide the case. `queue_rank` orders the queue, 0 first. `reminders` counts the deadlines of
+    which leaders were reminded.
     """
 
     fixed = (
         "community_id", "submission_id", "revision_id", "author_id", "opened_at", "due_at", "kind", "excluded_id",
-        "solve_due_at",
+        "solve_due_at", "thing", "thing_id", "thing_revision",
     )  # fmt: skip
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -107,6 +118,9 @@ class ReviewCase(Table):
     )
     escalated_at = fields.DatetimeField(null=True)
     escalation_note = fields.TextField(null=True)
+    thing = fields.TextField(null=True)
+    thing_id = fields.BigIntField(null=True)
+    thing_revision = fields.BigIntField(null=True)
 
     class Meta:
         """Constraints and indexes. A submission has at most one open case about a revision and one about reports."""
@@ -122,6 +136,16 @@ class ReviewCase(Table):
                 " AND (revision_id IS NULL OR submission_id IS NOT NULL)",
                 "review_case_subject",
             ),
+            Unique(
+                ("community_id", "thing", "thing_id", "kind"),
+                "review_case_thing_open",
+                condition="state = 'OPEN' AND thing IS NOT NULL",
+            ),
+            Check(
+                f"{THING_IS_WHOLE} AND (thing IS NULL OR ({one_of('thing', ThingKind)} AND submission_id IS NULL))"
+                " AND (kind <> 'COMMENT' OR thing IS NOT NULL)",
+                "review_case_thing",
+            ),
             Check("queue_rank BETWEEN 0 AND 2", "review_case_rank"),
             Check("reminders BETWEEN 0 AND 2", "review_case_reminders"),
             Check(
@@ -136,6 +160,9 @@ class ReviewCase(Table):
         )
         indexes = (
             Index(fields=("submission_id", "id"), name="review_case_of_submission"),
+            PartialIndex(
+                fields=("thing", "thing_id", "id"), name="review_case_of_thing", condition="thing IS NOT NULL"
+            ),
             Index(fields=("author_id", "id"), name="review_case_author"),
             Index(
                 fields=("community_id", "state", "kind", "queue_rank", "opened_at", "id"), name="review_case_in_order"

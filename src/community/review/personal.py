@@ -41,7 +41,8 @@ _SCREENINGS = own_rows(
 )
 _CASES = pick(
     ReviewCase,
-    "id community_id kind submission_id revision_id state version opened_at due_at solve_due_at answered_at closed_at"
+    "id community_id kind submission_id revision_id thing thing_id thing_revision state"
+    " version opened_at due_at solve_due_at answered_at closed_at"
     " escalated_at",
 )
 _ESCALATIONS = pick(ReviewCase, "id community_id escalated_by escalated_at escalation_note")

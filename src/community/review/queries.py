@@ -12,7 +12,16 @@ from community.kernel import db
 from community.kernel.errors import NotFound
 from community.kernel.tables import row_of
 from community.kernel.texts.directions import close_stored
-from community.review.models import CaseKind, CaseReason, CaseState, ReasonOfCase, ReviewCase, ReviewDecision, Verdict
+from community.review.models import (
+    CaseKind,
+    CaseReason,
+    CaseState,
+    ReasonOfCase,
+    ReviewCase,
+    ReviewDecision,
+    ThingKind,
+    Verdict,
+)
 from community.review.rules import MAX_URGENCY
 from community.submissions.queries import RevisionRow, SubmissionRow
 from community.submissions.related import AUTHOR, REVISION_ROWS
@@ -47,6 +56,9 @@ class CaseRow(db.Parent):
     escalated_by: int | None
     escalated_at: datetime | None
     escalation_note: str | None
+    thing: ThingKind | None
+    thing_id: int | None
+    thing_revision: int | None
 
     @property
     def urgency(self) -> int:

@@ -108,6 +108,7 @@ class _Counts:
     reports: int
     appeals: int
     complaints: int
+    comments: int
 
 
 @dataclass(slots=True)

@@ -70,6 +70,7 @@ declare_enum(
         "APPEAL_ENDED": "The subject of an appeal had ended before an answer: `APPEAL`.",
         "REPORT_UPHELD": "A submission that the person reported was removed: `SUBMISSION`.",
         "REPORT_DISMISSED": "Leaders found no reason to remove what the person reported: `SUBMISSION`.",
+        "REPORT_ANSWERED": "A report of the person about something else than a submission has ended: `REPORT`.",
         "REPORT_ENDED": "What the person reported is no longer public: `SUBMISSION`.",
         "PROJECT_REPORTED": "Leaders reported on a project that the person contributed to: `REWARD`.",
     },
@@ -92,6 +93,7 @@ declare_enum(
         "COMPLAINT": "Id of the complaint.",
         "CASE": "Id of the review case.",
         "APPEAL": "Id of the appeal.",
+        "REPORT": "Id of the report.",
     },
 )
 
@@ -131,6 +133,7 @@ _THINGS = {
     FigureName.COMPLAINT: "Complaint",
     FigureName.CASE: "ReviewCase",
     FigureName.APPEAL: "Appeal",
+    FigureName.REPORT: "Report",
 }
 """The figures that are ids, with the type of the thing."""
 

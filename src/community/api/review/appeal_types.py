@@ -49,9 +49,9 @@ declare_enum(
     ReportState,
     values={
         "OPEN": "Waiting for a leader.",
-        "UPHELD": "The submission was removed.",
+        "UPHELD": "What was reported was removed or hidden.",
         "DISMISSED": "Leaders found no reason to remove it, now or before.",
-        "ENDED": "The revision was edited or withdrawn before a decision.",
+        "ENDED": "What was reported was edited, withdrawn or deleted before a decision.",
     },
 )
 
@@ -74,7 +74,7 @@ class Appeal(Node):
 
 @type_over(ReportRow)
 class Report(Node):
-    """举报: a report of the viewer about a published submission."""
+    """举报: a report of the viewer about something public."""
 
     category = field(description="Ground.")
     text = field(description="Text of the viewer, 1 to 200 characters. Null for none.")
@@ -84,12 +84,14 @@ class Report(Node):
 
     @batched
     async def submission(rows: list[ReportRow], info: Info) -> list[SubmissionRow | None]:
-        """Submission. Null while it is not public, and after leaving."""
+        """Submission. Null while it is not public, after leaving, and for a report about something else."""
         own = await load_own_memberships([row.community_id for row in rows], info)
-        found = await submissions.get_by_ids([row.submission_id for row in rows])
+        ids = sorted({row.submission_id for row in rows if row.submission_id is not None})
+        found = {row.id: row for row in await submissions.get_by_ids(ids)}
+        shown = [found.get(row.submission_id or 0) for row in rows]
         return [
-            row if member is not None and row.published_revision is not None else None
-            for row, member in zip(found, own, strict=True)
+            one if member is not None and one is not None and one.published_revision is not None else None
+            for one, member in zip(shown, own, strict=True)
         ]
 
 

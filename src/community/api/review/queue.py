@@ -59,4 +59,5 @@ class ReviewCounts:
     reports = field(description="Reports.")
     appeals = field(description="Appeals.")
     complaints = field(description="Complaints.")
+    comments = field(description="Waiting comments.")
     reasons = field(description="Number for each reason that has any. A case may have several.")

@@ -54,6 +54,7 @@ declare_enum(
         "REPORT": "Residents reported something public.",
         "APPEAL": "A member appealed against a decision.",
         "COMPLAINT": "A member complained about goods or service.",
+        "COMMENT": "A comment, or an edit of one, waits for a decision.",
     },
 )
 declare_enum(

@@ -45,11 +45,12 @@ INVARIANTS = (
         " OR COALESCE(g.verdict, '') <> 'BLOCK' OR g.done_at <= a.answered_at))",
     ),
     Invariant(
-        "a report is open with its case, and about another member's submission",
+        "a report is open with its case, and about what another member wrote",
         "report",
-        "SELECT p.id FROM report p JOIN submission s ON s.id = p.submission_id LEFT JOIN review_case c"
-        " ON c.id = p.case_id WHERE p.id > $1 AND p.id <= $2 AND (s.author_id = p.reporter_id"
-        " OR (c.id IS NOT NULL AND (c.kind <> 'REPORT' OR c.submission_id <> p.submission_id"
+        "SELECT p.id FROM report p LEFT JOIN submission s ON s.id = p.submission_id LEFT JOIN review_case c"
+        " ON c.id = p.case_id WHERE p.id > $1 AND p.id <= $2 AND (p.reporter_id IN (s.author_id, c.author_id)"
+        " OR (c.id IS NOT NULL AND (c.kind <> 'REPORT' OR COALESCE(c.submission_id, 0) <> COALESCE(p.submission_id, 0)"
+        " OR COALESCE(c.thing, '') <> COALESCE(p.thing, '') OR COALESCE(c.thing_id, 0) <> COALESCE(p.thing_id, 0)"
         " OR (c.state = 'OPEN') <> (p.state = 'OPEN') OR (c.state = 'DECIDED' AND p.state = 'ENDED')))"
         " OR (c.id IS NULL AND p.state <> 'DISMISSED'))",
     ),

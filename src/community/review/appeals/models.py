@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from community.communities.models import Community, Membership
 from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
-from community.review.models import ReviewCase
+from community.review.models import THING_IS_WHOLE, ReviewCase, ThingKind
 from community.submissions.models import Submission, SubmissionRevision
 
 
@@ -93,18 +93,30 @@ class Appeal(Table):
 
 
 class Report(Table):
-    """A member's report about a published revision. No member learns who reported.
+    """A member's report about a published revision of a submission or of another thing.
+
+    No member learns who reported.
 
     `case_id` is null if a leader had decided about the revision on the same ground before.
     """
 
-    fixed = ("community_id", "reporter_id", "submission_id", "revision_id", "category", "created_at")
+    fixed = (
+        "community_id", "reporter_id", "submission_id", "revision_id", "category", "created_at", "thing", "thing_id",
+        "thing_revision",
+    )  # fmt: skip
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     case: fields.ForeignKeyNullableRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase", null=True)
     reporter: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
-    revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")
+    submission: fields.ForeignKeyNullableRelation[Submission] = fields.ForeignKeyField(
+        "community.Submission", null=True
+    )
+    revision: fields.ForeignKeyNullableRelation[SubmissionRevision] = fields.ForeignKeyField(
+        "community.SubmissionRevision", null=True
+    )
+    thing = fields.TextField(null=True)
+    thing_id = fields.BigIntField(null=True)
+    thing_revision = fields.BigIntField(null=True)
     category = fields.TextField()
     text = fields.TextField(null=True)
     state = fields.TextField()
@@ -117,6 +129,17 @@ class Report(Table):
         table = "report"
         constraints = (
             Unique(("community_id", "reporter_id", "revision_id"), "report_once"),
+            Unique(
+                ("community_id", "reporter_id", "thing", "thing_id", "thing_revision"),
+                "report_of_thing_once",
+                condition="thing IS NOT NULL",
+            ),
+            Check(
+                f"{THING_IS_WHOLE} AND (thing IS NULL OR {one_of('thing', ThingKind)})"
+                " AND (submission_id IS NULL) = (revision_id IS NULL)"
+                " AND (submission_id IS NULL) = (thing IS NOT NULL)",
+                "report_thing",
+            ),
             Check(one_of("category", ReportCategory), "report_category"),
             Check(one_of("state", ReportState), "report_state"),
             Check("(state = 'OPEN') = (answered_at IS NULL)", "report_answered"),
@@ -125,6 +148,11 @@ class Report(Table):
         indexes = (
             Index(fields=("reporter_id", "id"), name="report_reporter"),
             Index(fields=("revision_id", "category"), name="report_revision"),
+            PartialIndex(
+                fields=("thing", "thing_id", "thing_revision", "category"),
+                name="report_of_thing",
+                condition="thing IS NOT NULL",
+            ),
             Index(fields=("submission_id",), name="report_submission"),
             PartialIndex(fields=("case_id", "category", "id"), name="report_of_case", condition="case_id IS NOT NULL"),
         )

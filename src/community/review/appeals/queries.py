@@ -18,6 +18,7 @@ from community.review.appeals.models import (
     ReportCategory,
     ReportState,
 )
+from community.review.models import ThingKind
 
 MAX_TEXTS = 5
 """The texts of reports of one category that a case shows."""
@@ -51,8 +52,11 @@ class ReportRow(db.Parent):
     community_id: int
     case_id: int | None
     reporter_id: int
-    submission_id: int
-    revision_id: int
+    submission_id: int | None
+    revision_id: int | None
+    thing: ThingKind | None
+    thing_id: int | None
+    thing_revision: int | None
     category: ReportCategory
     text: str | None
     state: ReportState

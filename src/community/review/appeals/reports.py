@@ -1,33 +1,41 @@
-"""Verbs of reports about published submissions. No member learns who reported."""
+"""Verbs of reports about what is public. No member learns who reported."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from community.communities import permissions
 from community.communities.newcomers import Limited
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.consent.models import ConsentPurpose
-from community.kernel import audit, clock, db
-from community.kernel.errors import Conflict
+from community.kernel import clock, db
+from community.kernel.errors import Conflict, NotFound
 from community.kernel.texts import normalise_multiline_text
-from community.notices.models import NoticeKind
-from community.notices.service import notify_each
 from community.review import cases
+from community.review.appeals import report_outcomes
 from community.review.appeals.models import ReportCategory, ReportState
 from community.review.appeals.queries import REPORT_COLUMNS, ReportRow
-from community.review.errors import AlreadyReported, OwnCase, OwnSubmission
-from community.review.models import CaseKind, CaseReason
+from community.review.errors import AlreadyReported, OwnCase, OwnSubmission, OwnThing
+from community.review.models import CaseKind, CaseReason, ThingKind
 from community.review.queries import CaseRow
+from community.review.things import THINGS, Thing
 from community.submissions import checks, daily, removal
 from community.submissions import queries as submissions
 from community.submissions.models import SubmissionState
 from community.submissions.queries import SubmissionRow
+from community.submissions.rules import normalise_note
 
 MAX_TEXT_LENGTH = 200
 
 _OWN = db.Select("SELECT id FROM report WHERE community_id = $1 AND reporter_id = $2 AND revision_id = $3", db.Id)
+_OWN_OF_THING = db.Select(
+    "SELECT id FROM report WHERE community_id = $1 AND reporter_id = $2 AND thing = $3 AND thing_id = $4"
+    " AND thing_revision = $5",
+    db.Id,
+)
 _OWN_OF_SHOWN = db.Select(
     "SELECT s.id FROM report r JOIN submission s ON s.id = r.submission_id"
     " JOIN submission_revision v ON v.id = r.revision_id AND v.number = s.published_revision"
@@ -39,17 +47,27 @@ _DECIDED = db.Select(
     "SELECT id FROM report WHERE revision_id = $1 AND category = $2 AND state IN ('UPHELD', 'DISMISSED') LIMIT 1",
     db.Id,
 )
-_INSERT = db.Change(
-    "INSERT INTO report (community_id, case_id, reporter_id, submission_id, revision_id, category, text, state,"
-    f" created_at, answered_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING {REPORT_COLUMNS}",
-    ReportRow,
+_DECIDED_OF_THING = db.Select(
+    "SELECT id FROM report WHERE thing = $1 AND thing_id = $2 AND thing_revision = $3 AND category = $4"
+    " AND state IN ('UPHELD', 'DISMISSED') LIMIT 1",
+    db.Id,
 )
-_ANSWER = db.Change(
-    f"UPDATE report SET state = $2, answered_at = $3 WHERE case_id = $1 AND state = 'OPEN' RETURNING {REPORT_COLUMNS}",
+_INSERT = db.Change(
+    "INSERT INTO report (community_id, case_id, reporter_id, submission_id, revision_id, thing, thing_id,"
+    " thing_revision, category, text, state, created_at, answered_at)"
+    f" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) RETURNING {REPORT_COLUMNS}",
     ReportRow,
 )
 _OF_CATEGORY = db.Select("SELECT id FROM report WHERE case_id = $1 AND category = $2 LIMIT 1", db.Id)
 _REPORTED = db.Select("SELECT id FROM report WHERE case_id = $1 AND reporter_id = $2", db.Id)
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """The content of a report."""
+
+    category: ReportCategory
+    words: str | None
 
 
 @db.transactional
@@ -59,9 +77,7 @@ async def report(actor: Actor, submission_id: int, *, category: ReportCategory, 
     What leaders have decided about the revision on the same ground is dismissed immediately, without a case.
     Raises NotFound, OwnSubmission, AlreadyReported, TooManyToday, Muted, ConsentMissing, GuardianNeeded, InvalidInput.
     """
-    member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
-    permissions.require_not_muted(member)
-    words = None if text is None else normalise_multiline_text(text, max_length=MAX_TEXT_LENGTH, path=("text",))
+    member, given = await _begin(actor, category, text)
     checks.require_public(await submissions.get(member.community_id, submission_id), member)
     await daily.count(member, Limited.REPORTED)
     row = await submissions.lock(submission_id)
@@ -70,21 +86,81 @@ async def report(actor: Actor, submission_id: int, *, category: ReportCategory, 
     (revision,) = await submissions.get_revisions([(row.id, row.published_revision or 0)])
     if await _OWN.first(row.community_id, member.id, revision.id) is not None:
         raise AlreadyReported
-    now = clock.now()
-    given = (member.id, row.id, revision.id, category, words or None)
+    about = (row.id, revision.id, None, None, None)
     if await _DECIDED.first(revision.id, category) is not None:
-        return await _INSERT.one(row.community_id, None, *given, ReportState.DISMISSED, now, now)
+        return await _insert(member, None, about, given)
     opened = await cases.open_case(
         CaseKind.REPORT, community_id=row.community_id, author_id=row.author_id, submission_id=row.id,
         revision_id=revision.id, reasons=[CaseReason.REPORTED], urgency=1,
     )  # fmt: skip
-    case = opened or await cases.get_open(row.community_id, row.id, CaseKind.REPORT)
-    if opened is None and await _OF_CATEGORY.first(case.id, category) is None:
+    present = await cases.get_open(row.community_id, row.id, CaseKind.REPORT) if opened is None else None
+    return await _join(member, opened, present, about, given)
+
+
+@db.transactional
+async def report_thing(
+    actor: Actor, thing_id: int, *, kind: ThingKind, category: ReportCategory, text: str | None
+) -> ReportRow:
+    """Report what is public of a thing as `report` does, and return the report.
+
+    Raises NotFound, OwnThing, AlreadyReported, TooManyToday, Muted, ConsentMissing, GuardianNeeded, InvalidInput.
+    """
+    member, given = await _begin(actor, category, text)
+    _require_public_thing(await THINGS[kind].find(member.community_id, thing_id))
+    await daily.count(member, Limited.REPORTED)
+    thing = await THINGS[kind].lock(member.community_id, thing_id)
+    _require_public_thing(thing)
+    if thing.author_id == member.id:
+        raise OwnThing
+    await end_over_thing(thing)
+    shown = thing.get_public_revision()
+    key = (shown.kind, shown.id, shown.number)
+    if await _OWN_OF_THING.first(thing.community_id, member.id, *key) is not None:
+        raise AlreadyReported
+    about = (None, None, *key)
+    if await _DECIDED_OF_THING.first(*key, category) is not None:
+        return await _insert(member, None, about, given)
+    opened = await cases.open_case(
+        CaseKind.REPORT, community_id=thing.community_id, author_id=thing.author_id, thing=shown,
+        reasons=[CaseReason.REPORTED], urgency=1,
+    )  # fmt: skip
+    present = await cases.find_open_of_thing(thing, CaseKind.REPORT) if opened is None else None
+    return await _join(member, opened, present, about, given)
+
+
+async def _begin(actor: Actor, category: ReportCategory, text: str | None) -> tuple[MemberRow, _Given]:
+    member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
+    permissions.require_not_muted(member)
+    words = None if text is None else normalise_multiline_text(text, max_length=MAX_TEXT_LENGTH, path=("text",))
+    return member, _Given(category, words or None)
+
+
+async def _join(
+    member: MemberRow, opened: CaseRow | None, present: CaseRow | None, about: tuple[Any, ...], given: _Given
+) -> ReportRow:
+    """Add a report to the case that it opened, or that was there."""
+    case = opened or present
+    assert case is not None
+    if opened is None and await _OF_CATEGORY.first(case.id, given.category) is None:
         await cases.renew(case)
-    made = await _INSERT.one(row.community_id, case.id, *given, ReportState.OPEN, now, None)
+    made = await _insert(member, case, about, given)
     # The trail must not say who reported.
-    await _record(None, case, "report.open", category=category.value)
+    await report_outcomes.record(None, case, "report.open", category=given.category.value)
     return made
+
+
+async def _insert(member: MemberRow, case: CaseRow | None, about: tuple[Any, ...], given: _Given) -> ReportRow:
+    """Insert a report. Without a case it is dismissed immediately."""
+    now = clock.now()
+    outcome = (ReportState.DISMISSED, now, now) if case is None else (ReportState.OPEN, now, None)
+    return await _INSERT.one(
+        member.community_id, None if case is None else case.id, member.id, *about, given.category, given.words, *outcome
+    )
+
+
+def _require_public_thing(thing: Thing) -> None:
+    if thing.public is None:
+        raise NotFound
 
 
 def _require_reporter(row: SubmissionRow, member: MemberRow) -> None:
@@ -109,13 +185,20 @@ async def list_reportable(rows: Sequence[SubmissionRow], members: Sequence[Membe
 
 @db.transactional
 async def uphold(actor: Actor, case_id: int, *, version: int, reason: str) -> CaseRow:
-    """Remove the reported submission with a reason, and return the closed case. The reporters are notified.
+    """Remove or hide what was reported with a reason, and return the closed case. The reporters are notified.
 
     Raises what `cases.lock_case` and `removal.remove` raise, and OwnCase for a leader who reported it.
     """
-    leader, case, row = await _lock(actor, case_id, version)
-    seen = checks.get_visible_version(row, leader)
-    await removal.remove(leader, row.id, version=seen, reason=reason)
+    leader, case = await _lock(actor, case_id, version)
+    if case.thing is not None:
+        thing = await _lock_shown(case)
+        await THINGS[thing.kind].hide(thing, leader, normalise_note(reason, path="reason"))
+    else:
+        row = await submissions.lock(case.revision_ids[0])
+        if not await _is_shown(row, case):
+            raise Conflict("case", path=("version",))
+        seen = checks.get_visible_version(row, leader)
+        await removal.remove(leader, row.id, version=seen, reason=reason)
     return await _close(leader, case, ReportState.UPHELD)
 
 
@@ -125,18 +208,29 @@ async def dismiss(actor: Actor, case_id: int, *, version: int) -> CaseRow:
 
     Raises what `cases.lock_case` raises, and OwnCase for a leader who reported it.
     """
-    leader, case, _ = await _lock(actor, case_id, version)
+    leader, case = await _lock(actor, case_id, version)
+    if case.thing is not None:
+        await _lock_shown(case)
+    elif not await _is_shown(await submissions.lock(case.revision_ids[0]), case):
+        raise Conflict("case", path=("version",))
     return await _close(leader, case, ReportState.DISMISSED)
 
 
-async def _lock(actor: Actor, case_id: int, version: int) -> tuple[MemberRow, CaseRow, SubmissionRow]:
+async def _lock(actor: Actor, case_id: int, version: int) -> tuple[MemberRow, CaseRow]:
     leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.REPORT)
     if await _REPORTED.first(case.id, leader.id) is not None:
         raise OwnCase
-    row = await submissions.lock(case.revision_ids[0])
-    if not await _is_shown(row, case):
+    return leader, case
+
+
+async def _lock_shown(case: CaseRow) -> Thing:
+    """Return the thing of a case as of now. Raises Conflict if others no longer read the reported revision."""
+    assert case.thing is not None
+    assert case.thing_id is not None
+    thing = await THINGS[case.thing].lock(case.community_id, case.thing_id)
+    if thing.public != case.thing_revision:
         raise Conflict("case", path=("version",))
-    return leader, case, row
+    return thing
 
 
 async def _is_shown(row: SubmissionRow, case: CaseRow) -> bool:
@@ -149,7 +243,7 @@ async def _is_shown(row: SubmissionRow, case: CaseRow) -> bool:
 
 async def _close(leader: MemberRow, case: CaseRow, state: ReportState) -> CaseRow:
     closed = await cases.close(case)
-    await _answer(leader, case, state)
+    await report_outcomes.answer(leader, case, state)
     return closed
 
 
@@ -160,32 +254,16 @@ async def end_over(row: SubmissionRow) -> None:
     if case is None or await _is_shown(row, case):
         return
     await cases.supersede(case.id)
-    await _answer(None, case, ReportState.UPHELD if row.state is SubmissionState.REMOVED else ReportState.ENDED)
+    await report_outcomes.answer(
+        None, case, ReportState.UPHELD if row.state is SubmissionState.REMOVED else ReportState.ENDED
+    )
 
 
-async def _answer(leader: MemberRow | None, case: CaseRow, state: ReportState) -> None:
-    rows = await _ANSWER.all(case.id, state, clock.now())
-    match state:
-        case ReportState.UPHELD:
-            await notify_each(
-                case.community_id, kind=NoticeKind.REPORT_UPHELD,
-                details={(row.reporter_id, f"report:{row.id}"): {"submission": row.submission_id} for row in rows},
-            )  # fmt: skip
-        case ReportState.DISMISSED:
-            await notify_each(
-                case.community_id, kind=NoticeKind.REPORT_DISMISSED,
-                details={(row.reporter_id, f"report:{row.id}"): {"submission": row.submission_id} for row in rows},
-            )  # fmt: skip
-        case _:
-            await notify_each(
-                case.community_id, kind=NoticeKind.REPORT_ENDED,
-                details={(row.reporter_id, f"report:{row.id}"): {"submission": row.submission_id} for row in rows},
-            )  # fmt: skip
-    await _record(leader, case, f"report.{state.value.lower()}")
-
-
-async def _record(leader: MemberRow | None, case: CaseRow, action: str, **detail: str) -> None:
-    await audit.record(
-        case.community_id, None if leader is None else leader.id, action,
-        subject="submission", subject_id=case.revision_ids[0], case_id=case.id, **detail,
-    )  # fmt: skip
+@db.transactional
+async def end_over_thing(thing: Thing, *, hidden: bool = False) -> None:
+    """End the reports about what a locked thing no longer shows. Idempotent. Hidden things uphold them."""
+    case = await cases.find_open_of_thing(thing, CaseKind.REPORT)
+    if case is None or case.thing_revision == thing.public:
+        return
+    await cases.supersede(case.id)
+    await report_outcomes.answer(None, case, ReportState.UPHELD if hidden else ReportState.ENDED)

@@ -16,5 +16,6 @@ TEXTS = {
     "notice.appeal_ended": "Your appeal has ended, because there was nothing left to reverse.",
     "notice.report_upheld": "The submission that you reported was removed. Thank you.",
     "notice.report_dismissed": "The leaders looked at what you reported, and found no reason to remove it.",
+    "notice.report_answered": "What you reported was looked at. Open your report to read the outcome.",
     "notice.report_ended": "The submission that you reported was edited or withdrawn.",
 }

@@ -1,6 +1,7 @@
 """English texts about review cases."""
 
 TEXTS = {
+    "refusal.OWN_THING": "You wrote this yourself. Another member can report it, and another leader can decide.",
     "refusal.OWN_CASE": "This case is your own. Ask another leader to answer it.",
     "refusal.CASE_EXCLUDED": "This case is about your own decision. Ask another leader to answer it.",
     "refusal.CASE_CLAIMED": "Another leader is working on this case. Choose another one, or try again later.",

@@ -16,5 +16,6 @@ TEXTS = {
     "notice.appeal_ended": "已没有可以撤销的内容，您的申诉已结束。",
     "notice.report_upheld": "您举报的投稿已被移除。谢谢。",
     "notice.report_dismissed": "团长查看了您举报的内容，认为没有理由移除。",
+    "notice.report_answered": "您的举报已有结果，请打开举报查看。",
     "notice.report_ended": "您举报的投稿已修改或撤回。",
 }

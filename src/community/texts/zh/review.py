@@ -1,6 +1,7 @@
 """Chinese texts about review cases."""
 
 TEXTS = {
+    "refusal.OWN_THING": "这是您自己写的，应由其他成员举报、其他团长处理。",
     "refusal.OWN_CASE": "这是您自己提出的审核单。请由其他团长处理。",
     "refusal.CASE_EXCLUDED": "此审核单涉及您作出的决定。请由其他团长处理。",
     "refusal.CASE_CLAIMED": "其他团长正在处理此审核单。请选择其他审核单，或稍后再试。",
