@@ -15,7 +15,7 @@ from typing import Any, ClassVar, TypeVar
 from tortoise import fields
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
-from tortoise.models import Model
+from tortoise.models import Model, ModelMeta
 
 __all__ = [
     "ROWS",
@@ -35,7 +35,14 @@ __all__ = [
 R = TypeVar("R")
 
 
-class Table(Model):
+class _WithoutComments(ModelMeta):
+    """A model class whose columns have no comments. The library would parse its module to look for them."""
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> _WithoutComments:
+        return super().__new__(cls, name, bases, attrs | {"_no_comments": True})  # type: ignore[return-value]
+
+
+class Table(Model, metaclass=_WithoutComments):
     """A table with an integer key `id`, or with the columns of `keyed_by` instead."""
 
     keyed_by: ClassVar[tuple[str, ...]] = ()
