@@ -39,11 +39,9 @@ EXCEPTIONS = {
     r"SELECT count\(\*\) .* FROM review_case .* LIMIT 1001": "a count looks at 1,001 cases and their submissions",
     r"^SELECT (count\(\*\) AS total|x.reason), .* FROM review_case .* LIMIT 1000": "counts of 1,000 cases of a queue",
     r"SELECT .* FROM membership m WHERE m.community_id = c.id AND m.left_at": "only the operator counts all members",
-    r"INSERT INTO board_score .* FROM award": "the operator's repair sums all awards of a period",
     r"FROM membership_role r JOIN membership m .*LEADER' AND m.left_at IS NULL ORDER": "a check compares all leaders",
     r"NOT EXISTS .* FROM search_document d": "the daily job compares all publications of a community",
     r"search_name .*LIKE": "a search reads the nicknames of one community",
-    r"UPDATE board_score SET score = 0": "the operator's repair writes all scores of a period",
 }
 """Patterns of statements that read more, and why."""
 

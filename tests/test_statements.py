@@ -23,12 +23,13 @@ from community.kernel.personal import Part
 from community.kernel.schema_drift import sqlite
 from community.kernel.schema_drift.schema_objects import SchemaObject
 from community.kernel.seals.chain import WriterRow
+from community.leaderboards.declarations import SOURCES
 from community.points import queries as points
-from community.points.earning import board_scores
 from community.points.spend import MovementResult
 from community.review import queries as review
 from community.review import queue as review_queue
 from community.rewards import listing as rewards
+from community.scores import boards, scores
 from community.submissions import feed, publications
 from community.submissions import queries as submissions
 from community.submissions.models import FeedOrder
@@ -101,8 +102,9 @@ BUILT = [
     points._build_statement_query(21, ("e.kind = ANY($3)", "p.created_at >= $4")),
     points._build_statement_count(()),
     points._build_endings_query(21),
-    board_scores._build_top(20),
-    board_scores._build_neighbours(2),
+    *(build(source.events) for source in SOURCES.values() for build in (scores._build_fill, scores._build_recount)),
+    *(which.top(20) for which in (boards._OF_COMMUNITY, boards._EVERYWHERE)),
+    *(which.neighbours(2) for which in (boards._OF_COMMUNITY, boards._EVERYWHERE)),
 ]
 """The statements that functions build, which no module contains, and those of lists with their filters."""
 

@@ -18,6 +18,7 @@ SCHEDULE = {
     "effects.index_publications": 86_400,
     "effects.offer_due_erasures": 600,
     RECONCILE: 60,
+    "leaderboards.close_periods": 600,
     "effects.time_out_holds": 60,
     "effects.end_points": 3_600,
     "effects.expire_redemptions": 60,

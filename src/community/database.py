@@ -25,6 +25,7 @@ MODELS = (
     "community.communities.models",
     "community.communities.sanctions.models",
     "community.notices.models",
+    "community.scores.models",
     "community.points.models",
     "community.points.earning.models",
     "community.media.models",
@@ -41,6 +42,7 @@ MODELS = (
     "community.review.complaints.models",
     "community.review.appeals.models",
     "community.conversation.models",
+    "community.leaderboards.models",
     "community.privacy.models",
 )
 

@@ -246,13 +246,16 @@ async def test_board_is_hidden_without_the_consent(place):
     leader = await place.found_community()
     resident = await place.resident(leader, "小李")
     await place.publish(resident, leader)
-    query = "query($c: ID!) { leaderboard(communityId: $c, period: EVER) { hidden mine { rank } entries { rank } } }"
+    query = """query($c: ID!) { leaderboard(communityId: $c, period: EVER) {
+      exclusion mine { rank } entries { nodes { rank } } } }"""
     assert (await resident.ask(query, c=place.id))["leaderboard"] == {
-        "hidden": False, "mine": {"rank": 1}, "entries": [{"rank": 1}],
+        "exclusion": None, "mine": {"rank": 1}, "entries": {"nodes": [{"rank": 1}]},
     }  # fmt: skip
     await documents.publish(ConsentPurpose.LEADERBOARDS, title="榜单", text="同意上榜。")
     await place.run_effects()
-    assert (await resident.ask(query, c=place.id))["leaderboard"] == {"hidden": True, "mine": None, "entries": []}
+    assert (await resident.ask(query, c=place.id))["leaderboard"] == {
+        "exclusion": "CONSENT_MISSING", "mine": None, "entries": {"nodes": []},
+    }  # fmt: skip
 
 
 async def test_export_is_requested_built_and_downloaded(place):

@@ -26,7 +26,7 @@ ACCOUNT = """query($c: ID!, $m: ID!) {
   pointsEndings(communityId: $c, memberId: $m) { nodes { points } }
   pointsStatement(communityId: $c, memberId: $m) { nodes { kind amount balance debt } } }"""
 BOARD = """query($c: ID!) { leaderboard(communityId: $c, period: EVER) {
-  entries { rank points } mine { points } neighbours { points } } }"""
+  entries { nodes { rank score } } mine { score } neighbours { score } } }"""
 RULES = "query($c: ID!) { earningRules(communityId: $c) { trigger room earned { day week month lifetime } } }"
 TOKEN = "mutation($i: ServiceTokenCreateInput!) { serviceTokenCreate(input: $i) { secret } }"
 SPEND = """mutation($i: PointsSpendInput!) {
@@ -101,7 +101,8 @@ async def test_large_account_is_read_exactly(town, points):
 async def test_board_shows_large_points_exactly(town, points):
     await town.enrich(points)
     expected = {
-        "entries": [{"rank": 1, "points": points}], "mine": {"points": points}, "neighbours": [{"points": points}],
+        "entries": {"nodes": [{"rank": 1, "score": points}]}, "mine": {"score": points},
+        "neighbours": [{"score": points}],
     }  # fmt: skip
     by_the_books = await town.resident.ask(BOARD, c=town.place.id)
     await town.place.run_effects()

@@ -18,7 +18,8 @@ MINE = "query($c: ID!) { mySubmissions(communityId: $c) { nodes { id version sta
 SEEN = """query($c: ID!) {
   feed(communityId: $c) { nodes { id recommended published { title } } }
   membership(communityId: $c) { points { balance } }
-  leaderboard(communityId: $c, period: MONTH) { entries { rank points member { id } } mine { rank points } }
+  leaderboard(communityId: $c, period: MONTH) {
+    entries { nodes { rank score member { id } } } mine { rank score } }
 }"""
 
 
@@ -40,8 +41,8 @@ async def test_approval_publishes_awards_and_ranks(people):
         "feed": {"nodes": [{"id": submission["id"], "recommended": True, "published": {"title": "红烧肉"}}]},
         "membership": {"points": {"balance": 28}},
         "leaderboard": {
-            "entries": [{"rank": 1, "points": 28, "member": {"id": author.member_id}}],
-            "mine": {"rank": 1, "points": 28},
+            "entries": {"nodes": [{"rank": 1, "score": 28, "member": {"id": author.member_id}}]},
+            "mine": {"rank": 1, "score": 28},
         },
     }
 

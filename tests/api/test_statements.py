@@ -34,7 +34,7 @@ QUERIES = {
     " publishedSubmissions(first: 9) { totalCount { value } nodes { kind published { title } } } } } } }",
     "statement": "query($c: ID!) { pointsStatement(communityId: $c) { nodes { amount explanation { rule } } } }",
     "board": "query($c: ID!) { leaderboard(communityId: $c, period: EVER)"
-    " { entries { rank member { person { nickname } community { name } } } mine { member { id } } } }",
+    " { entries { nodes { rank member { person { nickname } community { name } } } } mine { member { id } } } }",
     "invitations": "query($c: ID!) { invitations(communityId: $c) { nodes { code uses createdBy { id } } } }",
     "home": "{ me { nickname memberships { nodes { roles community { name viewerCanInvite viewerCanEdit"
     " viewerMembership { id } } points { balance level } unread { kind count } viewerCanChangeRoles } } } }",
@@ -140,7 +140,8 @@ async def test_like_needs_few_statements(people):
     published = await place.publish(residents[0], leader)
     with record_statements() as sent:
         await residents[1].ask(LIKE, i={"submissionId": published["id"]})
-    assert len(sent) <= 7, sent
+    # Two are about the board of the author. On PostgreSQL they are one.
+    assert len(sent) <= 9, sent
 
 
 async def test_more_tags_and_pictures_need_no_more_statements(people):

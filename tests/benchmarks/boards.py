@@ -24,7 +24,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from community.accounts import sessions
 from community.accounts.models import Platform
 from community.kernel import clock
-from community.points.earning.board_periods import PeriodKind, compute_period
+from community.scores.periods import PeriodKind, compute_period
 from community.settings import Settings
 from tests.benchmarks.feed import COMMUNITY
 from tests.support.api import Caller, run_api
@@ -32,7 +32,8 @@ from tests.support.backends import Servers
 
 MAX_P99_MS = 200
 BOARD = """query($c: ID!) { leaderboard(communityId: $c, period: WEEK) {
-  entries { rank points member { id person { nickname } } } mine { rank points } neighbours { rank points } } }"""
+  entries { nodes { rank score member { id person { nickname } } } } mine { rank score }
+  neighbours { rank score } } }"""
 _STATEMENTS = """
 SET session_replication_role = replica;
 INSERT INTO community (id, name, time_zone, visibility, joining, created_at)
@@ -40,8 +41,9 @@ INSERT INTO community (id, name, time_zone, visibility, joining, created_at)
 INSERT INTO person (id, nickname, created_at) SELECT n, '邻居' || n, '2026-01-01Z' FROM generate_series(1, {members}) n;
 INSERT INTO membership (id, community_id, person_id, joined_at)
   SELECT n, 1, n, '2026-01-01Z' FROM generate_series(1, {members}) n;
-INSERT INTO board_score (community_id, membership_id, kind, period, score, version, hidden)
-  SELECT 1, n, kind, period, -(n % 5000 + 1), 1, n % 10 = 0
+INSERT INTO leaderboard_score (community_id, membership_id, board, kind, period, starts_at, ends_at, score, version,
+  hidden, everywhere)
+  SELECT 1, n, 'POINTS', kind, period, '2000-01-01Z', '9000-01-01Z', -(n % 5000 + 1), 1, n % 10 = 0, FALSE
   FROM generate_series(1, {members}) n, (VALUES {periods}) AS k (kind, period);
 """
 

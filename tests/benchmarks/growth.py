@@ -80,8 +80,9 @@ INSERT INTO posting (id, community_id, entry_id, from_account_id, to_account_id,
   SELECT id, 1, id, 1000, author_id, 10, id * 10, created_at FROM submission;
 INSERT INTO award (id, community_id, membership_id, entry_id, trigger, cause, amount, earned_at, created_at)
   SELECT id, 1, author_id, id, 'SUBMISSION_APPROVED', 'submission:' || id, 10, created_at, created_at FROM submission;
-INSERT INTO board_score (community_id, membership_id, kind, period, score, version, hidden)
-  SELECT 1, id, 'EVER', 'ever', -id, 1, FALSE FROM membership;
+INSERT INTO leaderboard_score (community_id, membership_id, board, kind, period, starts_at, ends_at, score, version,
+  hidden, everywhere) SELECT 1, id, 'POINTS', 'EVER', 'ever', '2000-01-01Z', '9000-01-01Z', -id, 1, FALSE, FALSE
+  FROM membership;
 INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)
   SELECT 1, author_id, 'POINTS_EXPIRED', 'n' || id, '{{"points": 3}}', created_at FROM submission;
 """

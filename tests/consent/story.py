@@ -7,8 +7,8 @@ from datetime import timedelta
 from community.consent import documents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock
-from community.leaderboards import queries as boards
-from community.points.earning.board_periods import PeriodKind
+from community.scores.periods import PeriodKind
+from tests.support import boards
 
 
 def years_ago(years, *, days=0):

@@ -115,9 +115,13 @@ async def test_failed_migration_leaves_populated_database_unchanged(database, re
 
 EMPTIED = {
     "0029_seal_reasons": {"seal", "seal_salt", "redaction"},
+    "0049_leaderboards": {"board_score"},
     "0031_picture_keys_with_hashes": {"picture_fingerprint_key"},
 }
 """The tables whose rows do not survive a migration. They are made again."""
+
+PUT = {"0044_leaderboards": "leaderboards.recount_all"}
+"""The effects that a migration of a filled database puts."""
 
 
 @pytest.mark.parametrize("known", range(len(migrations()) + 1))
@@ -132,7 +136,12 @@ async def test_earlier_release_is_upgraded_with_its_rows(bare_settings, release,
         assert await migrate() == later
         for migration in EMPTIED.keys() & later:
             before = {table: rows for table, rows in before.items() if table not in EMPTIED[migration]}
-        assert limit_to(before, await contents()) == before
+        after = await contents()
+        # A migration may put effects into the outbox, which finish its work.
+        added = [row["name"] for row in after["outbox_effect"][len(before["outbox_effect"]) :]]
+        assert added == [name for migration, name in PUT.items() if migration in later]
+        after["outbox_effect"] = after["outbox_effect"][: len(before["outbox_effect"])]
+        assert limit_to(before, after) == before
         assert await list_drift() == []
 
 

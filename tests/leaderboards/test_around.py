@@ -5,18 +5,19 @@ from __future__ import annotations
 import asyncio
 
 from community.kernel import clock
-from community.leaderboards import boards
-from community.leaderboards.boards import RedisBoard
-from community.points.earning.board_periods import PeriodKind, compute_period
-from community.points.earning.board_scores import EarnedPoints
+from community.leaderboards import redis_boards as boards
+from community.leaderboards.redis_boards import RedisBoard
+from community.scores.models import BoardKind
+from community.scores.periods import PeriodKind, compute_period
+from tests.support.boards import scored
 
 ME = 1
 
 
 async def test_ones_own_place_is_ones_own_while_others_overtake(database):
-    board = RedisBoard(7, compute_period(PeriodKind.WEEK, clock.now(), "UTC"))
+    board = RedisBoard(7, BoardKind.POINTS, compute_period(PeriodKind.WEEK, clock.now(), "UTC"))
     await boards.begin_build(7, "token")
-    await board.put([EarnedPoints(ME, 5, 1)])
+    await board.put([scored(ME, 5, 1)])
     await boards.finish_build(7, "token")
     going = True
     seen = []
@@ -24,7 +25,7 @@ async def test_ones_own_place_is_ones_own_while_others_overtake(database):
     async def overtake():
         nonlocal going
         for n in range(300):
-            await board.put([EarnedPoints(1_000 + n, 10 + n, n)])
+            await board.put([scored(1_000 + n, 10 + n, n)])
         going = False
 
     async def read():

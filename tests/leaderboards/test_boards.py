@@ -12,12 +12,13 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
 from community.kernel import cache, clock
-from community.leaderboards import boards
-from community.leaderboards.boards import BoardNotBuilt, RedisBoard
+from community.leaderboards import redis_boards as boards
+from community.leaderboards.redis_boards import BoardNotBuilt, RedisBoard
 from community.leaderboards.rules import LeaderboardEntry
-from community.points.earning.board_periods import PeriodKind, compute_period
-from community.points.earning.board_scores import EarnedPoints
+from community.scores.models import BoardKind
+from community.scores.periods import PeriodKind, compute_period
 from tests.support.board_oracle import ComputedBoard
+from tests.support.boards import scored
 
 _community = count(1000)
 
@@ -25,11 +26,11 @@ earnings = st.lists(
     st.tuples(st.integers(1, 2**40), st.one_of(st.integers(1, 4), st.integers(1, 2**50))),
     max_size=12,
     unique_by=lambda row: row[0],
-).map(lambda rows: [EarnedPoints(member, points, place) for place, (member, points) in enumerate(rows)])
+).map(lambda rows: [scored(member, points, place) for place, (member, points) in enumerate(rows)])
 
 
 def this_week(community_id: int) -> RedisBoard:
-    return RedisBoard(community_id, compute_period(PeriodKind.WEEK, clock.now(), "UTC"))
+    return RedisBoard(community_id, BoardKind.POINTS, compute_period(PeriodKind.WEEK, clock.now(), "UTC"))
 
 
 async def build_board(rows) -> RedisBoard:
@@ -55,9 +56,9 @@ async def test_redis_and_the_books_answer_the_same(database, rows, first, span):
 @given(rows=earnings, seed=st.integers(0, 1000))
 async def test_a_board_does_not_depend_on_the_order_of_its_steps(database, rows, seed):
     steps = [
-        EarnedPoints(row.membership_id, part, row.version * 3 + n)
+        scored(row.membership_id, part, row.version * 3 + n)
         for row in rows
-        for n, part in enumerate(sorted({max(1, row.points // 3), max(1, row.points // 2), row.points}))
+        for n, part in enumerate(sorted({max(1, row.score // 3), max(1, row.score // 2), row.score}))
     ]
     random.Random(seed).shuffle(steps)
     board = await build_board([])
@@ -67,9 +68,7 @@ async def test_a_board_does_not_depend_on_the_order_of_its_steps(database, rows,
 
 
 async def test_equals_stand_in_the_order_of_their_joining(database):
-    board = await build_board(
-        [EarnedPoints(10, 5, 1), EarnedPoints(9, 5, 2), EarnedPoints(100, 5, 3), EarnedPoints(2, 7, 4)]
-    )
+    board = await build_board([scored(10, 5, 1), scored(9, 5, 2), scored(100, 5, 3), scored(2, 7, 4)])
     assert await board.list_top(10) == [
         LeaderboardEntry(2, 1, 7),
         LeaderboardEntry(9, 2, 5),
@@ -81,7 +80,7 @@ async def test_equals_stand_in_the_order_of_their_joining(database):
 
 async def test_a_board_that_was_never_built_does_not_answer(database):
     board = this_week(next(_community))
-    await board.put([EarnedPoints(1, 5, 1)])
+    await board.put([scored(1, 5, 1)])
     with pytest.raises(BoardNotBuilt):
         await board.list_top(5)
     with pytest.raises(BoardNotBuilt):
@@ -89,7 +88,7 @@ async def test_a_board_that_was_never_built_does_not_answer(database):
 
 
 async def test_a_board_under_construction_does_not_answer(database):
-    board = await build_board([EarnedPoints(1, 5, 1)])
+    board = await build_board([scored(1, 5, 1)])
     community_id = int(board.built.split("c")[1].split("}")[0])
     await boards.begin_build(community_id, "again")
     with pytest.raises(BoardNotBuilt):
@@ -109,14 +108,14 @@ async def test_only_the_last_build_declares_the_boards_whole(database):
 
 
 async def test_boards_of_another_start_of_the_server_are_not_whole(database):
-    board = await build_board([EarnedPoints(1, 5, 1)])
+    board = await build_board([scored(1, 5, 1)])
     community_id = int(board.built.split("c")[1].split("}")[0])
     await cache.client().hset(board.built, "server", "0" * 40)
     assert await boards.is_built(community_id) is False
 
 
 async def test_an_evicted_board_is_not_taken_for_an_empty_one(database):
-    board, empty = await build_board([EarnedPoints(1, 5, 1)]), await build_board([])
+    board, empty = await build_board([scored(1, 5, 1)]), await build_board([])
     assert (await empty.list_top(5), await empty.list_around(1, span=2), await empty.is_evicted()) == ([], [], False)
     assert await board.is_evicted() is False
     await cache.client().delete(board.scores)
@@ -125,22 +124,22 @@ async def test_an_evicted_board_is_not_taken_for_an_empty_one(database):
     with pytest.raises(BoardNotBuilt):
         await board.list_around(1, span=2)
     with pytest.raises(BoardNotBuilt):
-        await board.put([EarnedPoints(2, 9, 2)])
+        await board.put([scored(2, 9, 2)])
     assert await board.is_evicted() is True
     assert not await cache.client().exists(board.scores)
 
 
 async def test_a_board_without_its_fence_takes_nothing_more(database):
-    board = await build_board([EarnedPoints(1, 5, 9)])
+    board = await build_board([scored(1, 5, 9)])
     await cache.client().delete(board.counted)
     with pytest.raises(BoardNotBuilt):
-        await board.put([EarnedPoints(1, 3, 2)])
+        await board.put([scored(1, 3, 2)])
     assert await board.is_evicted() is True
     assert await board.list_top(5) == [LeaderboardEntry(1, 1, 5)]
 
 
 async def test_a_build_takes_away_what_was_there_and_only_its_own(database):
-    board, other = await build_board([EarnedPoints(1, 5, 1)]), await build_board([EarnedPoints(1, 9, 1)])
+    board, other = await build_board([scored(1, 5, 1)]), await build_board([scored(1, 9, 1)])
     community_id = int(board.built.split("c")[1].split("}")[0])
     await boards.begin_build(community_id, "again")
     await boards.finish_build(community_id, "again")
@@ -148,13 +147,13 @@ async def test_a_build_takes_away_what_was_there_and_only_its_own(database):
 
 
 async def test_a_board_goes_a_week_after_its_period(database):
-    board = await build_board([EarnedPoints(1, 5, 1)])
+    board = await build_board([scored(1, 5, 1)])
     due = (board.period.end + timedelta(days=7)).timestamp()
     for key in (board.scores, board.counted):
         assert await cache.client().expiretime(key) == due
 
 
 async def test_a_board_of_all_time_stays(database):
-    board = RedisBoard(next(_community), compute_period(PeriodKind.EVER, clock.now(), "UTC"))
-    await board.put([EarnedPoints(1, 5, 1)])
+    board = RedisBoard(next(_community), BoardKind.POINTS, compute_period(PeriodKind.EVER, clock.now(), "UTC"))
+    await board.put([scored(1, 5, 1)])
     assert await cache.client().ttl(board.scores) > 10**10

@@ -9,15 +9,16 @@ from datetime import timedelta
 import pytest
 
 from community.kernel import cache, clock, db, outbox
-from community.leaderboards import queries
 from community.leaderboards import service as leaderboards
-from community.leaderboards.boards import BoardNotBuilt, BooksBoard, RedisBoard, is_built
+from community.leaderboards.redis_boards import BoardNotBuilt, is_built
 from community.leaderboards.rules import LeaderboardEntry
-from community.points.earning.board_periods import PeriodKind, compute_period
+from community.scores.periods import PeriodKind, compute_period
 from tests.support import bank
+from tests.support import boards as queries
+from tests.support.boards import get_redis_board, get_stored_board
 from tests.support.story import create_community, create_published, list_pending_effects, list_rows, read_tables
 
-WEEK, MONTH, EVER = PeriodKind
+WEEK, MONTH, EVER = PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.EVER
 _numbers = iter(range(10**6))
 
 
@@ -30,18 +31,10 @@ def drain() -> object:
     return leaderboards.apply_pending(max_failures=3)
 
 
-def get_redis_board(place, kind: PeriodKind = WEEK) -> RedisBoard:
-    return RedisBoard(place.id, compute_period(kind, clock.now(), place.community.time_zone))
-
-
-def get_books_board(place, kind: PeriodKind = WEEK) -> BooksBoard:
-    return BooksBoard(place.id, compute_period(kind, clock.now(), place.community.time_zone))
-
-
 async def assert_boards_match(place) -> None:
     """Assert that Redis has every board and matches the database."""
     for kind in PeriodKind:
-        expected = await get_books_board(place, kind).list_top(100)
+        expected = await get_stored_board(place, kind).list_top(100)
         assert await get_redis_board(place, kind).list_top(100) == expected
         assert await queries.list_top(place.community, kind, first=100) == expected
 
@@ -234,7 +227,7 @@ async def test_a_board_that_was_evicted_alone_is_read_from_the_books_and_made_ag
     assert await leaderboards.reconcile() == 0
     for heal in (leaderboards.reconcile, drain):
         await cache.client().delete(getattr(get_redis_board(place), part))
-        expected = await get_books_board(place).list_top(5)
+        expected = await get_stored_board(place).list_top(5)
         assert await queries.list_top(place.community, WEEK, first=5) == expected
         assert len(await queries.list_around(place.community, WEEK, one.id)) == len(expected)
         assert await leaderboards.compare_with_ledger(place.community) is None
@@ -340,7 +333,7 @@ async def test_readers_during_a_rebuild_never_see_half_a_board(database):
     for n, member in enumerate(place.residents):
         await award(member, n + 1)
     await drain()
-    expected = await get_books_board(place).list_top(10)
+    expected = await get_stored_board(place).list_top(10)
     going = True
 
     async def rebuilds():

@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from redis.asyncio import Redis
 
-from community.kernel import cache, clock
-from community.leaderboards import boards, queries
+from community.kernel import cache
+from community.leaderboards import redis_boards as boards
 from community.leaderboards import service as leaderboards
-from community.leaderboards.boards import RedisBoard
 from community.leaderboards.rules import LeaderboardEntry
-from community.points.earning.board_periods import PeriodKind, compute_period
+from community.scores.periods import PeriodKind
 from tests.support import bank
+from tests.support import boards as queries
+from tests.support.boards import get_redis_board
 from tests.support.story import create_community
 
 WEEK = PeriodKind.WEEK
@@ -27,7 +28,7 @@ async def place(database):
 
 
 def get_board(place):
-    return RedisBoard(place.id, compute_period(WEEK, clock.now(), place.community.time_zone))
+    return get_redis_board(place, WEEK)
 
 
 async def assert_answers_from_database(place):

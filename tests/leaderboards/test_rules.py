@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from community.leaderboards.rules import LeaderboardEntry, rank_entries
-from community.points.earning.board_periods import PeriodKind, compute_period
+from community.scores.periods import PeriodKind, compute_period
 
-WEEK, MONTH, EVER = PeriodKind
+DAY, WEEK, MONTH, YEAR, EVER = PeriodKind
 ZONES = (
     "Asia/Shanghai", "UTC", "Europe/Berlin", "America/New_York", "America/Havana", "America/Santiago", "Africa/Cairo",
     "Asia/Beirut", "Asia/Kathmandu", "Australia/Lord_Howe", "Pacific/Kiritimati", "Pacific/Pago_Pago",
@@ -45,6 +45,10 @@ def utc(text: str) -> datetime:
         (MONTH, "America/New_York", "2026-03-15T12:00", ("month:2026-03-01", "2026-03-01T05:00", "2026-04-01T04:00")),
         # Offsets of half an hour.
         (WEEK, "Asia/Kathmandu", "2026-03-01T18:15", ("week:2026-03-02", "2026-03-01T18:15", "2026-03-08T18:15")),
+        (DAY, "Europe/Berlin", "2026-03-29T12:00", ("day:2026-03-29", "2026-03-28T23:00", "2026-03-29T22:00")),
+        (DAY, "Asia/Shanghai", "2026-03-01T16:00", ("day:2026-03-02", "2026-03-01T16:00", "2026-03-02T16:00")),
+        (YEAR, "Asia/Shanghai", "2026-12-31T15:59", ("year:2026-01-01", "2025-12-31T16:00", "2026-12-31T16:00")),
+        (YEAR, "Asia/Shanghai", "2026-12-31T16:00", ("year:2027-01-01", "2026-12-31T16:00", "2027-12-31T16:00")),
         (EVER, "Asia/Shanghai", "2026-03-01T18:15", ("ever", "2000-01-01T00:00", "9000-01-01T00:00")),
     ],
 )  # fmt: skip
@@ -54,7 +58,7 @@ def test_the_periods(kind, zone, moment, expected):
     assert (found.kind, found.name, found.start, found.end) == (kind, name, utc(start), utc(end))
 
 
-@given(st.sampled_from([WEEK, MONTH]), moments, st.sampled_from(ZONES))
+@given(st.sampled_from([DAY, WEEK, MONTH, YEAR]), moments, st.sampled_from(ZONES))
 def test_a_period_holds_its_moment_and_the_next_one_begins_where_it_ends(kind, moment, zone):
     found = compute_period(kind, moment, zone)
     assert found.start <= moment < found.end
@@ -66,11 +70,12 @@ def test_a_period_holds_its_moment_and_the_next_one_begins_where_it_ends(kind, m
 
 @given(moments, st.sampled_from(ZONES))
 def test_a_period_begins_with_its_day(moment, zone):
-    for kind in (WEEK, MONTH):
+    for kind in (DAY, WEEK, MONTH, YEAR):
         start = compute_period(kind, moment, zone).start.astimezone(ZoneInfo(zone))
         before = (start.astimezone(UTC) - timedelta(seconds=1)).astimezone(ZoneInfo(zone))
         assert before.date() < start.date()
-        assert start.weekday() == 0 if kind is WEEK else start.day == 1
+        assert start.weekday() == 0 if kind is WEEK else start.day == 1 or kind is DAY
+        assert kind is not YEAR or start.month == 1
 
 
 @given(moments, st.sampled_from(ZONES))

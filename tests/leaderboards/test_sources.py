@@ -8,13 +8,14 @@ import pytest
 
 from community.accounts import people
 from community.kernel import cache, clock, db, outbox
-from community.leaderboards import boards, queries
+from community.leaderboards import redis_boards as boards
 from community.leaderboards import service as leaderboards
-from community.leaderboards.boards import RedisBoard
 from community.leaderboards.rules import LeaderboardEntry
-from community.points.earning.board_periods import PeriodKind, compute_period
-from tests.points.earning.test_board_scores import award_for
+from community.scores.periods import PeriodKind
+from tests.leaderboards.test_scores import award_for
 from tests.support import bank
+from tests.support import boards as queries
+from tests.support.boards import get_redis_board
 from tests.support.story import create_community, list_pending_effects
 
 WEEK = PeriodKind.WEEK
@@ -34,7 +35,7 @@ def drain():
 
 
 def get_board(place):
-    return RedisBoard(place.id, compute_period(WEEK, clock.now(), place.community.time_zone))
+    return get_redis_board(place, WEEK)
 
 
 async def add_stray_entry(place):

@@ -8,17 +8,18 @@ import pytest
 import redis
 
 from community.kernel import clock
-from community.leaderboards import boards
-from community.leaderboards.boards import BoardNotBuilt, RedisBoard
-from community.points.earning.board_periods import PeriodKind, compute_period
-from community.points.earning.board_scores import EarnedPoints
+from community.leaderboards import redis_boards as boards
+from community.leaderboards.redis_boards import BoardNotBuilt, RedisBoard
+from community.scores.models import BoardKind
+from community.scores.periods import PeriodKind, compute_period
+from tests.support.boards import scored
 
 
 async def test_a_build_that_ends_while_another_begins_does_not_declare_the_boards_whole(database):
-    board = RedisBoard(7, compute_period(PeriodKind.WEEK, clock.now(), "UTC"))
+    board = RedisBoard(7, BoardKind.POINTS, compute_period(PeriodKind.WEEK, clock.now(), "UTC"))
     server = await boards.get_server_id()
     await boards.begin_build(7, "one")
-    await board.put([EarnedPoints(1, 5, 1)])
+    await board.put([scored(1, 5, 1)])
     with redis.Redis.from_url(database.redis_url) as elsewhere:
         elsewhere.hset(board.built, "server", "seen by the test when the second build takes it away")
         second = asyncio.create_task(boards.begin_build(7, "two"))

@@ -234,9 +234,12 @@ REGISTRY: tuple[Kept, ...] = (
                       "community_id lot_id posting_id amount returns_id")),
     Kept("points_hold", "points", (Role("membership_id", "points/holds.json"),)),
     Kept("award", "points", (Role("membership_id", "points/awards.json"),)),
-    Kept("board_score", "points",
-         untold=_each("sums of the awards, which are told",
-                      "community_id membership_id kind period score version hidden")),
+    Kept("leaderboard_score", "points",
+         untold=_each("sums of awards, submissions, likes and decisions, which are told",
+                      "community_id membership_id board kind period starts_at ends_at score version hidden"
+                      " everywhere")),
+    Kept("podium_place", "leaderboards", (Role("membership_id", "leaderboards/places.json"),)),
+    Kept("honour", "leaderboards", (Role("membership_id", "leaderboards/honours.json", {"closing_id": ELSEWHERE}),)),
     Kept("check_in", "check-ins", (Role("membership_id", "points/check_ins.json"),)),
     Kept("interaction", "interactions that the ordering system reports", (
         Role("membership_id", "points/interactions.json"),
@@ -297,6 +300,7 @@ REGISTRY: tuple[Kept, ...] = (
 )  # fmt: skip
 
 NOBODY = {
+    "leaderboard_closing": "the ends of periods of a board",
     "community": "what leaders wrote into it is in community_change",
     "consent_document": "the operator's words",
     "project": "a state and times",

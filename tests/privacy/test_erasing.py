@@ -21,18 +21,17 @@ from community.kernel.ddl import REDACTED
 from community.kernel.errors import Unauthenticated
 from community.kernel.paging import PageRequest
 from community.kernel.personal import ErasureContent, Part
-from community.leaderboards import queries as boards
 from community.leaderboards import service as leaderboards
-from community.points.earning.board_periods import PeriodKind
 from community.privacy import archives, erasures, exports, retention
 from community.privacy import service as privacy
 from community.privacy.errors import ErasurePending, NoErasurePending
 from community.privacy.parts import PARTS
 from community.review import service as review
+from community.scores.periods import PeriodKind
 from community.submissions import removal
 from community.submissions.models import SubmissionState
 from community.submissions.reactions import likes
-from tests.support import bank
+from tests.support import bank, boards
 from tests.support.backends import make_settings, use_platform_servers
 from tests.support.story import (
     create_community,

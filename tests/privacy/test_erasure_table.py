@@ -20,10 +20,8 @@ from community.kernel import clock
 from community.kernel.ddl import REDACTED
 from community.kernel.paging import PageRequest
 from community.kernel.personal import ErasureContent
-from community.leaderboards import queries as boards
 from community.leaderboards import service as leaderboards
 from community.points import spend
-from community.points.earning.board_periods import PeriodKind
 from community.points.idempotent import SENDER, Source
 from community.review import sanctions
 from community.rewards import catalogue
@@ -33,10 +31,11 @@ from community.rewards.pick_up import points, verification
 from community.rewards.pick_up.rules import PointContent
 from community.rewards.pick_up.verification import Handover
 from community.rewards.special import projects, reports
+from community.scores.periods import PeriodKind
 from community.submissions.models import SubmissionState
 from community.submissions.reactions import favourites, likes
 from tests.privacy.test_erasing import erase
-from tests.support import bank
+from tests.support import bank, boards
 from tests.support.comments import get_thread, reload_comment, send_comment
 from tests.support.rewards import count_left, create_reward, make_reward_content, reserve
 from tests.support.story import (

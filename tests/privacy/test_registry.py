@@ -336,8 +336,14 @@ class Rows:
                   words="cause", amount=51, times="earned_at created_at")  # fmt: skip
         await add("award", community_id=1, membership_id=ME, entry_id=2, trigger="CHECK_IN", rule_id=1,
                   words="cause", amount=-50, reverses_id=1, times="earned_at created_at")  # fmt: skip
-        await add("board_score", community_id=1, membership_id=ME, kind="EVER", period="ever", score=-1, version=1,
-                  hidden=False)  # fmt: skip
+        await add("leaderboard_score", community_id=1, membership_id=ME, board="POINTS", kind="EVER", period="ever",
+                  score=-1, version=1, hidden=False, everywhere=False, starts_at=self.at(),
+                  ends_at=self.at())  # fmt: skip
+        await add("leaderboard_closing", community_id=1, board="POINTS", kind="YEAR", words="period",
+                  starts_at=self.at(), ends_at=self.at(), closed_at=self.at())  # fmt: skip
+        await add("podium_place", community_id=1, closing_id=1, membership_id=ME, rank=31, score=32)
+        await add("honour", community_id=1, membership_id=ME, closing_id=1, kind="SERVICE_STAR", words="period",
+                  rank=33, times="granted_at")  # fmt: skip
         await add("check_in", community_id=1, membership_id=ME, day="2026-02-03", streak=22,
                   outcome={"points": 23}, times="created_at")  # fmt: skip
         for kind, who, more in (

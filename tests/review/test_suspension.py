@@ -16,9 +16,7 @@ from community.communities.errors import InvitationInvalid, LastLeader
 from community.communities.models import Role, ServiceScope
 from community.kernel import clock
 from community.kernel.paging import PageRequest
-from community.leaderboards.boards import BooksBoard
 from community.points import adjustments, holds
-from community.points.earning.board_periods import PeriodKind, compute_period
 from community.points.earning.interactions import InteractionReport, record_interaction
 from community.points.earning.models import InteractionKind
 from community.points.idempotent import Source
@@ -32,10 +30,12 @@ from community.rewards.pick_up import points, verification
 from community.rewards.pick_up.rules import PointContent
 from community.rewards.pick_up.verification import Handover
 from community.rewards.special import reports
+from community.scores.periods import PeriodKind
 from community.submissions import write
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.reactions import favourites, likes
 from tests.support.bank import award, get_balance
+from tests.support.boards import get_stored_board
 from tests.support.comments import assert_comment_refused, get_thread, send_comment
 from tests.support.rewards import count_left, create_reward, reserve
 from tests.support.story import (
@@ -177,7 +177,7 @@ async def test_points_and_holds_of_a_suspended_member_go_on(place):
 
 async def test_boards_hide_a_suspended_member(place):
     await award(place.resident, "one", 50)
-    board = BooksBoard(place.id, compute_period(PeriodKind.EVER, clock.now(), place.community.time_zone))
+    board = get_stored_board(place, PeriodKind.EVER)
     assert [row.membership_id for row in await board.list_top(5)] == [place.resident.id]
     await suspend(place.resident)
     assert await board.list_top(5) == []

@@ -93,7 +93,7 @@ async def test_index_follows_edit_and_end(database):
     assert (await find(place, "红烧肉"), await find(place, "糖醋鱼")) == ([row.id], [])
     row = await removal.withdraw(place.resident, row.id, version=row.version)
     assert await find(place, "红烧肉") == []
-    assert await db.scalar("SELECT count(*) FROM search_document") == 0
+    assert await db.scalar("SELECT count(*) FROM search_document WHERE kind = 'SUBMISSION'") == 0
 
 
 async def test_strangers_find_what_is_for_everyone(database):

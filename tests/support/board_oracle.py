@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from community.leaderboards.rules import LeaderboardEntry, rank_entries
-from community.points.earning.board_scores import EarnedPoints
+from community.scores.scores import MemberScore
 
 
 class ComputedBoard:
     """A board of these rows."""
 
-    def __init__(self, rows: Sequence[EarnedPoints]) -> None:
-        ordered = sorted((row for row in rows if row.points), key=lambda row: (-row.points, row.membership_id))
-        self.entries = rank_entries([(row.membership_id, row.points) for row in ordered])
+    def __init__(self, rows: Sequence[MemberScore]) -> None:
+        ordered = sorted((row for row in rows if row.score), key=lambda row: (-row.score, row.membership_id))
+        self.entries = rank_entries([(row.membership_id, row.score) for row in ordered])
 
     async def list_top(self, first: int) -> list[LeaderboardEntry]:
         return self.entries[:first]

@@ -14,9 +14,9 @@ from community.communities import founding, service_tokens
 from community.communities.models import ServiceScope
 from community.kernel import clock
 from community.points.earning import editing
-from community.points.earning.board_periods import PeriodKind, compute_period
 from community.points.earning.models import Trigger
 from community.points.earning.rules import Definition
+from community.scores.periods import PeriodKind, compute_period
 from community.settings import Settings
 
 REMAINING_LOTS = 3
@@ -95,9 +95,11 @@ INSERT INTO audit_event (community_id, action, subject, subject_id, detail, crea
     SELECT {community}, CASE trigger WHEN 'PICK_UP' THEN 'interaction.pick_up' ELSE 'interaction.other' END,
         'interaction', id, jsonb_build_object('points', amount, 'taken_back', 0, 'service_token_id', {token}), at
     FROM past WHERE NOT spends AND trigger <> 'CHECK_IN' ORDER BY n;
-INSERT INTO board_score (community_id, membership_id, kind, period, score, version, hidden)
-    SELECT {community}, membership_id, kind, period, -sum(amount), 1, FALSE
-    FROM award, (VALUES {periods}) AS board (kind, period, starts_at) WHERE earned_at >= starts_at GROUP BY 2, 3, 4;
+INSERT INTO leaderboard_score (community_id, membership_id, board, kind, period, starts_at, ends_at, score, version,
+    hidden, everywhere)
+    SELECT {community}, membership_id, 'POINTS', kind, period, starts_at, ends_at, -sum(amount), 1, FALSE, FALSE
+    FROM award, (VALUES {periods}) AS board (kind, period, starts_at, ends_at)
+    WHERE earned_at >= starts_at AND earned_at < ends_at GROUP BY 2, 4, 5, 6, 7;
 SELECT setval(pg_get_serial_sequence('journal_entry', 'id'), {movements} * {step}),
     setval(pg_get_serial_sequence('posting', 'id'), {movements} * {step}),
     setval(pg_get_serial_sequence('lot', 'id'), {movements} * {step}),
@@ -156,7 +158,9 @@ async def write_history(
         "check_in_rule": check_in.id,
         "pick_up_rule": pick_up.id,
         "gift_rule": gift.id,
-        "periods": ", ".join(f"('{one.kind}', '{one.name}', timestamptz '{one.start}')" for one in periods),
+        "periods": ", ".join(
+            f"('{one.kind}', '{one.name}', timestamptz '{one.start}', timestamptz '{one.end}')" for one in periods
+        ),
     }
     connection = await asyncpg.connect(settings.database_url)
     try:

@@ -11,6 +11,7 @@ from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
 from community.kernel import clock, db
 from community.kernel.paging import PageRequest
+from community.leaderboards import closings
 from community.points import adjustments, expiry, holds, policy, spend
 from community.points.earning import check_in, editing, interactions
 from community.points.earning.claw_back import claw_back
@@ -25,6 +26,8 @@ from community.review.appeals import appeals, reports
 from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.complaints import service as complaints
 from community.review.complaints.rules import ComplaintContent
+from community.scores.models import BoardKind
+from community.scores.periods import PeriodKind, compute_period
 from community.submissions import restoration
 from community.submissions.models import SubmissionState
 from community.submissions.reactions import likes
@@ -218,15 +221,20 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("a member joined and left as the audit trail says",
      "UPDATE membership SET joined_at = {long_ago} WHERE id = {member}"),
     # --- states and times that only their history knows ---------------------------------------------------------------
-    ("a board's sum is that of the awards of its period",
-     "UPDATE board_score SET score = score - 5 WHERE kind = 'EVER'"),
-    ("a board's sum is that of the awards of its period",
-     "UPDATE board_score SET score = score - 5 WHERE kind = 'WEEK'"),
-    ("a board's sum is that of the awards of its period",
-     "UPDATE board_score SET period = 'month:2031-02-01' WHERE kind = 'MONTH'"),
-    ("a board's sum is that of the awards of its period",
-     "UPDATE board_score SET period = 'month:x' WHERE kind = 'MONTH'"),
-    ("each member who was awarded has a sum of all time", "DELETE FROM board_score WHERE kind = 'EVER'"),
+    *((f"a score on the board {board} is the sum of what it counts in its period",
+       f"UPDATE leaderboard_score SET score = score - 5 WHERE board = '{board}' AND kind = '{kind}'")
+      for board, kind in (("POINTS", "EVER"), ("POINTS", "WEEK"), ("PUBLISHED", "DAY"), ("LIKES", "YEAR"),
+                          ("REVIEWS", "MONTH"))),
+    ("a score's period is one of the community's calendar",
+     "UPDATE leaderboard_score SET period = 'month:2031-05-01' WHERE kind = 'MONTH' AND board = 'LIKES'"),
+    ("a score's period is one of the community's calendar",
+     "UPDATE leaderboard_score SET period = 'month:x' WHERE kind = 'MONTH' AND board = 'LIKES'"),
+    ("a score's period is one of the community's calendar",
+     "UPDATE leaderboard_score SET starts_at = {long_ago} WHERE kind = 'DAY'"),
+    ("the rank of a podium's place follows from the scores", "UPDATE podium_place SET rank = 2 WHERE rank = 1"),
+    ("an honour is for a place on the podium of its period", "UPDATE honour SET rank = 7"),
+    ("an honour is for a place on the podium of its period", "UPDATE honour SET period = 'year:2001-01-01'"),
+    ("each member who was awarded has a score of all time", "DELETE FROM leaderboard_score WHERE kind = 'EVER'"),
     ("a season is that of the audit trail", "UPDATE season SET cancelled_at = {late} WHERE cancelled_at IS NULL"),
     ("a season is that of the audit trail", "UPDATE season SET cancelled_at = {late} WHERE cancelled_at IS NOT NULL"),
     ("a season is that of the audit trail", "UPDATE season SET cancelled_at = NULL"),
@@ -460,6 +468,17 @@ async def _build_ended_things(place, third):
     await build_redemptions()
 
 
+async def _build_later_things(place, mine):
+    with clock.at(NOON + timedelta(days=40)):
+        await expiry.expire_due_lots()
+        await award(mine, "mine 3", 6)
+        await check_in.record_check_in(mine)
+        await holds.time_out_due_holds()
+        await holds.freeze(place.id, mine.id, amount=1, lasts_s=3600, source=Source("later"))
+        year = compute_period(PeriodKind.YEAR, clock.now(), place.community.time_zone)
+        await closings.close(place.id, BoardKind.POINTS, year)
+
+
 async def build_history():
     """Build a bank with every kind of entry. Return the ids to plant errors at."""
     with clock.at(NOON):
@@ -512,12 +531,7 @@ async def build_history():
         await invitations.revoke(place.leader, (await invitations.invite(place.leader)).id)
         await _build_ended_things(place, third)
         await memberships.leave(await add_member(place))
-    with clock.at(NOON + timedelta(days=40)):
-        await expiry.expire_due_lots()
-        await award(mine, "mine 3", 6)
-        await check_in.record_check_in(mine)
-        await holds.time_out_due_holds()
-        await holds.freeze(place.id, mine.id, amount=1, lasts_s=3600, source=Source("later"))
+    await _build_later_things(place, mine)
     find = {
         "mine": ("SELECT id FROM account WHERE membership_id = $1", mine.id),
         "debtor": ("SELECT id FROM account WHERE membership_id = $1", debtor.id),

@@ -50,7 +50,7 @@ TABLES = (
     "person", "platform_identity", "community", "membership", "membership_role", "invitation", "invitation_use",
     "sanction", "member_block",
     "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy",
-    "adjustment", "earning_rule", "season", "word_list", "award", "board_score", "check_in", "service_token",
+    "adjustment", "earning_rule", "season", "word_list", "award", "leaderboard_score", "check_in", "service_token",
     "interaction", "notice", "submission", "submission_removal", "submission_revision", "revision_tag",
     "revision_media", "submission_like", "submission_favourite",
     "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match", "platform_check",

@@ -31,8 +31,8 @@ END_STATE_QUERY = """query End($communityId: ID!) {
     nodes { kind state version recommended likeCount latest { number title tags } decision { verdict } } }
 }"""
 LEADERBOARD_QUERY = """query Top($communityId: ID!, $period: LeaderboardPeriod!) {
-  leaderboard(communityId: $communityId, period: $period, first: 100) {
-    entries { rank points member { person { nickname } } } } }"""
+  leaderboard(communityId: $communityId, period: $period) {
+    entries(first: 100) { nodes { rank score member { person { nickname } } } } } }"""
 
 
 def derive_scores(title: str) -> tuple[int, int, int]:
@@ -230,8 +230,8 @@ class DayScenario:
         for period in ("WEEK", "MONTH", "EVER"):
             found = await self.residents[0].ask(LEADERBOARD_QUERY, communityId=self.community_id, period=period)
             state["boards"][period] = sorted(
-                (row["rank"], row["points"], row["member"]["person"]["nickname"])
-                for row in found["leaderboard"]["entries"]
+                (row["rank"], row["score"], row["member"]["person"]["nickname"])
+                for row in found["leaderboard"]["entries"]["nodes"]
             )
         return state
 
@@ -240,7 +240,7 @@ class DayScenario:
         due = sorted(self.compute_balances().values(), reverse=True)[:100]
         for _ in range(int(within_s / 0.1) + 1):
             found = await self.residents[0].ask(LEADERBOARD_QUERY, communityId=self.community_id, period="EVER")
-            if [row["points"] for row in found["leaderboard"]["entries"]] == due:
+            if [row["score"] for row in found["leaderboard"]["entries"]["nodes"]] == due:
                 return True
             await asyncio.sleep(0.1)
         return False

@@ -71,7 +71,7 @@ async def test_another_redis_than_before_has_its_boards_looked_at(database, conn
     relay._server = "the one before"
     relay._schedule_read_at = 0.0
     assert await relay.tick() == 1
-    assert get_queue("leaderboards", connection).count == 2
+    assert get_queue("leaderboards", connection).count == 3
 
 
 async def test_an_effect_without_a_job_waits_for_a_version_that_knows_it(database, connection, caplog):

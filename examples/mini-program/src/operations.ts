@@ -169,10 +169,22 @@ export type Language =
   | 'EN'
   | 'ZH';
 
+export type LeaderboardExclusion =
+  | 'CONSENT_MISSING'
+  | 'LEADER';
+
+export type LeaderboardKind =
+  | 'LIKES'
+  | 'POINTS'
+  | 'PUBLISHED'
+  | 'REVIEWS';
+
 export type LeaderboardPeriod =
+  | 'DAY'
   | 'EVER'
   | 'MONTH'
-  | 'WEEK';
+  | 'WEEK'
+  | 'YEAR';
 
 export type LoginInput = {
   code: string;
@@ -463,13 +475,14 @@ export type ThumbnailFragment = { id: string, altText: string | null, colour: st
 
 export type LeaderboardQueryVariables = Exact<{
   communityId: string;
+  board?: LeaderboardKind;
   period?: LeaderboardPeriod;
 }>;
 
 
-export type LeaderboardQuery = { leaderboard: { period: LeaderboardPeriod, startsAt: string | null, endsAt: string | null, hidden: boolean, entries: Array<{ rank: number, points: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null }>, mine: { rank: number, points: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null } | null, neighbours: Array<{ rank: number, points: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null }> } | null };
+export type LeaderboardQuery = { leaderboard: { board: LeaderboardKind, period: LeaderboardPeriod, startsAt: string | null, endsAt: string | null, exclusion: LeaderboardExclusion | null, entries: { nodes: Array<{ rank: number, score: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, mine: { rank: number, score: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null } | null, neighbours: Array<{ rank: number, score: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null }> } | null };
 
-export type PlaceFragment = { rank: number, points: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null };
+export type PlaceFragment = { rank: number, score: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null };
 
 export type MeQueryVariables = Exact<{
   communityId: string;
@@ -650,8 +663,8 @@ export const CheckIn: Operation<CheckInMutation, CheckInMutationVariables> = {
   text: 'mutation CheckIn($input:CheckInInput!){checkIn(input:$input){day isNew streak earning{points notEarnedBecause until}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
 }
 export const Leaderboard: Operation<LeaderboardQuery, LeaderboardQueryVariables> = {
-  hash: '4920ecd4b95001058bd096a69a25724b145adef24e0dbf79a48cfb6e16de69d3',
-  text: 'fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query Leaderboard($communityId:ID!$period:LeaderboardPeriod!=WEEK){leaderboard(communityId:$communityId period:$period first:20){period startsAt endsAt hidden entries{...Place}mine{...Place}neighbours{...Place}}}fragment Place on LeaderboardEntry{rank points member{...Neighbour}}',
+  hash: '38677b623a9980e2d504e57151b81fcb868dc646c523c381acee5cfbeaaa16a9',
+  text: 'fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query Leaderboard($communityId:ID!$board:LeaderboardKind!=POINTS$period:LeaderboardPeriod!=WEEK){leaderboard(communityId:$communityId board:$board period:$period){board period startsAt endsAt exclusion entries(first:20){nodes{...Place}pageInfo{hasNextPage endCursor}}mine{...Place}neighbours{...Place}}}fragment Place on LeaderboardEntry{rank score member{...Neighbour}}',
 }
 export const Me: Operation<MeQuery, MeQueryVariables> = {
   hash: '25797efd38f4a68c5942c3323eb7d8a98ae23a34bcbeee2981e6dc269f81157d',

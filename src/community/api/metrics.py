@@ -16,8 +16,8 @@ from starlette.routing import Route
 from community.api.edge.codes import NOT_FOUND, ProtocolError
 from community.kernel import cache, clock, db, job_figures, metrics, outbox, outbox_upkeep, processes
 from community.media.queries import count_newest_by_state
-from community.points.earning.earn import BOARD_EFFECT
 from community.safety.platform.checks import count_newest_by_outcome
+from community.scores.scores import BOARD_EFFECT
 
 log = logging.getLogger(__name__)
 

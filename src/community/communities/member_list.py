@@ -15,7 +15,7 @@ from community.communities.models import Role
 from community.communities.permissions import require_leader
 from community.communities.queries import MEMBER_COLUMNS, MemberRow
 from community.communities.sanctions.queries import IN_FORCE_SQL
-from community.kernel import clock
+from community.kernel import clock, db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.texts import normalise_text
@@ -60,6 +60,10 @@ _SANCTIONED = (
     "EXISTS (SELECT 1 FROM sanction s WHERE s.community_id = m.community_id AND s.membership_id = m.id"
     f" AND {IN_FORCE_SQL})"
 )
+_BATCH_SIZE = 500
+_MEMBERS_AFTER = db.Select(
+    f"SELECT id FROM membership WHERE community_id = $1 AND id > $2 ORDER BY id LIMIT {_BATCH_SIZE}", db.Id
+)
 FILTERS = (_SEARCHED, _WITH_ROLES, _SANCTIONED)
 """The conditions of the list that have a value."""
 
@@ -79,6 +83,11 @@ async def list_members(
             ("m.left_at IS NOT NULL" if only.former_only else "m.left_at IS NULL", True),
         ),
     )
+
+
+async def list_member_ids_after(community_id: int, membership_id: int) -> list[int]:
+    """Return the next 500 memberships of a community, ended or not, by id. For jobs."""
+    return [row.id for row in await _MEMBERS_AFTER.all(community_id, membership_id)]
 
 
 def _build_pattern(search: str) -> str:

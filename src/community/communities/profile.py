@@ -12,7 +12,7 @@ from community.communities.models import CommunityChange
 from community.communities.permissions import Actor, require_leader
 from community.communities.queries import COMMUNITY_COLUMNS, CommunityRow, MemberRow
 from community.communities.settings import EDITABLE_SETTINGS, EDITABLE_TEXTS, SETTINGS, parse_edit
-from community.kernel import audit, clock, db
+from community.kernel import audit, clock, db, outbox
 from community.kernel.errors import Conflict
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
@@ -88,6 +88,8 @@ async def edit_community(actor: Actor, *, version: int, edit: Mapping[str, Any])
     if row is None:
         raise Conflict(path=("version",))
     await record_change(row.id, version=row.version, actor_id=actor.id, changes=changes)
+    if "visibility" in changes:
+        await outbox.put("leaderboards.refresh_community", community_id=row.id)
     await audit.record(
         row.id, actor.id, "community.edit",
         subject="community", subject_id=row.id, version=row.version, fields=sorted(changes),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from community.accounts import leaderboard_effects
 from community.communities import invitations, nicknames, permissions, rules
 from community.communities.errors import LastLeader, MemberSanctioned
 from community.communities.models import Role
@@ -65,6 +66,7 @@ async def insert_role(member: MemberRow, role: Role) -> bool:
     is_new = await _GIVE.first(member.community_id, member.id, role, clock.now()) is not None
     if is_new and role is Role.LEADER:
         await nicknames.queue_imitators(member.id)
+        await leaderboard_effects.queue_rebuild(member.person_id)
     return is_new
 
 
@@ -120,6 +122,7 @@ async def _record_loss(actor: MemberRow, member: MemberRow, role: Role) -> None:
     if role is Role.LEADER:
         await invitations.end_made_by(actor.community_id, member.id)
         await nicknames.queue_replacement(member.person_id)
+        await leaderboard_effects.queue_rebuild(member.person_id)
 
 
 async def _record(actor: MemberRow, membership_id: int, action: str, role: Role) -> None:

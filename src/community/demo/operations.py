@@ -57,15 +57,15 @@ POINTS = """query Points($communityId: ID!) {
 BOARD = """query Leaderboard($communityId: ID!, $period: LeaderboardPeriod!) {
   leaderboard(communityId: $communityId, period: $period) {
     startsAt
-    entries { rank points member { person { nickname } } }
-    mine { rank points }
+    entries { nodes { rank score member { person { nickname } } } }
+    mine { rank score }
     neighbours { rank member { person { nickname } } }
   }
 }"""
 FEED_POINTS_RANK = """query FeedPointsRank($communityId: ID!) {
   feed(communityId: $communityId, first: 1) { nodes { id } }
   membership(communityId: $communityId) { points { balance } }
-  leaderboard(communityId: $communityId, period: WEEK) { mine { rank points } }
+  leaderboard(communityId: $communityId, period: WEEK) { mine { rank score } }
 }"""
 UPLOAD = write_mutation("mediaUpload", "media { id state pollAfterMs }")
 MY_LATEST_MEDIA = """query MyLatestMedia($communityId: ID!) {
@@ -93,7 +93,9 @@ EXPORTS = "query Exports { dataExports { state sizeBytes expiresAt downloadPath 
 ERASE = write_mutation("erasureRequest", "erasure { content dueAt }")
 AFTER_ERASURE = """query AfterErasure($communityId: ID!) {
   feed(communityId: $communityId) { nodes { author { person { nickname } } published { title } } }
-  leaderboard(communityId: $communityId, period: WEEK) { entries { rank points member { person { nickname } } } }
+  leaderboard(communityId: $communityId, period: WEEK) {
+    entries { nodes { rank score member { person { nickname } } } }
+  }
 }"""
 CREATE_SERVICE = write_mutation("serviceTokenCreate", "serviceToken { id name scopes state } secret")
 APPROVE_SERVICE = write_mutation("serviceTokenApprove", "serviceToken { id state }")

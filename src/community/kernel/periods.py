@@ -1,4 +1,4 @@
-"""Days, weeks and months of a community.
+"""Days, weeks, months and years of a community.
 
 They are half-open intervals in UTC, cut in the time zone of the community.
 """
@@ -42,6 +42,12 @@ def month(moment: datetime, time_zone: str) -> CalendarPeriod:
     """Return the month that contains the moment."""
     first = local_date(moment, time_zone).replace(day=1)
     return _build_period(first, (first + timedelta(days=31)).replace(day=1), time_zone)
+
+
+def year(moment: datetime, time_zone: str) -> CalendarPeriod:
+    """Return the year that contains the moment."""
+    first = local_date(moment, time_zone).replace(month=1, day=1)
+    return _build_period(first, first.replace(year=first.year + 1), time_zone)
 
 
 def local_date(moment: datetime, time_zone: str) -> date:

@@ -1,1 +1,1 @@
-"""Leaderboards of points, kept in Redis and computed from the points bank."""
+"""Leaderboards, podiums of closed periods, and honours."""

@@ -1,57 +1,226 @@
-"""Reads of the boards, from Redis or else from the database. Both give the same result."""
+"""Reads of boards.
+
+Open periods are read from Redis or the database, closed ones from their podiums.
+"""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Hashable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import partial
+from typing import Protocol
 
-from community.communities.queries import CommunityRow, require_members
-from community.kernel import cache, clock, flights
-from community.kernel.errors import NotFound
-from community.leaderboards.boards import Board, BoardDamaged, BoardNotBuilt, BooksBoard, RedisBoard
-from community.leaderboards.rules import LeaderboardEntry
-from community.points.earning.board_periods import BoardPeriod, PeriodKind, compute_period
+from community.communities.queries import CommunityRow, MemberRow, require_members
+from community.communities.visibility import HIDDEN_SQL, list_hidden_values
+from community.consent.consents import has_consent
+from community.consent.models import ConsentPurpose
+from community.kernel import cache, clock, db, flights, periods
+from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.paging import Page, PageRequest
+from community.leaderboards.closings import EVERYWHERE_ID, EVERYWHERE_TIME_ZONE
+from community.leaderboards.redis_boards import BoardDamaged, BoardNotBuilt, RedisBoard
+from community.leaderboards.rules import LeaderboardEntry, LeaderboardExclusion, rank_entries
+from community.scores import boards
+from community.scores.boards import BoardKey, ScoreRow
+from community.scores.models import RESIDENTS_BOARDS, BoardKind
+from community.scores.periods import BoardPeriod, PeriodKind, compute_period
 
 log = logging.getLogger(__name__)
 
 DEFAULT_NEIGHBOURS = 2
 
 
-async def list_top(community: CommunityRow, kind: PeriodKind, *, first: int) -> list[LeaderboardEntry]:
-    """Return the first `first` entries of the board for the present period."""
-    return await _read_board(community, kind, ("top", first), lambda board: board.list_top(first))
+@dataclass(slots=True)
+class LeaderboardRow:
+    """A board in a period. `community` is None for the board of all communities. `closing_id` names its podium."""
+
+    community: CommunityRow | None
+    board: BoardKind
+    period: BoardPeriod
+    closing_id: int | None = None
+    closed_at: datetime | None = None
+
+    @property
+    def key(self) -> BoardKey:
+        """The board among the sums."""
+        return BoardKey(None if self.community is None else self.community.id, self.board, self.period.name)
+
+
+@dataclass(slots=True)
+class BoardView:
+    """A board as a member sees it. `period` is its length. `starts_at` and `ends_at` are null for EVER."""
+
+    row: LeaderboardRow
+    board: BoardKind
+    period: PeriodKind
+    starts_at: datetime | None
+    ends_at: datetime | None
+    closed_at: datetime | None
+    exclusion: LeaderboardExclusion | None
+    mine: LeaderboardEntry | None
+    neighbours: list[LeaderboardEntry]
+
+
+class Board(Protocol):
+    """A readable board of one period."""
+
+    async def list_top(self, first: int, *, after: LeaderboardEntry | None = None) -> list[LeaderboardEntry]:
+        """Return the first `first` entries, or the first after one."""
+
+    async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
+        """Return the member's entry with `span` entries on each side. Empty if the member is not on the board."""
+
+
+class StoredBoard:
+    """A board read from the sums in the database."""
+
+    def __init__(self, key: BoardKey) -> None:
+        self.key = key
+
+    async def list_top(self, first: int, *, after: LeaderboardEntry | None = None) -> list[LeaderboardEntry]:
+        """Return the first `first` entries, or the first after one."""
+        last = None if after is None else ScoreRow(after.membership_id, -after.score)
+        rows = await boards.list_top(self.key, first=first, after=last)
+        return await self._rank(rows, is_first=after is None)
+
+    async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
+        """Return the member's entry with `span` entries on each side. Empty if the member is not on the board."""
+        return await self._rank(await boards.list_around(self.key, membership_id, span=span))
+
+    async def _rank(self, rows: Sequence[ScoreRow], *, is_first: bool = False) -> list[LeaderboardEntry]:
+        above, better = (0, 0) if is_first or not rows else await boards.count_before(self.key, rows[0])
+        return rank_entries([(row.membership_id, -row.score) for row in rows], above=above, better=better)
+
+
+@dataclass(slots=True)
+class _ClosingRow:
+    id: int
+    closed_at: datetime
+
+
+_CLOSING = db.Select(
+    "SELECT id, closed_at FROM leaderboard_closing WHERE community_id = $1 AND board = $2 AND period = $3", _ClosingRow
+)
+_PLACES = (
+    f"SELECT {db.columns(LeaderboardEntry, 't')} FROM podium_place t JOIN membership m ON m.id = t.membership_id"
+    f" JOIN person p ON p.id = m.person_id WHERE t.closing_id = $1 AND NOT {HIDDEN_SQL}"
+)
+_AFTER = f"{_PLACES} AND (-t.score, t.membership_id) > ($4, $5) ORDER BY t.rank, t.membership_id"
+_PAGES = {limit: db.Select(f"{_AFTER} LIMIT {limit}", LeaderboardEntry) for limit in (21, 51, 101)}
+_COUNT_PLACES = db.Select("SELECT count(*) AS count FROM podium_place WHERE closing_id = $1", db.Count)
+_ALL_PLACES = db.Select(f"{_PLACES} ORDER BY t.rank, t.membership_id", LeaderboardEntry)
+
+
+class Podium:
+    """The kept places of a closed period. A place of a member who may no longer be shown is left out."""
+
+    def __init__(self, closing_id: int) -> None:
+        self.closing_id = closing_id
+
+    async def list_top(self, first: int, *, after: LeaderboardEntry | None = None) -> list[LeaderboardEntry]:
+        """Return the first `first` places, or the first after one."""
+        last = (-(2**62), 0) if after is None else (-after.score, after.membership_id)
+        limit = min(size for size in _PAGES if size >= first)
+        return (await _PAGES[limit].all(self.closing_id, *list_hidden_values(), *last))[:first]
+
+    async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
+        """Return the member's place with `span` places on each side. Empty if the member has none."""
+        places = await _ALL_PLACES.all(self.closing_id, *list_hidden_values())
+        index = next((n for n, place in enumerate(places) if place.membership_id == membership_id), None)
+        return [] if index is None else places[max(0, index - span) : index + span + 1]
+
+
+async def find_leaderboard(
+    community: CommunityRow | None, board: BoardKind, kind: PeriodKind, *, on: date | None = None
+) -> LeaderboardRow:
+    """Return the board of the period of a day. Default: the present one.
+
+    Raises InvalidInput for a day before 2000 or in the future.
+    """
+    time_zone = EVERYWHERE_TIME_ZONE if community is None else community.time_zone
+    now = clock.now()
+    today = periods.local_date(now, time_zone)
+    if on is not None and not date(2000, 1, 1) <= on <= today:
+        raise InvalidInput("board_day", path=("on",))
+    moment = now if on is None or on == today else periods.midnight(on, time_zone) + timedelta(hours=12)
+    row = LeaderboardRow(community, board, compute_period(kind, moment, time_zone))
+    if row.period.end > now:
+        return row
+    number = EVERYWHERE_ID if community is None else community.id
+    closing = await _CLOSING.first(number, board, row.period.name)
+    if closing is not None:
+        row.closing_id, row.closed_at = closing.id, closing.closed_at
+    return row
+
+
+async def view_board(
+    community: CommunityRow | None, board: BoardKind, kind: PeriodKind, *, on: date | None, member: MemberRow | None
+) -> BoardView:
+    """Return a board with the member's own place. Raises what `find_leaderboard` raises."""
+    row = await find_leaderboard(community, board, kind, on=on)
+    around = [] if member is None else await list_around(row, member.id)
+    is_bounded = kind is not PeriodKind.EVER
+    return BoardView(
+        row,
+        board,
+        kind,
+        starts_at=row.period.start if is_bounded else None,
+        ends_at=row.period.end if is_bounded else None,
+        closed_at=row.closed_at,
+        exclusion=None if member is None else await _find_exclusion(board, member),
+        mine=next((entry for entry in around if member is not None and entry.membership_id == member.id), None),
+        neighbours=around,
+    )
+
+
+async def _find_exclusion(board: BoardKind, member: MemberRow) -> LeaderboardExclusion | None:
+    if board in RESIDENTS_BOARDS and member.is_leader:
+        return LeaderboardExclusion.LEADER
+    if not await has_consent(member.person_id, ConsentPurpose.LEADERBOARDS):
+        return LeaderboardExclusion.CONSENT_MISSING
+    return None
+
+
+async def get_page(row: LeaderboardRow, request: PageRequest) -> Page[LeaderboardEntry]:
+    """Return a page of a board, the best first. Raises InvalidCursor."""
+    key = request.key(int, int)
+    after = None if key is None else LeaderboardEntry(key[1], 0, -key[0])
+    entries = await _read(
+        row, ("top", request.first, key), lambda board: board.list_top(request.first + 1, after=after)
+    )
+    count = partial(boards.count_all, row.key) if row.closing_id is None else partial(_COUNT_PLACES.one, row.closing_id)
+    return request.page(entries, lambda entry: (-entry.score, entry.membership_id), count=count)
 
 
 async def list_around(
-    community: CommunityRow, kind: PeriodKind, membership_id: int, *, span: int = DEFAULT_NEIGHBOURS
+    row: LeaderboardRow, membership_id: int, *, span: int = DEFAULT_NEIGHBOURS
 ) -> list[LeaderboardEntry]:
-    """Return the member's entry with `span` neighbours on each side. Empty if the member has no points."""
-    asked = ("around", membership_id, span)
-    return await _read_board(community, kind, asked, lambda board: board.list_around(membership_id, span=span))
+    """Return the member's entry with `span` neighbours on each side. Empty if the member is not on the board."""
+    return await _read(row, ("around", membership_id, span), lambda board: board.list_around(membership_id, span=span))
 
 
-async def _read_board(
-    community: CommunityRow,
-    kind: PeriodKind,
-    asked: Hashable,
-    read: Callable[[Board], Awaitable[list[LeaderboardEntry]]],
+async def _read(
+    row: LeaderboardRow, asked: Hashable, read: Callable[[Board], Awaitable[list[LeaderboardEntry]]]
 ) -> list[LeaderboardEntry]:
-    period = get_current_period(community, kind)
-    board = RedisBoard(community.id, period)
-    try:
-        entries = await read(board)
-        await _require_members(community.id, entries)
-    except BoardDamaged:
-        log.warning("board in redis is damaged and is built again: community=%s period=%s", community.id, period.name)
-        with suppress(cache.CacheUnavailable):
-            await board.discard()
-    except (BoardNotBuilt, cache.CacheUnavailable):
-        pass
-    else:
-        return entries
-    books = BooksBoard(community.id, period)
-    return await flights.share((community.id, period.name, asked), lambda: read(books))
+    if row.closing_id is not None:
+        return await read(Podium(row.closing_id))
+    if row.community is not None and row.period.end > clock.now():
+        board = RedisBoard(row.community.id, row.board, row.period)
+        try:
+            entries = await read(board)
+            await _require_members(row.community.id, entries)
+        except BoardDamaged:
+            log.warning("board in redis is damaged and is built again: %s", board.scores)
+            with suppress(cache.CacheUnavailable):
+                await board.discard()
+        except (BoardNotBuilt, cache.CacheUnavailable):
+            pass
+        else:
+            return entries
+    return await flights.share((row.key, asked), lambda: read(StoredBoard(row.key)))
 
 
 async def _require_members(community_id: int, entries: Sequence[LeaderboardEntry]) -> None:
@@ -61,8 +230,3 @@ async def _require_members(community_id: int, entries: Sequence[LeaderboardEntry
             await require_members(community_id, *(entry.membership_id for entry in entries))
     except NotFound as error:
         raise BoardDamaged from error
-
-
-def get_current_period(community: CommunityRow, kind: PeriodKind) -> BoardPeriod:
-    """Return the present period of a kind in the community's time zone."""
-    return compute_period(kind, clock.now(), community.time_zone)

@@ -4,15 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class LeaderboardExclusion(StrEnum):
+    """The reason for which a member is not on a board."""
+
+    LEADER = "LEADER"
+    CONSENT_MISSING = "CONSENT_MISSING"
 
 
 @dataclass(frozen=True, slots=True)
 class LeaderboardEntry:
-    """A member's entry on a board. Equal points share a rank and leave a gap after it (1, 2, 2, 4)."""
+    """A member's entry on a board. Equal scores share a rank and leave a gap after it (1, 2, 2, 4)."""
 
     membership_id: int
     rank: int
-    points: int
+    score: int
 
 
 def rank_entries(
@@ -20,14 +28,14 @@ def rank_entries(
 ) -> list[LeaderboardEntry]:
     """Return ranked entries for a section of a board.
 
-    `scores` are pairs of membership id and points in the board's order. The board's order is most points first, then
-    the lowest membership id. `above` members precede the section. `better` of them have more points than its first
+    `scores` are pairs of membership id and score in the board's order: the best first, then
+    the lowest membership id. `above` members precede the section. `better` of them have a better score than its first
     member. None is all.
     """
     entries: list[LeaderboardEntry] = []
     rank = 1 + (above if better is None else better)
-    for index, (membership_id, points) in enumerate(scores):
-        if entries and points != entries[-1].points:
+    for index, (membership_id, score) in enumerate(scores):
+        if entries and score != entries[-1].score:
             rank = 1 + above + index
-        entries.append(LeaderboardEntry(membership_id, rank, points))
+        entries.append(LeaderboardEntry(membership_id, rank, score))
     return entries

@@ -1,4 +1,4 @@
-"""Writing of the boards in Redis, a cache of earned points.
+"""Writing of the boards in Redis, a cache of the sums in the database.
 
 Every score that is written is the whole sum of its period. So an update may be repeated, late or out of order.
 """
@@ -12,16 +12,20 @@ from uuid import uuid4
 
 from redis.exceptions import ResponseError
 
-from community.communities import queries
+from community.communities import member_list, queries
 from community.communities.queries import CommunityRow
-from community.kernel import cache, db, outbox
+from community.kernel import cache, clock, db, outbox
 from community.kernel.errors import describe_error
 from community.kernel.outbox import Effect
-from community.leaderboards import boards
-from community.leaderboards.queries import get_current_period
-from community.points.earning import board_scores
-from community.points.earning.board_periods import BoardPeriod, PeriodKind
-from community.points.earning.earn import BOARD_EFFECT, enqueue_board_update
+from community.leaderboards import redis_boards
+from community.leaderboards.declarations import SOURCES
+from community.leaderboards.queries import StoredBoard
+from community.leaderboards.redis_boards import RedisBoard
+from community.scores import scores
+from community.scores.boards import BoardKey
+from community.scores.models import BoardKind
+from community.scores.periods import BoardPeriod, list_periods
+from community.scores.scores import BOARD_EFFECT, build_update
 
 log = logging.getLogger(__name__)
 
@@ -73,26 +77,34 @@ async def _apply_updates(community_id: int, updates: Sequence[Effect]) -> None:
     if community is None:
         log.warning("board updates of an unknown community are skipped: community=%s", community_id)
         return
-    if not await boards.is_built(community_id):
+    if not await redis_boards.is_built(community_id):
         await rebuild(community)
         return
+    members: dict[BoardKind, set[int]] = defaultdict(set)
+    for update in updates:
+        # An update of an earlier version names no board.
+        kinds = [BoardKind(update.args["board"])] if "board" in update.args else list(BoardKind)
+        for kind in kinds:
+            members[kind].add(update.args["membership_id"])
     try:
-        await _put_scores(community, sorted({update.args["membership_id"] for update in updates}))
-        await boards.note_history(community_id)
-    except (boards.BoardNotBuilt, ResponseError):
+        await scores.refresh(sorted(set().union(*members.values())))
+        for kind, found in members.items():
+            await _put_scores(community, kind, sorted(found))
+        await redis_boards.note_history(community_id)
+    except (redis_boards.BoardNotBuilt, ResponseError):
         # Redis answered that a key is not what it should be. A new build deletes all of them.
         await rebuild(community)
 
 
-async def _put_scores(community: CommunityRow, membership_ids: Sequence[int]) -> None:
-    await board_scores.refresh(membership_ids)
-    for period in _list_periods(community):
-        rows = await board_scores.list_points(community.id, period, membership_ids)
-        await boards.RedisBoard(community.id, period).put(rows)
+async def _put_scores(community: CommunityRow, board: BoardKind, membership_ids: Sequence[int]) -> None:
+    periods = _list_present(community)
+    rows = await scores.list_scores(community.id, board, [period.name for period in periods], membership_ids)
+    for period in periods:
+        await RedisBoard(community.id, board, period).put([row for row in rows if row.period == period.name])
 
 
-def _list_periods(community: CommunityRow) -> list[BoardPeriod]:
-    return [get_current_period(community, kind) for kind in PeriodKind]
+def _list_present(community: CommunityRow) -> list[BoardPeriod]:
+    return list_periods(clock.now(), community.time_zone)
 
 
 async def rebuild(community: CommunityRow) -> None:
@@ -103,33 +115,40 @@ async def rebuild(community: CommunityRow) -> None:
     """
     token = uuid4().hex
     for _ in range(_MAX_BUILDS):
-        await boards.begin_build(community.id, token)
+        await redis_boards.begin_build(community.id, token)
         try:
             await _write_boards(community)
-        except boards.BoardNotBuilt:
+        except redis_boards.BoardNotBuilt:
             # Another build deleted the boards while this one wrote. The build that began last writes them again.
-            if not await boards.is_building(community.id, token):
+            if not await redis_boards.is_building(community.id, token):
                 return
         else:
-            await boards.finish_build(community.id, token)
+            await redis_boards.finish_build(community.id, token)
             return
 
 
 async def _write_boards(community: CommunityRow) -> None:
     last = 0
-    while found := await board_scores.list_member_ids_after(community.id, last):
-        await _put_scores(community, found)
+    while found := await scores.list_member_ids_after(community.id, last):
+        await scores.refresh(found)
+        for board in BoardKind:
+            await _put_scores(community, board, found)
         last = found[-1]
 
 
 async def recount_all() -> int:
-    """Sum the present periods of every community again, and build all boards. Return the number of communities.
+    """Sum every board again, and build all boards in Redis. Return the number of communities.
 
     Raises `cache.CacheUnavailable`.
     """
     for community in await queries.list_all_communities():
-        for period in _list_periods(community):
-            await board_scores.recount(community.id, period)
+        periods = _list_present(community)
+        last = 0
+        while found := await member_list.list_member_ids_after(community.id, last):
+            for source in SOURCES.values():
+                await scores.fill(source, found, periods)
+                await scores.recount(source, found)
+            last = found[-1]
     return await rebuild_all()
 
 
@@ -140,7 +159,18 @@ async def queue_person_updates(person_id: int) -> None:
     It hides or shows the member.
     """
     for member in await queries.list_all_memberships(person_id):
-        await enqueue_board_update(member.community_id, member.id)
+        await db.execute_together(*(build_update(board, member.community_id, member.id) for board in BoardKind))
+
+
+async def refresh_community(community_id: int) -> None:
+    """Show or hide a community's members on the boards of all communities.
+
+    Call it when the visibility of the community has changed.
+    """
+    last = 0
+    while found := await scores.list_member_ids_after(community_id, last):
+        await scores.refresh(found)
+        last = found[-1]
 
 
 async def rebuild_all() -> int:
@@ -164,12 +194,16 @@ async def reconcile() -> int:
 
 async def _is_complete(community: CommunityRow) -> bool:
     """Return True if the boards are built and none was evicted."""
-    if not await boards.is_built(community.id):
+    if not await redis_boards.is_built(community.id):
         return False
-    for period in _list_periods(community):
-        if await boards.RedisBoard(community.id, period).is_evicted():
+    for board in _list_redis_boards(community):
+        if await board.is_evicted():
             return False
     return True
+
+
+def _list_redis_boards(community: CommunityRow) -> list[RedisBoard]:
+    return [RedisBoard(community.id, kind, period) for kind in BoardKind for period in _list_present(community)]
 
 
 async def compare_with_ledger(community: CommunityRow) -> bool | None:
@@ -180,12 +214,11 @@ async def compare_with_ledger(community: CommunityRow) -> bool | None:
     """
     if not await _is_complete(community):
         return None
-    for kind in PeriodKind:
-        period = get_current_period(community, kind)
-        expected = await boards.BooksBoard(community.id, period).list_top(_MAX_COMPARED)
+    for board in _list_redis_boards(community):
+        expected = await StoredBoard(BoardKey(community.id, board.kind, board.period.name)).list_top(_MAX_COMPARED)
         try:
-            if await boards.RedisBoard(community.id, period).list_top(_MAX_COMPARED) != expected:
+            if await board.list_top(_MAX_COMPARED) != expected:
                 return False
-        except boards.BoardDamaged:
+        except redis_boards.BoardDamaged:
             return False
     return True

@@ -7,6 +7,7 @@ from community.communities import personal as communities
 from community.consent import personal as consent
 from community.conversation import personal as conversation
 from community.kernel.personal import Part
+from community.leaderboards import personal as leaderboards
 from community.media import personal as media
 from community.notices import personal as notices
 from community.points import personal as points
@@ -24,6 +25,7 @@ PARTS: tuple[Part, ...] = (
     submissions.PART,
     review.PART,
     appeals.PART,
+    leaderboards.PART,
     safety.PART,
     media.PART,
     points.PART,

@@ -28,6 +28,9 @@ from community.review.models import CaseKind, TemplateKind, Verdict
 from community.review.queries import CaseRow
 from community.review.rules import Approval, Decision
 from community.review.screening.queries import find_of_revisions
+from community.scores import scores
+from community.scores.models import BoardKind
+from community.scores.scores import BoardSource
 from community.submissions import queries as submission_queries
 from community.submissions import review_steps
 from community.submissions.models import SubmissionKind, SubmissionState
@@ -37,6 +40,11 @@ from community.submissions.rules import normalise_note
 require_each(SubmissionKind, BUILT_IN[Trigger.SUBMISSION_APPROVED].by_kind)
 
 _REFUSED_STATES = {Verdict.RETURNED: SubmissionState.RETURNED, Verdict.REJECTED: SubmissionState.REJECTED}
+
+REVIEWS_SOURCE = BoardSource(
+    BoardKind.REVIEWS,
+    "SELECT community_id, decided_by AS membership_id, 1 AS amount, created_at AS at FROM review_decision",
+)
 
 
 @db.transactional
@@ -166,16 +174,18 @@ async def _find_inviter_to_award(publication: Publication) -> int | None:
 
 
 async def _record_decision(actor: MemberRow, case: CaseRow, decision: Decision, **detail: str | None) -> None:
-    scores: tuple[Any, ...] = (None, None, None) if decision.scores is None else astuple(decision.scores)
+    given: tuple[Any, ...] = (None, None, None) if decision.scores is None else astuple(decision.scores)
+    decided_at = clock.now()
     await db.execute(
         "INSERT INTO review_decision (community_id, case_id, decided_by, verdict, authenticity, usefulness, resonance,"
         " recommended, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        case.community_id, case.id, actor.id, decision.verdict, *scores, decision.recommended, decision.reason,
-        clock.now(),
+        case.community_id, case.id, actor.id, decision.verdict, *given, decision.recommended, decision.reason,
+        decided_at,
     )  # fmt: skip
+    await scores.count(BoardKind.REVIEWS, case.community_id, actor.id, 1, at=decided_at)
     await audit.record(
         case.community_id, actor.id, f"review.{decision.verdict.value.lower()}", subject="submission",
-        subject_id=case.revision_ids[0], case_id=case.id, revision_id=case.revision_id, scores=scores,
+        subject_id=case.revision_ids[0], case_id=case.id, revision_id=case.revision_id, scores=given,
         recommended=decision.recommended, **detail,
     )  # fmt: skip
     await notify_member(

@@ -11,10 +11,11 @@ from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, own_rows
 from community.kernel.tables import pick
 from community.points.earning.claw_back import claw_back
+from community.scores import scores
 from community.search import index
 from community.search.models import SearchKind
 from community.settings import Settings
-from community.submissions import queries, restoration
+from community.submissions import board_counts, queries, restoration
 from community.submissions.models import SubmissionRemoval
 from community.submissions.queries import COLUMNS, REVISION_COLUMNS, RevisionRow, SubmissionRow
 from community.submissions.reactions import likes
@@ -109,6 +110,8 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
         else:
             await _withdraw(row)
     await index.forget_removed()
+    for source in (board_counts.PUBLISHED_SOURCE, board_counts.LIKES_SOURCE):
+        await scores.recount(source, subject.membership_ids)
     if content is ErasureContent.REMOVE:
         for action in ("submission.remove", "submission.restore"):
             await redact_notes(await audit.list_subject_ids(subject.membership_ids, action))

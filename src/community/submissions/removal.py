@@ -14,7 +14,7 @@ from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.points.earning.claw_back import claw_back
 from community.search import index
-from community.submissions import changes, checks, restoration, rules, search
+from community.submissions import board_counts, changes, checks, restoration, rules, search
 from community.submissions.models import SubmissionState
 from community.submissions.personal import redact_revisions
 from community.submissions.queries import (
@@ -200,5 +200,6 @@ async def _hide(row: SubmissionRow, state: SubmissionState, note: str | None) ->
     """Hide a submission from readers, and claw its points back."""
     row = changes.require_changed(await _HIDE.first(row.community_id, row.id, row.version, state, note, clock.now()))
     await search.update_index([row])
+    await board_counts.recount(row.community_id, row.author_id)
     await claw_back(row.community_id, cause=f"submission:{row.id}")
     return row

@@ -16,7 +16,7 @@ from community.kernel import clock, db
 from community.kernel.tables import row_of
 from community.media import sent_pictures, uses
 from community.points.earning import claw_back
-from community.submissions import changes, search
+from community.submissions import board_counts, changes, search
 from community.submissions.errors import RemovalFinal, StateForbids
 from community.submissions.models import SubmissionRemoval, SubmissionState
 from community.submissions.queries import COLUMNS, SubmissionRow, get_by_ids, list_revision_media_ids, lock
@@ -136,6 +136,7 @@ async def restore(row: RemovalRow, *, by: MemberRow | None, note: str) -> Submis
         row.id, now, None if by is None else by.id,
     )  # fmt: skip
     await search.update_index([restored])
+    await board_counts.recount(restored.community_id, restored.author_id)
     await sent_pictures.unblock(row.community_id, row.submission_id)
     await _show_pictures(restored)
     await claw_back.restore(row.community_id, cause=f"submission:{row.submission_id}")

@@ -10,7 +10,7 @@ from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
 from community.kernel import clock, db
 from community.media import uses
-from community.submissions import changes, search
+from community.submissions import board_counts, changes, search
 from community.submissions.errors import StateForbids
 from community.submissions.models import SubmissionState
 from community.submissions.queries import COLUMNS, SubmissionRow, list_revision_media_ids
@@ -137,6 +137,8 @@ async def publish(
     shown = await list_revision_media_ids(row.id, row.published_revision)
     consumer = changes.build_media_consumer(row)
     await search.update_index([row])
+    if first is not None:
+        await board_counts.count_first_publication(row)
     await uses.keep_only(shown, by=consumer)
     await uses.publish(shown, by=consumer, for_everyone=row.published_for is Visibility.PUBLIC)
     return Publication(row, is_first=first is not None)

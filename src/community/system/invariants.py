@@ -6,6 +6,8 @@ from community.communities import models as communities
 from community.communities.invariants import INVARIANTS as COMMUNITIES
 from community.kernel.derived_invariants import derive_invariants
 from community.kernel.tables import Table
+from community.leaderboards import models as leaderboards
+from community.leaderboards.invariants import INVARIANTS as LEADERBOARDS
 from community.media.invariants import INVARIANTS as MEDIA
 from community.points import models as points
 from community.points.earning import models as earning
@@ -43,6 +45,7 @@ BOOKS = {
             review,
             screening,
             appeals,
+            leaderboards,
         ),
     )
 }
@@ -50,6 +53,6 @@ BOOKS = {
 DERIVED = tuple(derive_invariants(Table.__subclasses__(), of=BOOKS))
 INVARIANTS = (
     *POINTS, *EARNING, *POLICIES, *MEDIA, *SUBMISSIONS, *REWARDS, *SPECIAL_REWARDS, *PROMISES, *REVIEW, *SCREENING,
-    *APPEALS,
+    *APPEALS, *LEADERBOARDS,
     *COMMUNITIES, *DERIVED,
 )  # fmt: skip

@@ -11,12 +11,10 @@ from community.communities.models import ServiceScope
 from community.communities.settings import JoiningPolicy
 from community.kernel import clock
 from community.kernel.paging import PageRequest
-from community.leaderboards import queries as boards
 from community.notices import queries as notices
 from community.notices.models import NoticeKind
 from community.points import expiry, holds, policy, queries, spend
 from community.points.earning import editing
-from community.points.earning.board_periods import PeriodKind
 from community.points.earning.claw_back import claw_back
 from community.points.earning.interactions import InteractionReport, record_interaction
 from community.points.earning.models import InteractionKind, Trigger
@@ -25,8 +23,10 @@ from community.points.errors import InDebt, InsufficientPoints
 from community.points.idempotent import Source
 from community.points.kinds import ExpiryPolicy
 from community.points.rules import compute_level
+from community.scores.periods import PeriodKind
 from community.submissions import removal
 from community.submissions.models import SubmissionKind
+from tests.support import boards
 from tests.support.bank import award, find_violations, get_account, get_balance, list_lots, list_statement_lines
 from tests.support.story import (
     HIGH_SCORES,
@@ -334,7 +334,7 @@ async def test_what_ended_whole_is_clawed_back_without_a_point_moving(database):
         await award(place.resident, "b", 3)
         assert await claw_back(place.id, "a") == 0
         assert await get_figures(place.resident) == (3, 0, 13)
-        assert [row["score"] for row in await list_rows("board_score")][:1] == [-3]
+        assert [row["score"] for row in await list_rows("leaderboard_score") if row["kind"] == "EVER"] == [-3]
     assert await find_violations() == {}
 
 
@@ -370,15 +370,15 @@ async def test_a_board_goes_down_in_the_period_in_which_it_was_earned(database):
         await run_effects()
         this_week = await boards.list_top(place.community, PeriodKind.WEEK, first=10)
         ever = await boards.list_top(place.community, PeriodKind.EVER, first=10)
-    assert [(row.membership_id, row.points) for row in this_week] == [(place.resident.id, 4)]
-    assert [(row.membership_id, row.points) for row in ever] == [(place.resident.id, 4), (place.other.id, 3)]
+    assert [(row.membership_id, row.score) for row in this_week] == [(place.resident.id, 4)]
+    assert [(row.membership_id, row.score) for row in ever] == [(place.resident.id, 4), (place.other.id, 3)]
     assert await find_violations() == {}
 
 
 async def test_a_member_all_of_whose_points_are_gone_leaves_the_board(database):
     place = await create_community()
     row = await create_published(place)
-    assert [one.points for one in await boards.list_top(place.community, PeriodKind.WEEK, first=10)] == [10]
+    assert [one.score for one in await boards.list_top(place.community, PeriodKind.WEEK, first=10)] == [10]
     await removal.withdraw(place.resident, row.id, version=row.version)
     await run_effects()
     for kind in PeriodKind:

@@ -14,6 +14,7 @@ from community.api.communities import visible
 from community.api.communities.settings import CommunityField, declare_setting_fields
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, related, type_over
+from community.api.leaderboards.types import load_honours
 from community.api.nodes import Node, found_by, found_by_leaders
 from community.api.pages import paged
 from community.communities import blocks, rules
@@ -199,6 +200,8 @@ class Member(Node):
         shown = [row.id for row, viewer in zip(rows, own, strict=True) if viewer and can_read(viewer, row)]
         found = await list_of_members(shown) if shown else {}
         return [found.get(row.id) for row in rows]
+
+    honours = batched(load_honours, description="Newest 20 honours, newest first.")
 
     @batched
     async def record(rows: list[MemberRow], info: Info) -> list[MemberRecordRow | None]:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Annotated
 
 import strawberry
 
 from community.api.context import Info
-from community.api.declare import object_type, query
-from community.api.leaderboards.types import Leaderboard
+from community.api.declare import argument, object_type, query
 from community.api.nodes import CommunityId
-from community.api.pages import First
 from community.communities.queries import find_member
-from community.consent.consents import has_consent
-from community.consent.models import ConsentPurpose
-from community.kernel import clock
-from community.kernel.paging import DEFAULT_PAGE, PageRequest
 from community.leaderboards import queries
-from community.points.earning.board_periods import PeriodKind, compute_period
+from community.leaderboards.queries import BoardView
+from community.scores.models import BoardKind
+from community.scores.periods import PeriodKind
 
 
 @object_type
@@ -28,28 +25,18 @@ class LeaderboardQuery:
     async def leaderboard(
         self,
         info: Info,
-        community_id: CommunityId,
+        community_id: Annotated[
+            CommunityId | None,
+            argument("Community. Null for the board of all communities that are open to everyone."),
+        ] = None,
+        board: Annotated[BoardKind, argument("What counts.")] = BoardKind.POINTS,
         period_kind: Annotated[
             PeriodKind, strawberry.argument(name="period", description="Period that counts.")
         ] = PeriodKind.WEEK,
-        first: First = DEFAULT_PAGE,
-    ) -> Leaderboard:
-        """The members with the most points in a period, and the viewer's own place."""
-        community = await info.context.get_readable_community(community_id)
-        top = await queries.list_top(community, period_kind, first=PageRequest(first).first)
+        on: Annotated[date | None, argument("A day of the period. Null for the present period.")] = None,
+    ) -> BoardView:
+        """Members in the order of what a board counts, and the own place."""
+        community = None if community_id is None else await info.context.get_readable_community(community_id)
         viewer_id = info.context.person_id
-        member = None if viewer_id is None else await find_member(viewer_id, community.id)
-        around = [] if member is None else await queries.list_around(community, period_kind, member.id)
-        own = next((row for row in around if member is not None and row.membership_id == member.id), None)
-        hidden = member is not None and not await has_consent(member.person_id, ConsentPurpose.LEADERBOARDS)
-        now = compute_period(period_kind, clock.now(), community.time_zone)
-        bounded = period_kind is not PeriodKind.EVER
-        return Leaderboard(
-            period=period_kind,
-            starts_at=now.start if bounded else None,
-            ends_at=now.end if bounded else None,
-            entries=top,
-            hidden=hidden,
-            mine=own,
-            neighbours=around,
-        )
+        member = None if viewer_id is None or community is None else await find_member(viewer_id, community.id)
+        return await queries.view_board(community, board, period_kind, on=on, member=member)

@@ -2,33 +2,69 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import strawberry
 
 from community.api.amounts import Points
 from community.api.communities.visible import load_visible_members
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, object_type, type_over
+from community.api.declare import batched, declare_enum, field, type_over
+from community.api.pages import paged
 from community.communities.queries import MemberRow
+from community.kernel.paging import Page, PageRequest
+from community.leaderboards import honours, queries
+from community.leaderboards.honours import HonourRow
+from community.leaderboards.models import HonourKind
+from community.leaderboards.queries import BoardView
 from community.leaderboards.rules import LeaderboardEntry as LeaderboardEntryRow
-from community.points.earning.board_periods import PeriodKind
+from community.leaderboards.rules import LeaderboardExclusion
+from community.scores.models import BoardKind
+from community.scores.periods import PeriodKind
 
+declare_enum(
+    BoardKind,
+    name="LeaderboardKind",
+    values={
+        "POINTS": "Points earned. Leaders are not on it.",
+        "PUBLISHED": "Submissions that were published for the first time, and are public. Leaders are not on it.",
+        "LIKES": "Likes received for public submissions, without one's own. Leaders are not on it.",
+        "REVIEWS": "Decisions of leaders on submissions.",
+    },
+)
 declare_enum(
     PeriodKind,
     name="LeaderboardPeriod",
     values={
+        "DAY": "Day in the community's time zone.",
         "WEEK": "Week from Monday, in the community's time zone.",
         "MONTH": "Calendar month, in the community's time zone.",
+        "YEAR": "Calendar year, in the community's time zone.",
         "EVER": "All time.",
+    },
+)
+declare_enum(
+    HonourKind,
+    values={
+        "GOLD_INTERACTION": "金牌互动官: among the first three of a year by points.",
+        "SERVICE_STAR": "社区服务之星: first of a year by reviews.",
+    },
+)
+
+
+declare_enum(
+    LeaderboardExclusion,
+    values={
+        "LEADER": "Leaders are not on a board of residents.",
+        "CONSENT_MISSING": "The consent to LEADERBOARDS or the guardian's is missing.",
     },
 )
 
 
 @type_over(LeaderboardEntryRow)
 class LeaderboardEntry:
-    """名次: a member's place on a leaderboard. Equal points share a rank (1, 2, 2, 4)."""
+    """名次: a member's place on a leaderboard. Equal scores share a rank (1, 2, 2, 4)."""
 
     rank = field(description="Rank. The first is 1.")
-    points: Points = field(description="Points earned in the period.")
+    score: Points = field(description="Number of what the board counts, such as points.")
 
     @batched
     async def member(rows: list[LeaderboardEntryRow], info: Info) -> list[MemberRow | None]:
@@ -36,20 +72,42 @@ class LeaderboardEntry:
         return await load_visible_members([row.membership_id for row in rows], info)
 
 
-@object_type
-class Leaderboard:
-    """排行榜: members in order of points earned in the present period."""
+@type_over(HonourRow)
+class Honour:
+    """荣誉: an honour for a place on a year's leaderboard."""
 
-    period: PeriodKind = field(description="Period.")
-    starts_at: datetime | None = field(description="Start of the period, inclusive. Null for EVER.")
-    ends_at: datetime | None = field(description="End of the period, exclusive. Null for EVER.")
-    entries: list[LeaderboardEntryRow] = field(description="First places, at most `first`.")
-    hidden: bool = field(
-        description="True if the viewer is not shown. The consent to LEADERBOARDS or the guardian's is missing."
-    )
-    mine: LeaderboardEntryRow | None = field(
-        description="The viewer's place. Null without points in the period, or if hidden."
-    )
-    neighbours: list[LeaderboardEntryRow] = field(
-        description="The viewer's place with the two above and the two below. Empty if `mine` is null."
-    )
+    kind = field(description="Kind.")
+    rank = field(description="Rank on the leaderboard.")
+    starts_at = field(description="Start of the period, inclusive.")
+    ends_at = field(description="End of the period, exclusive.")
+    granted_at = field(description="Time of the grant.")
+
+
+async def load_honours(rows: list[MemberRow], info: Info) -> list[list[HonourRow]]:
+    """Return the honours of each member, in order."""
+    del info
+    found = await honours.list_of_members([row.id for row in rows])
+    return [found[row.id] for row in rows]
+
+
+@type_over(BoardView)
+class Leaderboard:
+    """排行榜: members in the order of what a board counts in a period.
+
+    A closed period has at most 100 places, which nothing later changes.
+    """
+
+    board = field(description="What it counts.")
+    period = field(description="Length of the period.")
+    starts_at = field(description="Start of the period, inclusive. Null for EVER.")
+    ends_at = field(description="End of the period, exclusive. Null for EVER.")
+    closed_at = field(description="Time from which nothing changes it. Null before.")
+    exclusion = field(description="Reason for which the viewer is not shown. Null if nothing excludes them.")
+    mine = field(description="The viewer's place. Null without one.")
+    neighbours = field(description="The viewer's place with the two above and the two below. Empty if `mine` is null.")
+
+    @paged
+    async def entries(row: strawberry.Parent[BoardView], info: Info, request: PageRequest) -> Page[LeaderboardEntryRow]:
+        """Places, the best first."""
+        del info
+        return await queries.get_page(row.row, request)

@@ -209,7 +209,7 @@ def _describe_archive(body: bytes) -> str | None:
 
 
 def _is_erased(data: ResponseData) -> bool:
-    entries = data["leaderboard"]["entries"]
+    entries = data["leaderboard"]["entries"]["nodes"]
     return (
         STORY_TITLE not in [node["published"]["title"] for node in data["feed"]["nodes"]]
         and {row["member"]["person"]["nickname"] for row in entries} <= {"小李", "阿明", "赵叔"}

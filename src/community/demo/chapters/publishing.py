@@ -80,7 +80,7 @@ async def _publish_recipe(runner: ScenarioRunner, place: Neighbourhood) -> None:
         communityId=place.community_id, within_s=MAX_DELAY_S,
         check=lambda it: it["feed"]["nodes"][0]["id"] == submission_id
         and it["membership"]["points"]["balance"] == 28  # 20 x 14 / 10
-        and it["leaderboard"]["mine"] == {"rank": 1, "points": 28},
+        and it["leaderboard"]["mine"] == {"rank": 1, "score": 28},
     )  # fmt: skip
     await runner.run_step(
         place.li, "reads why: the rule, its version and its inputs", operations.POINTS,
@@ -179,7 +179,7 @@ async def _check_leaderboard(runner: ScenarioRunner, place: Neighbourhood) -> No
         await runner.wait_for(
             place.ming, f"reads {name} leaderboard", operations.BOARD,
             communityId=place.community_id, period=period, within_s=MAX_DELAY_S,
-            check=lambda it: [(row["rank"], row["points"], row["member"]["person"]["nickname"])
-                for row in it["leaderboard"]["entries"]] == [(1, 28, "小李"), (2, 22, "阿明")]
+            check=lambda it: [(row["rank"], row["score"], row["member"]["person"]["nickname"])
+                for row in it["leaderboard"]["entries"]["nodes"]] == [(1, 28, "小李"), (2, 22, "阿明")]
             and it["leaderboard"]["mine"]["rank"] == 2,
         )  # fmt: skip

@@ -104,6 +104,7 @@ async def _reverse_all(
 
 
 async def _claw_back_award(account: LockedAccount, award: _Award, points_policy: PolicyRow) -> int:
+    del points_policy  # Only a restoration issues points, which end by the policy.
     await account.expire_due_lots()
     # The reversal of a claw-back has no lot if nothing was left to take.
     lot = await _LOT.first(award.entry_id) or _Lot(0, 0, 0)
@@ -121,7 +122,7 @@ async def _claw_back_award(account: LockedAccount, award: _Award, points_policy:
     _, missing = await account.take_available(entry, wanted, into=AccountKind.ISSUANCE, first_lot_id=lot.id)
     if missing:
         await account.add_debt(entry, missing)
-    await _record(account, award, entry, points_policy)
+    await _record(account, award, entry)
     await notify_member(
         account.community_id, award.membership_id, kind=NoticeKind.POINTS_CLAWED_BACK,
         key=f"clawed-back:{award.id}", detail={"points": wanted, "debt": account.debt},
@@ -138,7 +139,7 @@ async def _restore_award(account: LockedAccount, claw_back: _Award, points_polic
     )  # fmt: skip
     if points:
         await account.issue(entry, points, expires_at=points_policy.compute_expiry(clock.now()))
-    await _record(account, claw_back, entry, points_policy)
+    await _record(account, claw_back, entry)
     await notify_member(
         account.community_id, claw_back.membership_id, kind=NoticeKind.POINTS_RESTORED,
         key=f"restored:{claw_back.id}", detail={"points": points, "debt": account.debt},
@@ -146,10 +147,10 @@ async def _restore_award(account: LockedAccount, claw_back: _Award, points_polic
     return points
 
 
-async def _record(account: LockedAccount, award: _Award, entry: int, points_policy: PolicyRow) -> None:
+async def _record(account: LockedAccount, award: _Award, entry: int) -> None:
     """Insert the reversal of an award or claw-back, and count it on the boards."""
     await _REVERSE.one(
         account.community_id, award.membership_id, entry, award.trigger, award.rule_id, award.cause, -award.amount,
         award.earned_at, award.id, clock.now(),
     )  # fmt: skip
-    await count_on_boards(account, -award.amount, at=award.earned_at, time_zone=points_policy.time_zone)
+    await count_on_boards(account, -award.amount, at=award.earned_at)

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from community.kernel import clock, db, outbox, periods
+from community.kernel import clock, db, periods
 from community.points import entries, journal, policy
-from community.points.earning import board_scores, rules_in_force
+from community.points.earning import rules_in_force
 from community.points.earning.models import Trigger
 from community.points.earning.rules import (
     ROUNDING,
@@ -25,8 +25,11 @@ from community.points.journal import LockedAccount
 from community.points.kinds import EntryKind
 from community.points.policy import PolicyRow
 from community.points.rules import compute_level
+from community.scores import scores
+from community.scores.models import BoardKind
+from community.scores.scores import BoardSource
 
-BOARD_EFFECT = "leaderboards.drain"
+POINTS_SOURCE = BoardSource(BoardKind.POINTS, "SELECT community_id, membership_id, amount, earned_at AS at FROM award")
 """Name of the effect that updates the leaderboards."""
 
 UNLIMITED = 2**53
@@ -198,7 +201,7 @@ async def pay(
     await _NEW_AWARD.one(
         account.community_id, account.membership_id, entry, rule.trigger, rule.id, cause, award.amount, at, now
     )
-    await count_on_boards(account, award.amount, at=at, time_zone=points_policy.time_zone)
+    await count_on_boards(account, award.amount, at=at)
 
 
 @db.transactional
@@ -208,15 +211,9 @@ async def count_approval(community_id: int, membership_id: int) -> None:
     await db.execute("UPDATE account SET approved = approved + 1 WHERE id = $1", account.id)
 
 
-async def count_on_boards(account: LockedAccount, amount: int, *, at: datetime, time_zone: str) -> None:
+async def count_on_boards(account: LockedAccount, amount: int, *, at: datetime) -> None:
     """Add points to the member's sums, and enqueue the update of the boards."""
-    await board_scores.add(account.membership_id, amount, at=at, time_zone=time_zone)
-    await enqueue_board_update(account.community_id, account.membership_id)
-
-
-async def enqueue_board_update(community_id: int, membership_id: int) -> None:
-    """Enqueue an update of the member's entries on the present boards."""
-    await outbox.put(BOARD_EFFECT, community_id=community_id, membership_id=membership_id)
+    await scores.count(BoardKind.POINTS, account.community_id, account.membership_id, amount, at=at)
 
 
 async def _load_allowance(membership_id: int, rule: RuleInForce, points_policy: PolicyRow, now: datetime) -> Outcome:

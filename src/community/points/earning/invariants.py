@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_number_sql, build_trail_sql
-from community.points.earning import calendar_checks, score_checks
+from community.points.earning import calendar_checks
 from community.points.earning.interactions import TRIGGERS
 from community.points.earning.models import Trigger
 
@@ -83,20 +83,6 @@ INVARIANTS = (
         " AND CAST(e.detail->>'service_token_id' AS BIGINT) = i.service_token_id)"
         f" OR COALESCE({_OUTCOME_POINTS}, -1) <> COALESCE((SELECT sum(w.amount) FROM award w"
         " WHERE w.community_id = i.community_id AND w.cause = lower(i.kind) || ':' || i.id AND w.amount > 0), 0))",
-    ),
-    Invariant(
-        "a board's sum is that of the awards of its period",
-        "board_score",
-        score_checks.SCORES_SQL,
-        score_checks.ScoreRow,
-        score_checks.load_score_check,
-    ),
-    Invariant(
-        "each member who was awarded has a sum of all time",
-        "account",
-        "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER'"
-        " AND EXISTS (SELECT 1 FROM award w WHERE w.membership_id = a.membership_id) AND NOT EXISTS"
-        " (SELECT 1 FROM board_score b WHERE b.membership_id = a.membership_id AND b.kind = 'EVER')",
     ),
     Invariant(
         "a season is that of the audit trail",

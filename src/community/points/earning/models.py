@@ -7,7 +7,6 @@ from enum import StrEnum
 from community.communities.models import Community, Membership, ServiceToken
 from community.kernel.ddl import REDACTED
 from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, declare_redactions, fields, one_of
-from community.points.earning.board_periods import PeriodKind
 from community.points.models import JournalEntry
 
 ALL_COMMUNITIES = 0
@@ -132,35 +131,6 @@ class Award(Table):
             Index(fields=("membership_id", "trigger", "earned_at"), name="award_caps"),
             Index(fields=("community_id", "cause"), name="award_cause"),
             PartialIndex("award_reversals", ("membership_id", "entry_id"), "amount < 0"),
-        )
-
-
-class BoardScore(Table):
-    """A member's points in the latest period of each kind.
-
-    `score` is the negative sum, so that one ascending index has the order of a board. `version` rises with each change.
-    `hidden` says that no board may show the member. The community is not a foreign key, as in a lot.
-    """
-
-    community_id = fields.BigIntField()
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    kind = fields.TextField()
-    period = fields.TextField()
-    score = fields.BigIntField()
-    version = fields.BigIntField()
-    hidden = fields.BooleanField()
-
-    class Meta:
-        table = "board_score"
-        constraints = (
-            Unique(("membership_id", "kind"), "board_score_once"),
-            Check(one_of("kind", PeriodKind), "board_score_kind"),
-        )
-        indexes = (
-            PartialIndex(
-                "board_score_board", ("community_id", "period", "score", "membership_id"), "NOT hidden AND score < 0"
-            ),
-            PartialIndex("board_score_member", ("community_id", "membership_id"), "kind = 'EVER'"),
         )
 
 

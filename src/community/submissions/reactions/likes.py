@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.kernel import clock, db, periods
+from community.kernel import db, periods
 from community.kernel.seals.contents import record_deletions
+from community.submissions import board_counts
 from community.submissions.queries import COLUMNS, SubmissionRow, make_not_found
 from community.submissions.reactions.statements import declare_reactions, get_public
 
@@ -49,11 +50,12 @@ async def like(actor: Actor, submission_id: int) -> SubmissionRow:
 
     Raises NotFound, ConsentMissing, GuardianNeeded.
     """
-    member, time_zone = await LIKES.insert(actor, submission_id)
-    if time_zone is None:
+    member, new = await LIKES.insert(actor, submission_id)
+    if new is None:
         return await get_public(member, submission_id)
-    week = periods.week(clock.now(), time_zone).start
+    week = periods.week(new.created_at, new.time_zone).start
     row = _require_public(await _COUNT_LIKE.first(member.community_id, submission_id, week))
+    await board_counts.count_like(row, member.id, 1, at=new.created_at)
     row.loaded = {"liked_by_me": True}  # type: ignore[misc]  # mypy sees no slot of the base class
     return row
 
@@ -70,14 +72,19 @@ async def unlike(actor: Actor, submission_id: int) -> SubmissionRow:
     if deleted is None:
         return row
     await record_deletions("submission_like", [deleted.id])
-    return _require_public(await _COUNT_UNLIKE.first(member.community_id, row.id, deleted.created_at))
+    found = _require_public(await _COUNT_UNLIKE.first(member.community_id, row.id, deleted.created_at))
+    await board_counts.count_like(found, member.id, -1, at=deleted.created_at)
+    return found
 
 
 @db.transactional
 async def erase(membership_ids: list[int]) -> None:
     """Delete a person's likes, and their part of the counts. Idempotent."""
+    liked = await board_counts.list_liked_authors(membership_ids)
     await _COUNT_ERASED.all(membership_ids)
     await record_deletions("submission_like", await LIKES.erase(membership_ids))
+    for community_id, author_ids in liked.items():
+        await board_counts.recount(community_id, *author_ids)
 
 
 def _require_public(row: SubmissionRow | None) -> SubmissionRow:

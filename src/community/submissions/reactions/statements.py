@@ -22,8 +22,11 @@ from community.submissions.queries import SubmissionRow, get
 
 
 @dataclass(slots=True)
-class _NewRow:
+class NewReactionRow:
+    """A new reaction, with the time zone of its community."""
+
     time_zone: str
+    created_at: datetime
 
 
 @dataclass(slots=True)
@@ -48,21 +51,21 @@ class _CountRow:
 class Reactions(NamedTuple):
     """The statements of one kind of reaction."""
 
-    inserting: db.Change[_NewRow]
+    inserting: db.Change[NewReactionRow]
     deleting: db.Change[ReactionRow]
     deleting_all: db.Change[db.Id]
     reacted: db.Select[_ReactedRow]
     counts: db.Select[_CountRow]
 
-    async def insert(self, actor: Actor, submission_id: int, *further: str) -> tuple[MemberRow, str | None]:
+    async def insert(self, actor: Actor, submission_id: int, *further: str) -> tuple[MemberRow, NewReactionRow | None]:
         """Insert the actor's reaction to a published submission, in the caller's transaction.
 
-        Returns the member, and the community's time zone if it is new. A submission that is not public has no
-        new reaction. Raises NotAMember, ConsentMissing, GuardianNeeded.
+        Returns the member, and the reaction if it is new. A submission that is not public has no new reaction.
+        Raises NotAMember, ConsentMissing, GuardianNeeded.
         """
         member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
         new = await self.inserting.first(member.community_id, submission_id, member.id, clock.now(), *further)
-        return member, None if new is None else new.time_zone
+        return member, new
 
     async def delete(self, member: MemberRow, submission_id: int) -> ReactionRow | None:
         """Delete the member's reaction to a submission, in the caller's transaction. Return it, or None."""
@@ -92,8 +95,9 @@ def declare_reactions(table: str, *further: str) -> Reactions:
             f" SELECT s.community_id, s.id, $3, $4{values} FROM submission s"
             " WHERE s.community_id = $1 AND s.id = $2 AND s.published_revision IS NOT NULL"
             f" ON CONFLICT ({', '.join((*columns, *further))}) DO NOTHING"
-            " RETURNING (SELECT c.time_zone FROM community c WHERE c.id = community_id) AS time_zone",
-            _NewRow,
+            " RETURNING (SELECT c.time_zone FROM community c WHERE c.id = community_id) AS time_zone,"
+            " created_at",
+            NewReactionRow,
         ),
         db.Change(
             f"DELETE FROM {table} WHERE community_id = $1 AND submission_id = $2 AND membership_id = $3"

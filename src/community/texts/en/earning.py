@@ -26,6 +26,7 @@ TEXTS = {
     "refusal.INVALID_INPUT.leader_season_length": "A leader's season lasts at most {max} days. Choose an earlier end.",
     "refusal.INVALID_INPUT.reports": "Report {min} to {max} interactions at a time, not {actual}.",
     "refusal.INVALID_INPUT.own_invitation": "Members cannot invite themselves. Give another member.",
+    "refusal.INVALID_INPUT.board_day": "A leaderboard is read for a day from 2000 until today. Choose another day.",
     "refusal.INVALID_INPUT.future": "This time is in the future. Choose an earlier time.",
     "refusal.INVALID_INPUT.report_age": "This happened more than {max} days ago, so it can no longer be reported.",
     "refusal.INVALID_INPUT.only_with_kind": "Give this with {kind}, and only with it.",

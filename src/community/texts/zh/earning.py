@@ -26,6 +26,7 @@ TEXTS = {
     "refusal.INVALID_INPUT.leader_season_length": "团长开设的积分季最长 {max} 天。请选择更早的结束时间。",
     "refusal.INVALID_INPUT.reports": "每次请上报 {min} 至 {max} 条互动，不能是 {actual} 条。",
     "refusal.INVALID_INPUT.own_invitation": "成员不能邀请自己。请填写另一位成员。",
+    "refusal.INVALID_INPUT.board_day": "排行榜只能查看2000年至今天之间的日期。请换一个日期。",
     "refusal.INVALID_INPUT.future": "此时间在将来。请选择更早的时间。",
     "refusal.INVALID_INPUT.report_age": "此事已过去超过 {max} 天，不能再上报。",
     "refusal.INVALID_INPUT.only_with_kind": "只有类型为 {kind} 时才填写此项，且必须填写。",

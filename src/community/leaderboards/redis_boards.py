@@ -1,8 +1,7 @@
-"""Boards as Redis sorted sets, and boards computed from the database.
+"""Boards of communities as Redis sorted sets.
 
-The scores of a sorted set are the negative points, so that most points come first. Equal points are in the order of the
-padded ids. A hash beside it has the version of each score. So an older computation never overwrites a newer
-one when jobs overlap.
+The scores of a sorted set are negative, so that the best come first. Equal scores are in the order of the padded ids.
+A hash beside it has the version of each score. So an older computation never overwrites a newer one when jobs overlap.
 
 One more hash per community says that its boards are built. It has the id of the Redis server that built them, that of
 the database they were built from with a mark of its history, and the name of every board that has an entry. Redis has
@@ -12,22 +11,23 @@ no empty sets, so an evicted board would look like an empty board without that n
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Sequence
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 from redis.exceptions import ResponseError
 
 from community.kernel import cache, db
+from community.leaderboards import history
 from community.leaderboards.rules import LeaderboardEntry, rank_entries
-from community.points.earning import board_scores
-from community.points.earning.board_periods import BoardPeriod
-from community.points.earning.board_scores import EarnedPoints
+from community.scores.models import BoardKind
+from community.scores.periods import BoardPeriod
+from community.scores.scores import MemberScore
 
 RETENTION_AFTER_END_S = 7 * 86_400
 BUILD_LOCK_S = 600
 _SERVER_FIELD = "server"
 _DATABASE_FIELD = "database"
 _MARK_FIELD = "mark"
-_MAX_POINTS = 2**53
+_MAX_SCORE = 2**53
 """The largest score that Redis stores exactly."""
 
 _APPLY_SCRIPT = """
@@ -51,25 +51,33 @@ redis.call('HSET', KEYS[2], 'server', ARGV[2], 'database', ARGV[3], 'mark', ARGV
 redis.call('DEL', KEYS[1])
 return 1
 """
-_AROUND_SCRIPT = """
-local built = redis.call('HMGET', KEYS[2], 'database', ARGV[3])
-if built[1] ~= ARGV[4] or (built[2] and redis.call('EXISTS', KEYS[1]) == 0) then return false end
-local place = redis.call('ZRANK', KEYS[1], ARGV[1])
-if not place then return {0, 0, {}} end
-local above = math.max(0, place - ARGV[2])
-local found = redis.call('ZRANGE', KEYS[1], above, place + ARGV[2], 'WITHSCORES')
-return {above, redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. found[2]), found}
+_READ_SCRIPT = """
+local built = redis.call('HMGET', KEYS[2], 'database', ARGV[1])
+if built[1] ~= ARGV[2] or (built[2] and redis.call('EXISTS', KEYS[1]) == 0) then return false end
+local first, last
+if ARGV[3] == 'around' then
+  local place = redis.call('ZRANK', KEYS[1], ARGV[4])
+  if not place then return {0, 0, {}} end
+  first, last = math.max(0, place - ARGV[5]), place + ARGV[5]
+else
+  first = 0
+  if ARGV[4] ~= '' then
+    first = redis.call('ZRANK', KEYS[1], ARGV[4])
+    if first and tonumber(redis.call('ZSCORE', KEYS[1], ARGV[4])) == tonumber(ARGV[6]) then
+      first = first + 1
+    else
+      first = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. ARGV[6])
+      for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[6], ARGV[6], 'LIMIT', 0, 1000)) do
+        if member <= ARGV[4] then first = first + 1 end
+      end
+    end
+  end
+  last = first + ARGV[5] - 1
+end
+local found = redis.call('ZRANGE', KEYS[1], first, last, 'WITHSCORES')
+if not found[2] then return {first, first, {}} end
+return {first, redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. found[2]), found}
 """
-
-
-class Board(Protocol):
-    """A readable board of one period."""
-
-    async def list_top(self, first: int) -> list[LeaderboardEntry]:
-        """Return the first `first` entries."""
-
-    async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
-        """Return the member's entry with `span` entries on each side. Empty if the member is not on the board."""
 
 
 class BoardNotBuilt(Exception):  # noqa: N818 - the reader has another source
@@ -87,18 +95,13 @@ def _prefix(community_id: int) -> str:
 def built_key(community_id: int) -> str:
     """Return the key of the hash that says which boards are built.
 
-    It has the id of the Redis server and the name of each board that has an entry.
+    It has the id of the Redis server and the name of each board that has an entry. Version 0.2 had another key.
     """
-    return f"{_prefix(community_id)}:built"
+    return f"{_prefix(community_id)}:boards"
 
 
 def _building_key(community_id: int) -> str:
     return f"{_prefix(community_id)}:building"
-
-
-def _keys(community_id: int, period: BoardPeriod) -> tuple[str, str]:
-    scores = f"{_prefix(community_id)}:points:{period.name}"
-    return scores, f"{scores}:counted"
 
 
 def _encode_member(membership_id: int) -> str:
@@ -106,80 +109,74 @@ def _encode_member(membership_id: int) -> str:
 
 
 def _parse_pairs(found: Iterable[tuple[str, float | str]]) -> list[tuple[int, int]]:
-    """Return pairs of membership id and points. Raises BoardDamaged.
+    """Return pairs of membership id and score. Raises BoardDamaged.
 
-    A member whose points were all clawed back has a score of 0 and is left out.
+    A member of whom all was taken back has a score of 0 and is left out.
     """
     try:
         pairs = [_parse_pair(member, -float(score)) for member, score in found]
     except ValueError as error:
         raise BoardDamaged from error
-    return [(membership_id, points) for membership_id, points in pairs if points]
+    return [(membership_id, score) for membership_id, score in pairs if score]
 
 
-def _parse_pair(member: str, points: float) -> tuple[int, int]:
+def _parse_pair(member: str, score: float) -> tuple[int, int]:
     membership_id = int(member)
     if _encode_member(membership_id) != member or not 0 < membership_id < 2**63:
         raise ValueError("this is no membership")
-    if not 0 <= points <= _MAX_POINTS or not points.is_integer():
-        raise ValueError("these are no points")
-    return membership_id, int(points)
+    if not 0 <= score <= _MAX_SCORE or not score.is_integer():
+        raise ValueError("this is no score")
+    return membership_id, int(score)
 
 
 class RedisBoard:
-    """A board in Redis.
+    """A board of a community in Redis.
 
     Reads raise BoardNotBuilt if the board is incomplete, BoardDamaged if an entry is not readable, and
     `cache.CacheUnavailable` if Redis is unavailable.
     """
 
-    def __init__(self, community_id: int, period: BoardPeriod) -> None:
-        self.scores, self.counted = _keys(community_id, period)
+    def __init__(self, community_id: int, board: BoardKind, period: BoardPeriod) -> None:
+        self.kind, self.period = board, period
+        self.name = f"{board.lower()}:{period.name}"
+        self.scores = f"{_prefix(community_id)}:scores:{self.name}"
+        self.counted = f"{self.scores}:counted"
         self.built = built_key(community_id)
-        self.period = period
 
-    async def list_top(self, first: int) -> list[LeaderboardEntry]:
-        """Return the first `first` entries, in one round trip."""
-        async with cache.client().pipeline(transaction=True) as pipe:
-            pipe.hmget(self.built, _DATABASE_FIELD, self.period.name)
-            pipe.zrange(self.scores, 0, first - 1, withscores=True)
-            (database, marked), found = await _execute(pipe)
-        if database != await db.get_identity() or (marked is not None and not found):
-            raise BoardNotBuilt
-        return rank_entries(_parse_pairs(found))
+    async def list_top(self, first: int, *, after: LeaderboardEntry | None = None) -> list[LeaderboardEntry]:
+        """Return the first `first` entries, or the first after one, in one round trip."""
+        given = ("", first, 0) if after is None else (_encode_member(after.membership_id), first, -after.score)
+        return await self._read("top", *given)
 
     async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
-        """Return the member's entry with `span` entries on each side, atomically."""
-        answer = await _run_script(
-            _AROUND_SCRIPT,
-            [self.scores, self.built],
-            [_encode_member(membership_id), span, self.period.name, await db.get_identity()],
-        )
+        """Return the member's entry with `span` entries on each side. Empty if the member is not on the board."""
+        entries = await self._read("around", _encode_member(membership_id), span)
+        return entries if any(entry.membership_id == membership_id for entry in entries) else []
+
+    async def _read(self, *what: str | int) -> list[LeaderboardEntry]:
+        answer = await _run_script(_READ_SCRIPT, [self.scores, self.built], [self.name, await db.get_identity(), *what])
         if answer is None:
             raise BoardNotBuilt
         above, better, found = answer
-        pairs = _parse_pairs(zip(found[::2], found[1::2], strict=True))
-        if membership_id not in dict(pairs):
-            return []
-        return rank_entries(pairs, above=above, better=better)
+        return rank_entries(_parse_pairs(zip(found[::2], found[1::2], strict=True)), above=above, better=better)
 
-    async def put(self, rows: Sequence[EarnedPoints]) -> None:
-        """Store these members' points, except where a newer computation is stored.
+    async def put(self, rows: Sequence[MemberScore]) -> None:
+        """Store these members' scores, except where a newer computation is stored.
 
         Raises BoardNotBuilt and stores nothing if other members' entries were lost.
         """
         if not rows:
             return
-        values: list[Any] = [int(self.period.end.timestamp()) + RETENTION_AFTER_END_S, self.period.name]
+        values: list[Any] = [int(self.period.end.timestamp()) + RETENTION_AFTER_END_S, self.name]
         for row in rows:
-            values += [_encode_member(row.membership_id), -row.points, row.version]
+            values += [_encode_member(row.membership_id), -row.score, row.version]
         if not await _run_script(_APPLY_SCRIPT, [self.scores, self.counted, self.built], values):
             raise BoardNotBuilt
 
     async def is_evicted(self) -> bool:
         """Return True if the sorted set or its hash was evicted or replaced."""
         async with cache.client().pipeline(transaction=True) as pipe:
-            pipe.hexists(self.built, self.period.name)
+            pipe.hexists(self.built, self.name)
             pipe.type(self.scores)
             pipe.type(self.counted)
             marked, *kinds = await pipe.execute()
@@ -190,27 +187,6 @@ class RedisBoard:
         await cache.client().delete(self.built)
 
 
-class BooksBoard:
-    """A board in the database, for the time without Redis. Each read is bounded by an index."""
-
-    def __init__(self, community_id: int, period: BoardPeriod) -> None:
-        self.community_id = community_id
-        self.period = period
-
-    async def list_top(self, first: int) -> list[LeaderboardEntry]:
-        """Return the first `first` entries."""
-        rows = await board_scores.list_top(self.community_id, self.period, first=first)
-        return rank_entries([(row.membership_id, -row.score) for row in rows])
-
-    async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
-        """Return the member's entry with `span` entries on each side. Empty if the member is not on the board."""
-        rows = await board_scores.list_around(self.community_id, self.period, membership_id, span=span)
-        if not rows:
-            return []
-        above, better = await board_scores.count_before(self.community_id, self.period, rows[0])
-        return rank_entries([(row.membership_id, -row.score) for row in rows], above=above, better=better)
-
-
 async def begin_build(community_id: int, token: str) -> None:
     """Delete the community's boards. Readers compute from the database until `finish_build`."""
     client = cache.client()
@@ -219,7 +195,7 @@ async def begin_build(community_id: int, token: str) -> None:
         pipe.set(_building_key(community_id), token, ex=BUILD_LOCK_S)
         pipe.delete(built_key(community_id))
         await pipe.execute()
-    stale = [key async for key in client.scan_iter(match=f"{_prefix(community_id)}:points:*", count=500)]
+    stale = [key async for key in client.scan_iter(match=f"{_prefix(community_id)}:*:*", count=500)]
     # The declaration is deleted once more, because a write in the meantime may have set it for a deleted board.
     await client.delete(*stale, built_key(community_id))
 
@@ -232,7 +208,7 @@ async def is_building(community_id: int, token: str) -> bool:
 async def finish_build(community_id: int, token: str) -> bool:
     """Declare the boards built. Return False if a later build has started, which will declare them."""
     keys = [_building_key(community_id), built_key(community_id)]
-    values = [token, await get_server_id(), await db.get_identity(), await board_scores.get_history_mark()]
+    values = [token, await get_server_id(), await db.get_identity(), await history.get_mark()]
     return bool(await _run_script(_FINISH_SCRIPT, keys, values))
 
 
@@ -247,27 +223,20 @@ async def is_built(community_id: int) -> bool:
         server, database, mark = await cast("Awaitable[list[str | None]]", built)
         if (server, database) != (await get_server_id(), await db.get_identity()):
             return False
-        return await board_scores.has_history(mark or "")
+        return await history.has_mark(mark or "")
     except (ResponseError, ValueError):
         return False
 
 
 async def note_history(community_id: int) -> None:
     """Note a mark of the database's history, which the boards follow."""
-    await cache.client().hset(built_key(community_id), _MARK_FIELD, await board_scores.get_history_mark())
+    await cache.client().hset(built_key(community_id), _MARK_FIELD, await history.get_mark())
 
 
 async def get_server_id() -> str:
     """Return the id of this run of the Redis server."""
     info = await cache.client().info("server")
     return str(info["run_id"])
-
-
-async def _execute(pipe: Any) -> Any:
-    try:
-        return await pipe.execute()
-    except UnicodeDecodeError as error:
-        raise BoardDamaged from error
 
 
 async def _run_script(script: str, keys: Sequence[str], values: Sequence[Any]) -> Any:

@@ -10,18 +10,20 @@ import pytest
 from community.accounts import people
 from community.kernel import clock, db
 from community.leaderboards import service as leaderboards
-from community.leaderboards.boards import BooksBoard
 from community.points import journal, policy
-from community.points.earning import board_scores
-from community.points.earning.board_periods import PeriodKind, compute_period
 from community.points.earning.claw_back import claw_back
 from community.points.earning.earn import PendingAward, pay
+from community.scores import boards, scores
+from community.scores.boards import BoardKey
+from community.scores.periods import PeriodKind, compute_period
 from tests.support.bank import RULE, award
 from tests.support.board_oracle import ComputedBoard
+from tests.support.boards import POINTS, get_stored_board
 from tests.support.story import create_community, list_rows
 
 MONDAY = datetime(2031, 3, 3, tzinfo=UTC)
-WEEK, MONTH, EVER = PeriodKind
+WEEK = PeriodKind.WEEK
+SUMMED = (PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.EVER)
 
 
 def get_period(place, kind=WEEK):
@@ -30,11 +32,10 @@ def get_period(place, kind=WEEK):
 
 async def list_sums(place):
     """Return the resident's points in the present week, in the present month, and of all time."""
-    found = []
-    for kind in PeriodKind:
-        rows = await board_scores.list_points(place.id, get_period(place, kind), [place.resident.id])
-        found.append(rows[0].points if rows else None)
-    return found
+    names = [get_period(place, kind).name for kind in SUMMED]
+    rows = await scores.list_scores(place.id, POINTS, names, [place.resident.id])
+    found = {row.period: row.score for row in rows}
+    return [found.get(name) for name in names]
 
 
 @db.transactional
@@ -85,11 +86,11 @@ async def test_recount_restores_the_sums(database):
     for key, member in (("a", place.resident), ("b", place.other), ("c", place.resident)):
         await award(member, key, 3)
     await claw_back(place.id, "a")
-    await db.execute("UPDATE board_score SET score = -99")
+    await db.execute("UPDATE leaderboard_score SET score = -99")
     await leaderboards.recount_all()
-    assert [(row["membership_id"], row["score"]) for row in await list_rows("board_score")] == [
-        *[(place.resident.id, -3)] * 3,
-        *[(place.other.id, -3)] * 3,
+    assert [(row["membership_id"], row["score"]) for row in await list_rows("leaderboard_score")] == [
+        *[(place.resident.id, -3)] * 5,
+        *[(place.other.id, -3)] * 5,
     ]
 
 
@@ -100,14 +101,14 @@ async def test_books_answer_as_all_rows_would(database):
         await award(member, f"a:{number}", chance.randint(1, 3))
     await people.ban(place.residents[3].person_id, reason="spam")
     await people.ban(place.residents[5].person_id, reason="spam")
-    await board_scores.refresh([place.residents[5].id])
+    await scores.refresh([place.residents[5].id])
     shown = [member.id for number, member in enumerate(place.residents) if number not in (3, 5)]
     for kind in PeriodKind:
-        board = BooksBoard(place.id, get_period(place, kind))
-        rows = await board_scores.list_points(place.id, board.period, [member.id for member in place.residents])
+        board = get_stored_board(place, kind)
+        rows = await scores.list_scores(place.id, POINTS, [board.key.period], [member.id for member in place.residents])
         oracle = ComputedBoard([row for row in rows if row.membership_id in shown])
         assert await board.list_top(4) == await oracle.list_top(4)
-        await board_scores.refresh([place.residents[3].id])
+        await scores.refresh([place.residents[3].id])
         for member in place.residents:
             for span in (0, 2):
                 found = await board.list_around(member.id, span=span)
@@ -118,11 +119,11 @@ async def test_refreshed_member_is_hidden(database):
     place = await create_community()
     await award(place.resident, "a")
     await people.ban(place.resident.person_id, reason="spam")
-    await board_scores.refresh([place.resident.id])
+    await scores.refresh([place.resident.id])
     assert await list_sums(place) == [0, 0, 0]
-    versions = [row["version"] for row in await list_rows("board_score")]
-    await board_scores.refresh([place.resident.id, place.other.id])
-    assert [row["version"] for row in await list_rows("board_score")] == versions
+    versions = [row["version"] for row in await list_rows("leaderboard_score")]
+    await scores.refresh([place.resident.id, place.other.id])
+    assert [row["version"] for row in await list_rows("leaderboard_score")] == versions
 
 
 async def test_place_on_a_large_board_is_counted_from_marks(database):
@@ -133,8 +134,8 @@ async def test_place_on_a_large_board_is_counted_from_marks(database):
     if db.dialect() is db.Dialect.SQLITE:
         await db.execute("PRAGMA foreign_keys = OFF")  # No effect inside a transaction.
     await db.transaction(lambda: add_scores(place, period, numbers))
-    for row in (board_scores.ScoreRow(1_000 + 2_000, -672), board_scores.ScoreRow(place.resident.id, -5)):
-        found = await board_scores.count_before(place.id, period, row)
+    for row in (boards.ScoreRow(1_000 + 2_000, -672), boards.ScoreRow(place.resident.id, -5)):
+        found = await boards.count_before(BoardKey(place.id, POINTS, period.name), row)
         assert found == (await count_rows(row.score, row.membership_id), await count_rows(row.score, 0))
 
 
@@ -143,14 +144,15 @@ async def add_scores(place, period, numbers):
     if db.dialect() is db.Dialect.POSTGRES:
         await db.execute("SET LOCAL session_replication_role = replica")
     await db.execute(
-        "INSERT INTO board_score (community_id, membership_id, kind, period, score, version, hidden)"
-        f" SELECT $1, n.column1, 'WEEK', $2, n.column2, 1, FALSE FROM (VALUES {numbers}) AS n",
-        place.id, period.name,
+        "INSERT INTO leaderboard_score (community_id, membership_id, board, kind, period, starts_at, ends_at, score,"
+        " version, hidden, everywhere)"
+        f" SELECT $1, n.column1, 'POINTS', 'WEEK', $2, $3, $4, n.column2, 1, FALSE, FALSE FROM (VALUES {numbers}) AS n",
+        place.id, period.name, period.start, period.end,
     )  # fmt: skip
 
 
 async def count_rows(score, membership_id):
     return await db.scalar(
-        "SELECT count(*) FROM board_score WHERE kind = 'WEEK' AND (score, membership_id) < ($1, $2)",
+        "SELECT count(*) FROM leaderboard_score WHERE kind = 'WEEK' AND (score, membership_id) < ($1, $2)",
         score, membership_id,
     )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Scores of members on boards. The packages below it count here what their members did."""

@@ -1,0 +1,90 @@
+"""Tables of scores and of closed periods."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from community.communities.models import Membership
+from community.kernel.tables import Check, PartialIndex, Table, Unique, fields, one_of
+from community.scores.periods import PeriodKind
+
+
+class BoardKind(StrEnum):
+    """The kind of a board, which says what it counts."""
+
+    POINTS = "POINTS"
+    PUBLISHED = "PUBLISHED"
+    LIKES = "LIKES"
+    REVIEWS = "REVIEWS"
+
+
+RESIDENTS_BOARDS = (BoardKind.POINTS, BoardKind.PUBLISHED, BoardKind.LIKES)
+"""The boards that do not show leaders."""
+
+
+class LeaderboardScore(Table):
+    """A member's score in a period that is not closed.
+
+    `score` is the negative sum, so that one ascending index has the order of a board. `version` rises with each change.
+    `hidden` says that no board may show the member, and `everywhere` that the board of all communities does. The
+    community is not a foreign key, as in a lot.
+    """
+
+    community_id = fields.BigIntField()
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    board = fields.TextField()
+    kind = fields.TextField()
+    period = fields.TextField()
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    score = fields.BigIntField()
+    version = fields.BigIntField()
+    hidden = fields.BooleanField()
+    everywhere = fields.BooleanField()
+
+    class Meta:
+        table = "leaderboard_score"
+        constraints = (
+            Unique(("membership_id", "board", "period"), "leaderboard_score_once"),
+            Check(one_of("board", BoardKind), "leaderboard_score_board"),
+            Check(one_of("kind", PeriodKind), "leaderboard_score_kind"),
+        )
+        indexes = (
+            PartialIndex(
+                "leaderboard_score_of_community",
+                ("community_id", "board", "period", "score", "membership_id"),
+                "NOT hidden AND score < 0",
+            ),
+            PartialIndex(
+                "leaderboard_score_everywhere",
+                ("board", "period", "score", "membership_id"),
+                "everywhere AND NOT hidden AND score < 0",
+            ),
+            PartialIndex("leaderboard_score_member", ("community_id", "membership_id"), "kind = 'EVER'"),
+        )
+
+
+class LeaderboardClosing(Table):
+    """The end of a board's period. Nothing that happens later changes its podium.
+
+    `community_id` is 0 for the board of all communities.
+    """
+
+    append_only = True
+
+    community_id = fields.BigIntField()
+    board = fields.TextField()
+    kind = fields.TextField()
+    period = fields.TextField()
+    starts_at = fields.DatetimeField()
+    ends_at = fields.DatetimeField()
+    closed_at = fields.DatetimeField()
+
+    class Meta:
+        table = "leaderboard_closing"
+        constraints = (
+            Unique(("community_id", "board", "period"), "leaderboard_closing_once"),
+            Check(one_of("board", BoardKind), "leaderboard_closing_board"),
+            Check(one_of("kind", PeriodKind), "leaderboard_closing_kind"),
+        )
+        indexes = ()

@@ -1,0 +1,193 @@
+"""Sums per member, board and period.
+
+The transaction in which something happens changes the sums of the member who did it. So no two members wait for a
+common row, and a sum is right at every commit.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from weakref import WeakKeyDictionary
+
+from community.communities.queries import get_communities
+from community.communities.visibility import HIDDEN_SQL, list_hidden_values
+from community.kernel import db, outbox
+from community.kernel.db import connection
+from community.scores.models import RESIDENTS_BOARDS, BoardKind
+from community.scores.periods import BoardPeriod, list_periods
+
+BOARD_EFFECT = "leaderboards.drain"
+
+
+@dataclass(slots=True)
+class MemberScore:
+    """A member's score in a period. 0 if no board may show the member.
+
+    Of two results for one member and period, that with the higher `version` is the newer.
+    """
+
+    membership_id: int
+    period: str
+    score: int
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class BoardSource:
+    """The source of a board. `events` selects `community_id`, `membership_id`, `amount` and `at` of all that counts."""
+
+    board: BoardKind
+    events: str
+
+
+def build_hidden_sql(board: str) -> str:
+    """Return the condition that a board does not show a member.
+
+    It is about the membership `m` of the person `p`.
+    """
+    of_residents = ", ".join(f"'{kind}'" for kind in RESIDENTS_BOARDS)
+    return (
+        f"({HIDDEN_SQL} OR ({board} IN ({of_residents}) AND EXISTS (SELECT 1 FROM membership_role r"
+        " WHERE r.community_id = m.community_id AND r.membership_id = m.id AND r.role = 'LEADER')))"
+    )
+
+
+_EVERYWHERE = "(SELECT c.visibility = 'PUBLIC' FROM community c WHERE c.id = m.community_id)"
+_INSERT = (
+    "INSERT INTO leaderboard_score (community_id, membership_id, board, kind, period, starts_at, ends_at, score,"
+    " version, hidden, everywhere)"
+)
+_PERIOD = "k.value->>0, k.value->>1, CAST(k.value->>2 AS TIMESTAMPTZ), CAST(k.value->>3 AS TIMESTAMPTZ)"
+_NOT_CLOSED = (
+    "NOT EXISTS (SELECT 1 FROM leaderboard_closing x WHERE x.community_id = m.community_id AND x.board = $4"
+    " AND x.period = k.value->>1)"
+)
+_ADD_SQL = (
+    f"{_INSERT} SELECT m.community_id, m.id, CAST($4 AS TEXT), {_PERIOD}, -CAST($5 AS BIGINT), 1,"
+    f" {build_hidden_sql('CAST($4 AS TEXT)')}, {_EVERYWHERE}"
+    " FROM membership m JOIN person p ON p.id = m.person_id CROSS JOIN jsonb_array_elements($6) AS k(value)"
+    f" WHERE m.id = $1 AND {_NOT_CLOSED}"
+    " ON CONFLICT (membership_id, board, period) DO UPDATE SET score = leaderboard_score.score + excluded.score,"
+    " version = leaderboard_score.version + 1, hidden = excluded.hidden, everywhere = excluded.everywhere RETURNING id"
+)
+_MEMBER = " FROM membership m JOIN person p ON p.id = m.person_id WHERE m.id = leaderboard_score.membership_id)"
+_REFRESH = db.Change(
+    "UPDATE leaderboard_score SET version = version + 1,"
+    f" hidden = (SELECT {build_hidden_sql('leaderboard_score.board')}{_MEMBER},"
+    f" everywhere = (SELECT {_EVERYWHERE}{_MEMBER} WHERE membership_id = ANY($1) AND"
+    f" (hidden <> (SELECT {build_hidden_sql('leaderboard_score.board')}{_MEMBER}"
+    f" OR everywhere <> (SELECT {_EVERYWHERE}{_MEMBER}) RETURNING id",
+    db.Id,
+)
+_LOCK = db.Change(
+    "UPDATE leaderboard_score SET version = version + 1 WHERE membership_id = ANY($1) AND board = $2 RETURNING id",
+    db.Id,
+)
+_SCORE = "CASE WHEN hidden OR score > 0 THEN 0 ELSE -score END AS score"
+_BY_MEMBERS = db.Select(
+    f"SELECT membership_id, period, {_SCORE}, version FROM leaderboard_score WHERE membership_id = ANY($1)"
+    " AND community_id = $2 AND board = $3 AND period = ANY($4) ORDER BY membership_id",
+    MemberScore,
+)
+_MAX_TIME_ZONES = 10_000
+_time_zones: WeakKeyDictionary[object, dict[int, str]] = WeakKeyDictionary()
+_BATCH_SIZE = 500
+_MEMBERS_AFTER = db.Select(
+    "SELECT DISTINCT membership_id AS id FROM leaderboard_score WHERE community_id = $1 AND kind = 'EVER'"
+    f" AND membership_id > $2 ORDER BY membership_id LIMIT {_BATCH_SIZE}",
+    db.Id,
+)
+
+
+async def count(board: BoardKind, community_id: int, membership_id: int, amount: int, *, at: datetime) -> None:
+    """Count something that happened at `at` for the member. What is taken back is negative.
+
+    A closed period stays as it is.
+    """
+    periods = list_periods(at, await _get_time_zone(community_id))
+    add = (_ADD_SQL, (membership_id, *list_hidden_values(), board, amount, _encode(periods)))
+    await db.execute_together(add, build_update(board, community_id, membership_id))
+
+
+def build_update(board: BoardKind, community_id: int, membership_id: int) -> db.Write:
+    """Build the effect that brings the member's sums to Redis."""
+    return outbox.build_put(BOARD_EFFECT, community_id=community_id, membership_id=membership_id, board=board)
+
+
+async def _get_time_zone(community_id: int) -> str:
+    """Return the time zone of a community, which never changes. It is kept as long as the database is open."""
+    known = _time_zones.setdefault(connection.pool(), {})
+    if community_id not in known:
+        if len(known) >= _MAX_TIME_ZONES:
+            known.clear()
+        known[community_id] = (await get_communities([community_id]))[0].time_zone
+    return known[community_id]
+
+
+@db.transactional
+async def recount(source: BoardSource, membership_ids: Sequence[int]) -> None:
+    """Sum what these members did again, in the periods that are not closed.
+
+    For a change of much that was counted, and for repairs. The caller puts the updates.
+    """
+    # The rows are locked first, so that the next statement sees what others counted before they committed.
+    await _LOCK.all(list(membership_ids), source.board)
+    await _build_recount(source.events).all(list(membership_ids), source.board)
+
+
+async def fill(source: BoardSource, membership_ids: Sequence[int], periods: Sequence[BoardPeriod]) -> None:
+    """Add the missing sums of these members in these periods, as 0. For `recount` after an upgrade."""
+    values = (list(membership_ids), *list_hidden_values(), source.board, _encode(periods))
+    await _build_fill(source.events).all(*values)
+
+
+def _build_fill(events: str) -> db.Change[db.Id]:
+    return db.Change(
+        f"{_INSERT} SELECT DISTINCT m.community_id, m.id, CAST($4 AS TEXT), {_PERIOD}, 0, 1,"
+        f" {build_hidden_sql('CAST($4 AS TEXT)')}, {_EVERYWHERE} FROM ({events}) AS e"
+        " JOIN membership m ON m.id = e.membership_id JOIN person p ON p.id = m.person_id"
+        " CROSS JOIN jsonb_array_elements($5) AS k(value) WHERE e.membership_id = ANY($1)"
+        " AND e.at >= CAST(k.value->>2 AS TIMESTAMPTZ) AND e.at < CAST(k.value->>3 AS TIMESTAMPTZ)"
+        f" AND {_NOT_CLOSED} ON CONFLICT (membership_id, board, period) DO NOTHING RETURNING id",
+        db.Id,
+    )
+
+
+def _encode(periods: Sequence[BoardPeriod]) -> str:
+    return json.dumps([[one.kind, one.name, db.encode_time(one.start), db.encode_time(one.end)] for one in periods])
+
+
+def _build_recount(events: str) -> db.Change[db.Id]:
+    return db.Change(
+        f"UPDATE leaderboard_score SET score = {build_sum_sql(events, 'leaderboard_score')}"
+        " WHERE membership_id = ANY($1) AND board = $2 RETURNING id",
+        db.Id,
+    )
+
+
+def build_sum_sql(events: str, of: str) -> str:
+    """Return the score that the row `of` must have."""
+    return (
+        f"COALESCE((SELECT -CAST(sum(e.amount) AS BIGINT) FROM ({events}) AS e WHERE e.community_id = {of}.community_id"
+        f" AND e.membership_id = {of}.membership_id AND e.at >= {of}.starts_at AND e.at < {of}.ends_at), 0)"
+    )
+
+
+async def refresh(membership_ids: Sequence[int]) -> None:
+    """Hide or show these members, as the rules say now."""
+    await _REFRESH.all(list(membership_ids), *list_hidden_values())
+
+
+async def list_scores(
+    community_id: int, board: BoardKind, periods: Sequence[str], membership_ids: Sequence[int]
+) -> list[MemberScore]:
+    """Return the scores of these members on a board in these periods."""
+    return await _BY_MEMBERS.all(list(membership_ids), community_id, board, list(periods))
+
+
+async def list_member_ids_after(community_id: int, membership_id: int) -> list[int]:
+    """Return the next 500 members, by id, who have ever been counted."""
+    return [row.id for row in await _MEMBERS_AFTER.all(community_id, membership_id)]
