@@ -18,7 +18,7 @@ from community.rewards import notices as reward_notices
 from community.rewards.special import projects, reports, slots, trials
 from community.safety.platform import checks as platform_checks
 from community.settings import Settings
-from community.submissions import removal, restoration, search
+from community.submissions import removal, restoration, search, views
 from workers.job import ExecutionMode, Job
 
 
@@ -68,6 +68,7 @@ JOBS = {
     "effects.erase_person": Job(privacy.erase, ExecutionMode.AT_LEAST_ONCE),
     "effects.offer_due_erasures": Job(erasures.queue_due),
     "effects.index_cases": Job(case_words.index_missing, ExecutionMode.AT_LEAST_ONCE),
+    "effects.store_views": Job(views.store, ExecutionMode.AT_LEAST_ONCE),
     "effects.index_publications": Job(search.index_missing, ExecutionMode.AT_LEAST_ONCE),
     "effects.seal": Job(chain.seal_all, ExecutionMode.AT_LEAST_ONCE),
     "effects.sweep": Job(sweep, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),

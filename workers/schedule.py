@@ -19,6 +19,7 @@ SCHEDULE = {
     "effects.offer_due_erasures": 600,
     RECONCILE: 60,
     "leaderboards.close_periods": 600,
+    "effects.store_views": 60,
     "effects.time_out_holds": 60,
     "effects.end_points": 3_600,
     "effects.expire_redemptions": 60,

@@ -123,6 +123,7 @@ REPETITIONS = {
     "submissionErase": KEYED,
     "submissionFavourite": HARMLESS,
     "submissionUnfavourite": HARMLESS,
+    "submissionShare": HARMLESS,
     "submissionLike": HARMLESS,
     "submissionReject": KEYED,
     "submissionRemove": KEYED,

@@ -477,6 +477,10 @@ async def _give_sanction(world: World, role: str, target: str) -> Given:
     return _about("Member", world.owner(role, target).id, "memberId", reason="广告", days=7) | {"kind": "WARNING"}
 
 
+async def _share(world: World, role: str, target: str) -> Given:
+    return await _like(world, role, target) | {"channel": "CHAT"}
+
+
 async def _member(world: World, role: str, target: str) -> Given:
     return {"memberId": ids.encode("Member", world.owner(role, target).id)}
 
@@ -1243,6 +1247,9 @@ TABLE: dict[str, Row] = {
     ),
     "submissionUnfavourite": Row(
         _like, {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}
+    ),
+    "submissionShare": Row(
+        _share, {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}
     ),
     "submissionUnlike": Row(
         _like, {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}

@@ -87,9 +87,9 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Submission": {
         READERS: "id kind version state author community published publishedAt cover recommended isPublic likeCount"
         " likedByMe createdAt updatedAt viewerCanEdit viewerCanSubmit viewerCanWithdraw viewerCanMakePublic"
-        " viewerCanRemove viewerCanLike viewerHasFavourited viewerCanReport",
+        " viewerCanRemove viewerCanLike viewerHasFavourited viewCount viewerCanReport",
         INSIDERS: "latest note decision publishedFor removal block",
-        OWNER: "favouriteCount",
+        OWNER: "favouriteCount shareCount",
     },
     "Favourite": {OWNER: "submissionId submission createdAt"},
     "SubmissionBlock": {INSIDERS: "id blockedAt findings appeal viewerCanAppeal"},

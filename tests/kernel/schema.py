@@ -137,6 +137,8 @@ ROWS = [
     ("revision_media", {"community_id": 1, "revision_id": 1, "position": 0, "media_id": 1}),
     ("submission_like", {"community_id": 1, "submission_id": 1, "membership_id": 1}),
     ("submission_favourite", {"community_id": 1, "submission_id": 1, "membership_id": 1}),
+    ("submission_share", {"community_id": 1, "submission_id": 1, "membership_id": 1, "channel": "LINK"}),
+    ("submission_view", {"community_id": 1, "submission_id": 1, "views": 3}),
     ("screening", {"community_id": 1, "submission_id": 1, "revision_id": 1, "author_id": 2, "state": "DONE",
                    "verdict": "PASS", "findings": "[]", "started_at": None, "deadline_at": None, "checked_at": None,
                    "done_at": None}),

@@ -167,6 +167,7 @@ REGISTRY: tuple[Kept, ...] = (
     )),
     Kept("submission_like", "submissions, tags, likes", (Role("membership_id", "submissions/likes.json"),)),
     Kept("submission_favourite", "favourites", (Role("membership_id", "submissions/favourites.json"),)),
+    Kept("submission_share", "shares", (Role("membership_id", "submissions/shares.json"),)),
     Kept("submission_removal", "decisions and their reasons", (
         Role("author_id", "submissions/removals_of_mine.json", _each(OTHERS, "removed_by restored_by")
              | {"author_id": BY_SIDE}),
@@ -309,6 +310,7 @@ NOBODY = {
     "reward_pick_up_point": "where a reward can be collected",
     "reward_stock": "counts of pieces",
     "service_slot": "times that a community offers",
+    "submission_view": "numbers of views",
     "media_volume": "a community's sum",
     "picture_fingerprint_key": "hashes of rows that are here",
     "picture_match": "ids alone, of rows that are here",

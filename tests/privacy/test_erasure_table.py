@@ -33,7 +33,8 @@ from community.rewards.pick_up.verification import Handover
 from community.rewards.special import projects, reports
 from community.scores.periods import PeriodKind
 from community.submissions.models import SubmissionState
-from community.submissions.reactions import favourites, likes
+from community.submissions.reactions import favourites, likes, shares
+from community.submissions.reactions.models import ShareChannel
 from tests.privacy.test_erasing import erase
 from tests.support import bank, boards
 from tests.support.comments import get_thread, reload_comment, send_comment
@@ -163,8 +164,9 @@ async def check_comments(place, content):
 async def check_favourites(place, content):
     row = await create_published(place, author=place.other)
     await favourites.favourite(place.resident, row.id)
+    await shares.share(place.resident, row.id, channel=ShareChannel.CHAT)
     await erase(place.resident.person_id, content)
-    assert await list_rows("submission_favourite") == []
+    assert [await list_rows(f"submission_{table}") for table in ("favourite", "share")] == [[], []]
 
 
 async def check_blocks(place, content):
@@ -197,7 +199,7 @@ ROWS = {
     "pledges to projects": check_pledges,
     "rewards and pick-up points that they wrote": check_rewards,
     "comments, and likes of comments": check_comments,
-    "favourites": check_favourites,
+    "favourites, shares": check_favourites,
     "blocks by and of them": check_blocks,
     "sanctions that they received, or gave as a leader": check_sanctions,
 }

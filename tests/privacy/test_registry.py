@@ -262,6 +262,8 @@ class Rows:
                   times="created_at")  # fmt: skip
         await add("revision_media", community_id=1, revision_id=1, position=0, media_id=1)
         await add("submission_favourite", community_id=1, submission_id=2, membership_id=ME, times="created_at")
+        await add("submission_share", community_id=1, submission_id=2, membership_id=ME, channel="LINK",
+                  times="created_at")  # fmt: skip
         await add("member_block", community_id=1, membership_id=ME, blocked_id=OTHER, times="created_at")
         await add("submission_like", community_id=1, submission_id=2, membership_id=ME, times="created_at")
         await self.talking()

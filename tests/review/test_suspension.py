@@ -243,7 +243,7 @@ ROWS = {
     "publications, drafts": {HERE: ["test_publications_and_drafts_of_a_suspended_author_stay"]},
     "likes": {HERE: ["test_likes_of_a_suspended_member_stay_counted"]},
     "comments, and likes of comments": {HERE: ["test_comments_of_a_suspended_member_stay"]},
-    "favourites": {HERE: ["test_favourites_of_a_suspended_member_stay"]},
+    "favourites, shares": {HERE: ["test_favourites_of_a_suspended_member_stay"]},
     "blocks between members": {HERE: ["test_blocks_of_a_suspended_member_stay"]},
     "invitation codes": {HERE: ["test_codes_of_a_suspended_leader_end"]},
     "roles": {

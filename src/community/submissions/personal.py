@@ -20,7 +20,8 @@ from community.submissions.models import SubmissionRemoval
 from community.submissions.queries import COLUMNS, REVISION_COLUMNS, RevisionRow, SubmissionRow
 from community.submissions.reactions import likes
 from community.submissions.reactions.favourites import FAVOURITES
-from community.submissions.reactions.models import SubmissionFavourite, SubmissionLike
+from community.submissions.reactions.models import SubmissionFavourite, SubmissionLike, SubmissionShare
+from community.submissions.reactions.shares import SHARES
 
 
 @dataclass(slots=True)
@@ -41,6 +42,7 @@ _REMOVAL = "id community_id submission_id state published_revision recommended r
 _OWN = (
     own_rows("likes.json", pick(SubmissionLike, _REACTION), by="membership_id"),
     own_rows("favourites.json", pick(SubmissionFavourite, _REACTION), by="membership_id"),
+    own_rows("shares.json", pick(SubmissionShare, f"{_REACTION} channel"), by="membership_id"),
     own_rows("removals_of_mine.json", pick(SubmissionRemoval, f"{_REMOVAL} restored_at"), by="author_id"),
     own_rows(
         "removals_by_me.json",
@@ -100,9 +102,10 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
 
     With ANONYMISE the published revisions and the likes stay, without a name. With REMOVE every revision is redacted,
     and so are the reasons that the person gave as a leader for removals and restorations. The likes are
-    deleted and no longer counted. The favourites are deleted in both cases.
+    deleted and no longer counted. The favourites and shares are deleted in both cases.
     """
-    await FAVOURITES.erase(subject.membership_ids)
+    for private in (FAVOURITES, SHARES):
+        await private.erase(subject.membership_ids)
     await restoration.discard_all(subject.membership_ids)
     for row in await _BY_AUTHOR.all(subject.membership_ids):
         if content is ErasureContent.ANONYMISE and row.published_revision is not None:

@@ -1,12 +1,14 @@
-"""The viewer's favourites: type, list and mutations."""
+"""The viewer's favourites and shares: type, list and mutations."""
 
 from __future__ import annotations
+
+from functools import partial
 
 import strawberry
 
 from community.api import ids
 from community.api.context import Info
-from community.api.declare import batched, field, input_type, object_type, query, type_over
+from community.api.declare import batched, declare_enum, field, input_type, object_type, query, type_over
 from community.api.mutations import mutation
 from community.api.nodes import CommunityId, find_readable
 from community.api.pages import paged
@@ -14,8 +16,19 @@ from community.api.submissions.mutations import run_reaction
 from community.api.submissions.types import load_visible_submissions
 from community.kernel.paging import Page, PageRequest
 from community.submissions.queries import SubmissionRow
-from community.submissions.reactions import favourites
+from community.submissions.reactions import favourites, shares
 from community.submissions.reactions.favourites import FavouriteRow
+from community.submissions.reactions.models import ShareChannel
+
+declare_enum(
+    ShareChannel,
+    values={
+        "CHAT": "To a friend or a group.",
+        "TIMELINE": "To the timeline of the platform, such as 朋友圈.",
+        "LINK": "As a copied link.",
+        "OTHER": "Any other way, such as a poster.",
+    },
+)
 
 
 @type_over(FavouriteRow)
@@ -52,9 +65,25 @@ class SubmissionFavouriteInput:
     submission_id: strawberry.ID = field(description="Id of the submission.")
 
 
+@input_type
+class SubmissionShareInput:
+    """Input for `submissionShare`."""
+
+    submission_id: strawberry.ID = field(description="Id of the submission.")
+    channel: ShareChannel = field(description="Channel.")
+
+
 @object_type
 class FavouriteMutation:
-    """Mutations of favourites."""
+    """Mutations of favourites and shares."""
+
+    @mutation(submission="Shared submission.")
+    async def submission_share(self, info: Info, input: SubmissionShareInput) -> SubmissionRow:
+        """Record that the viewer shared a published submission. It earns no points.
+
+        Refuses with NOT_FOUND, NOT_A_MEMBER, CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing.
+        """
+        return await run_reaction(info, input.submission_id, partial(shares.share, channel=input.channel))
 
     @mutation(submission="Submission in its new state.")
     async def submission_favourite(self, info: Info, input: SubmissionFavouriteInput) -> SubmissionRow:

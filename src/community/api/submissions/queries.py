@@ -13,6 +13,7 @@ from community.api.declare import argument, object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import paged
 from community.api.preloading import choose_in_list
+from community.api.submissions.reactions import record_view
 from community.api.submissions.types import get_visible_submission
 from community.kernel.paging import Page, PageRequest
 from community.submissions import queries
@@ -54,7 +55,9 @@ class SubmissionQuery:
     ) -> SubmissionRow:
         """A submission: a published one, the viewer's own, or for leaders one in review."""
         number = ids.decode("Submission", id, path="id")
-        return await get_visible_submission(number, info, path="id")
+        row = await get_visible_submission(number, info, path="id")
+        await record_view(row, info)
+        return row
 
     @paged
     async def my_submissions(

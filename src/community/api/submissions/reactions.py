@@ -1,14 +1,16 @@
-"""Likes and favourites: what a submission shows of them."""
+"""Likes, favourites, shares and views: what a submission shows of them."""
 
 from __future__ import annotations
 
-from community.api.communities.visible import load_own_and_former_memberships
+from community.api.communities.visible import load_own_and_former_memberships, load_own_memberships
 from community.api.context import Info
 from community.api.declare import batched
 from community.kernel import db
+from community.submissions import views
 from community.submissions.queries import SubmissionRow
 from community.submissions.reactions.favourites import FAVOURITES
 from community.submissions.reactions.likes import LIKES
+from community.submissions.reactions.shares import SHARES
 from community.submissions.reactions.statements import Reactions
 
 
@@ -40,3 +42,29 @@ async def viewer_has_favourited(rows: list[SubmissionRow], info: Info) -> list[b
 async def favourite_count(rows: list[SubmissionRow], info: Info) -> list[int | None]:
     """Number of members who have it among their favourites. Null for everyone but its author."""
     return await _count_for_author(FAVOURITES, rows, info)
+
+
+@batched
+async def share_count(rows: list[SubmissionRow], info: Info) -> list[int | None]:
+    """Number of shares, one per member and channel. Null for everyone but its author."""
+    return await _count_for_author(SHARES, rows, info)
+
+
+@batched
+async def view_count(rows: list[SubmissionRow], info: Info) -> list[int]:
+    """Number of views, once per person and hour.
+
+    It counts people who are logged in, without the author, who read it by `submission`. It is a few minutes old.
+    """
+    del info
+    found = await views.count([row.id for row in rows])
+    return [found.get(row.id, 0) for row in rows]
+
+
+async def record_view(row: SubmissionRow, info: Info) -> None:
+    """Record a view of a publication by a person who is not its author. It sends no statement."""
+    if info.context.person_id is None or row.published_revision is None:
+        return
+    (viewer,) = await load_own_memberships([row.community_id], info)
+    if viewer is None or viewer.id != row.author_id:
+        views.record(row.id, info.context.person_id)

@@ -86,6 +86,8 @@ class Submission(Node, SubmissionThread):
     liked_by_me = reactions.liked_by_me
     viewer_has_favourited = reactions.viewer_has_favourited
     favourite_count = reactions.favourite_count
+    share_count = reactions.share_count
+    view_count = reactions.view_count
     viewer_can_report = batched(load_reportable, description="True if the viewer can report the published revision.")
 
     @batched

@@ -1,10 +1,21 @@
-"""Tables of likes and favourites."""
+"""Tables of likes, favourites, shares and views."""
 
 from __future__ import annotations
 
+from enum import StrEnum
+
 from community.communities.models import Community, Membership
-from community.kernel.tables import Index, Table, Unique, fields
+from community.kernel.tables import Check, Index, Table, Unique, fields, one_of
 from community.submissions.models import Submission
+
+
+class ShareChannel(StrEnum):
+    """The way in which a member shares a publication."""
+
+    CHAT = "CHAT"
+    TIMELINE = "TIMELINE"
+    LINK = "LINK"
+    OTHER = "OTHER"
 
 
 def _index_reaction(table: str) -> tuple[Index, ...]:
@@ -25,8 +36,6 @@ class SubmissionLike(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints and indexes. A member likes a submission once."""
-
         table = "submission_like"
         constraints = (Unique(("community_id", "submission_id", "membership_id"), "submission_like_once"),)
         indexes = _index_reaction(table)
@@ -41,8 +50,40 @@ class SubmissionFavourite(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        """Constraints and indexes. A member has a favourite once."""
-
         table = "submission_favourite"
         constraints = (Unique(("community_id", "submission_id", "membership_id"), "submission_favourite_once"),)
         indexes = _index_reaction(table)
+
+
+class SubmissionShare(Table):
+    """A member's share of a submission through one channel."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    created_at = fields.DatetimeField()
+    channel = fields.TextField()
+
+    class Meta:
+        table = "submission_share"
+        constraints = (
+            Unique(("community_id", "submission_id", "membership_id", "channel"), "submission_share_once"),
+            Check(one_of("channel", ShareChannel), "submission_share_channel"),
+        )
+        indexes = _index_reaction(table)
+
+
+class SubmissionView(Table):
+    """The number of views of a submission. A submission without views has no row."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
+    views = fields.BigIntField()
+
+    class Meta:
+        table = "submission_view"
+        constraints = (
+            Unique(("community_id", "submission_id"), "submission_view_once"),
+            Check("views > 0", "submission_view_views"),
+        )
+        indexes = (Index(fields=("submission_id",), name="submission_view_submission"),)
