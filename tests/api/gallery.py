@@ -14,6 +14,9 @@ from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
 from community.consent import consents, documents
 from community.consent.models import ConsentPurpose
+from community.conversation import checking, likes, threads, visibility
+from community.conversation import editing as comment_edits
+from community.conversation.rules import normalise_content
 from community.kernel import audit, clock, db
 from community.kernel.audit import TrailFilter
 from community.kernel.audit_actions import AuditAction
@@ -49,8 +52,9 @@ from community.rewards.pick_up.verification import Handover
 from community.rewards.rules import RewardContent
 from community.rewards.special import reports, slots
 from community.safety import lists
+from community.safety.checks import Screening
 from community.safety.entries import Word
-from community.safety.facts import Level
+from community.safety.facts import Finding, Level, Reason, Verdict
 from community.submissions import removal, restoration, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
@@ -60,6 +64,7 @@ from tests.api.seeing import Gallery
 from tests.api.who_may_what import OWN, TABLE, World
 from tests.support.api import new_key
 from tests.support.bank import award
+from tests.support.comments import send_comment, settle
 from tests.support.pictures import NOT_A_PHOTO, create_ready_picture, make_photo
 from tests.support.story import (
     HIGH_SCORES,
@@ -96,7 +101,7 @@ async def _describe_author(world: World, gallery: Gallery) -> None:
     await people.edit(author.person_id, nickname="作者", born_on="1980-01-01", language=Language.ZH)
     await avatars.set_avatar(author.person_id, await create_ready_picture(author, 1))
     await phones.bind(world.settings, author.person_id, "+8613812345678")
-    await blocks.block(author, world.members["other"].id)
+    await blocks.block(author, world.members["expert"].id)
     await TABLE["guardianRevoke"].ask(world, "member", OWN)
     await roles.give_role(world.members["second"], author.id, role=Role.EXPERT)
     document = await documents.publish(ConsentPurpose.NOTICES, title="题", text="文")
@@ -122,6 +127,7 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     await favourites.favourite(author, row.id)
     gallery.keep("Submission", ids.encode("Submission", row.id))
     gallery.given["submission"] = {"id": ids.encode("Submission", row.id)}
+    await _add_comments(world, gallery, row)
     hidden = await _add_picture(author, make_photo(3))
     await write.edit(author, row.id, version=row.version, content=make_content(media_ids=(hidden,)))
     gallery.keep("Media sent", ids.encode("Media", hidden))
@@ -140,6 +146,7 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     gallery.keep("ReviewCase", ids.encode("ReviewCase", case.id))
     gallery.given["reviewCase"] = {"id": ids.encode("ReviewCase", case.id)}
     gallery.given["myComplaints"] = {"first": 10}
+    gallery.given |= {name: {"first": 15} for name in ("feed", "mySubmissions")}
     gallery.given["reviewQueue"] = {"first": 3}  # Every field of 20 cases costs more than an operation may.
     row = await _submit(author)
     case = await get_open_case(row)
@@ -157,6 +164,29 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     await write.edit(author, row.id, version=row.version, content=make_content())
     await _keep_revision(gallery, await reload_submission(row), "unsent")
     await _add_unsent(world, gallery)
+
+
+async def _add_comments(world: World, gallery: Gallery, row: SubmissionRow) -> None:
+    """Comment as the author, with a picture, a mention, a reply, edits and a hiding. Close the thread."""
+    author, leader = world.members["member"], world.members["second"]
+    await settle(author)
+    shown = await _add_picture(author, make_photo(6))
+    comment = await send_comment(author, row, media_id=shown, mentions=(author.id,))
+    await checking.check_comment(world.settings, comment.id)
+    reply = await send_comment(author, row, "再来一碗", parent=comment)
+    await likes.like(author, comment.id)
+    passed, asked = Screening(Verdict.PASS, ()), Screening(Verdict.REVIEW, [Finding(Level.REVIEW, Reason.CHECK_FAILED)])
+    for found in (passed, asked):
+        content = normalise_content("改过", media_id=shown, mention_ids=[author.id])
+        await comment_edits.edit(author, comment.id, content=content, found=found, is_awaited=False)
+    await visibility.refuse(row.community_id, comment.id, revision=3, note="不要广告")
+    await comment_edits.edit(author, comment.id, content=content, found=asked, is_awaited=False)
+    hiding = await visibility.hide(reply.id, by=leader, reason="广告")
+    await visibility.restore(row.community_id, reply.id, by=leader)
+    gallery.keep("CommentHiding", ids.encode("CommentHiding", hiding.id))
+    await threads.close(leader, row.id, reason="吵")
+    for one in (comment, reply):
+        gallery.keep("Comment", ids.encode("Comment", one.id))
 
 
 async def _add_unsent(world: World, gallery: Gallery) -> None:
@@ -348,7 +378,7 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
         },
         "community": {"id": ids.encode("Community", world.here)},
         "screeningPreview": {"text": "阿瓜丸"},
-        "search": {"text": "番茄"},
+        "search": {"text": "番茄", "first": 12},
         "earningRuleEditions": {"trigger": "CHECK_IN"},
         "invitationPreview": {"invitationCode": preview},
         "myMedia": {"ids": [given for given, thing in gallery.things.items() if thing.kind == "Media"]},

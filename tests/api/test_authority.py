@@ -24,6 +24,7 @@ from tests.support.waiting import until_blocked
 LEADER, STRANGER = 3, 1
 OUTSIDE = {"NOT_A_MEMBER", "NOT_FOUND"}
 FORMER_MEMBERS_MAY = {
+    "commentDelete",
     "complaintReopen",
     "complaintReply",
     "couponShow",

@@ -25,6 +25,7 @@ HOSTILE = {"no ink": NO_INK, "control": CONTROL, "turned": TURNED, "pile": PILE,
 
 LINES = {
     "PickUpPointCreateInput.openingHours", "PickUpPointEditInput.openingHours", "RedemptionCancelForInput.reason",
+    "CommentCreateInput.text", "CommentEditInput.text", "CommentsCloseInput.reason",
     "ComplaintOpenInput.text", "ComplaintReopenInput.text", "ComplaintReplyInput.text", "ComplaintSolveInput.text",
     "ProjectReportInput.text", "RedemptionUndoInput.reason", "RewardContentInput.text",
     "CaseDecisionInput.note", "CaseEscalateInput.note", "ReasonTemplateInput.text",

@@ -198,7 +198,7 @@ def test_lists_without_a_page_are_known():
 
 # Lists that a client sends. Lists of an enumeration are limited by its values and by the size of a request.
 INPUT_LIST_LIMITS = {
-    "CommentCreateInput.mentionIds": MAX_MENTIONS,
+    "CommentCreateInput.mentionIds": MAX_MENTIONS, "CommentEditInput.mentionIds": MAX_MENTIONS,
     "EarningRuleDefinitionInput.byKind": MAX_KINDS, "EarningRuleDefinitionInput.streaks": MAX_STREAKS,
     "CaseDecideManyInput.decisions": MAX_ITEMS, "ReasonTemplatesEditInput.templates": MAX_TEMPLATES,
     "InteractionsReportInput.interactions": MAX_REPORTS, "Query.feed(tags)": MAX_TAGS, "Query.myMedia(ids)": MAX_MEDIA,

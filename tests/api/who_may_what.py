@@ -35,6 +35,8 @@ from community.communities.service_tokens import ServiceTokenRow
 from community.communities.settings import JoiningPolicy
 from community.consent import documents, guardians
 from community.consent.models import ConsentPurpose
+from community.conversation import visibility
+from community.conversation.queries import CommentRow
 from community.kernel import audit, clock, db
 from community.kernel.audit import TrailFilter
 from community.kernel.errors import Refusal
@@ -79,6 +81,7 @@ from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from tests.support.api import new_key
 from tests.support.bank import award
+from tests.support.comments import send_comment, settle
 from tests.support.story import (
     block,
     get_open_case,
@@ -102,6 +105,8 @@ LEADERS = (U, NAM, LO, OK, LO, U)
 NO_MEMBERS = (U, NAM, NAM, NAM, NAM, U)
 # A thing names its community. For others it does not exist.
 LEADERS_OF_THING = (U, NF, LO, OK, LO, U)
+MEMBERS_OF_THING = (U, NF, OK, OK, OK, U)
+AUTHORS_OF_THING = (U, NF, *("AUTHORS_ONLY",) * 3, U)
 UNKNOWN_THING = (U, NF, NF, NF, NF, U)
 READERS = (NF, NF, OK, OK, OK, NF)
 NO_READERS = (NF, NF, NF, NF, NF, NF)
@@ -239,6 +244,12 @@ class World:
         await award(owner, new_key(), 1)
         return await redeem.reserve(owner, Order(reward.id), key=new_key())
 
+    async def comment(self, role: str, target: str) -> CommentRow:
+        """Send a comment of the owner under a publication of the second leader."""
+        await settle(*self.members.values())
+        row = await self.public("leader", ELSEWHERE if target in (ELSEWHERE, SMUGGLED) else ANOTHERS)
+        return await send_comment(self.owner(role, target), row)
+
 
 Ask = Callable[[World, str, str], Awaitable[Given]]
 Cells = dict[str, tuple[str, ...]]
@@ -325,6 +336,32 @@ async def _hand_over(world: World, role: str, target: str) -> Given:
 async def _like(world: World, role: str, target: str) -> Given:
     row = await world.public(role, target)
     return {"submissionId": ids.encode("Submission", row.id)}
+
+
+def _of_comment(**more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        return _about("Comment", (await world.comment(role, target)).id, "commentId", **more)
+
+    return ask
+
+
+async def _comment(world: World, role: str, target: str) -> Given:
+    await settle(*world.members.values())
+    return await _of_published(text="真香")(world, role, target)
+
+
+async def _like_comment(world: World, role: str, target: str) -> Given:
+    return {"commentId": ids.encode("Comment", (await world.comment(role, target)).id)}
+
+
+async def _node_comment(world: World, role: str, target: str) -> Given:
+    return {"id": ids.encode("Comment", (await world.comment(role, target)).id)}
+
+
+async def _node_hiding(world: World, role: str, target: str) -> Given:
+    row = await world.comment(role, target)
+    hiding = await visibility.hide(row.id, by=world.decider(target), reason="广告")
+    return {"id": ids.encode("CommentHiding", hiding.id)}
 
 
 async def _read_submission(world: World, role: str, target: str) -> Given:
@@ -1127,6 +1164,8 @@ TABLE: dict[str, Row] = {
     "reviewCounts": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "reviewCase": Row(_read_case, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "myComplaints": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "node Comment": Row(_node_comment, {OWN: SEEN_BY_MEMBERS, ANOTHERS: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node CommentHiding": Row(_node_hiding, {OWN: SEEN_BY_OWNER, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "node Complaint": Row(_node_complaint, {OWN: SEEN_BY_OWNER, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     # rewards
     "node Reward": Row(_of_reward("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
@@ -1213,6 +1252,15 @@ TABLE: dict[str, Row] = {
         _member, {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING}
     ),
     "sanctionLift": Row(_lift_sanction, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "commentCreate": Row(_comment, {OWN: MEMBERS_OF_THING, ANOTHERS: MEMBERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "commentEdit": Row(
+        _of_comment(text="很香"), {OWN: MEMBERS_OF_THING, ANOTHERS: AUTHORS_OF_THING, ELSEWHERE: UNKNOWN_THING}
+    ),
+    "commentDelete": Row(_of_comment(), {OWN: MEMBERS_OF_THING, ANOTHERS: AUTHORS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "commentLike": Row(_like_comment, {OWN: MEMBERS_OF_THING, ANOTHERS: MEMBERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "commentUnlike": Row(_like_comment, {OWN: MEMBERS_OF_THING, ANOTHERS: MEMBERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "commentsClose": Row(_of_published(reason="吵"), {ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "commentsOpen": Row(_of_published(), {ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "complaintOpen": Row(_keyed_with(text="坏了"), {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "complaintReply": Row(
         _of_complaint(), {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}

@@ -87,7 +87,8 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Submission": {
         READERS: "id kind version state author community published publishedAt cover recommended isPublic likeCount"
         " likedByMe createdAt updatedAt viewerCanEdit viewerCanSubmit viewerCanWithdraw viewerCanMakePublic"
-        " viewerCanRemove viewerCanLike viewerHasFavourited viewCount viewerCanReport",
+        " viewerCanRemove viewerCanLike viewerHasFavourited viewCount viewerCanReport"
+        " commentCount comments commentsClosed commentsCloseReason viewerCanComment",
         INSIDERS: "latest note decision publishedFor removal block",
         OWNER: "favouriteCount shareCount",
     },
@@ -120,6 +121,13 @@ TABLE: dict[str, dict[Audience, str]] = {
         " viewerCanDecide viewerCanApprove pictureFindings screening complaint"
         " appeal reports claim escalatedAt escalatedBy escalationNote history"
     },
+    "Comment": {
+        READERS: "id state author community submission parent text picture mentions createdAt editedAt likeCount"
+        " likedByMe replyCount replies viewerCanEdit viewerCanDelete viewerCanLike",
+        INSIDERS: "note hiding pendingText revisions",
+    },
+    "CommentHiding": {INSIDERS: "id reason hiddenAt restoredAt hiddenBy"},
+    "CommentRevision": {INSIDERS: "number text createdAt"},
     "Complaint": {
         INSIDERS: "id openedAt solvedAt reopenedAt member redemption reward pickUpPoint messages media dueAt solveDueAt"
         " answeredAt viewerCanReopen"

@@ -70,6 +70,12 @@ PLANS = {
     "SlotCreateInput.startsAt": Plan.NOT_KEPT,
     "CommentCreateInput.idempotencyKey": Plan.KEPT,
     "CommentCreateInput.text": Plan.KEPT,
+    "CommentDeleteInput.idempotencyKey": Plan.KEPT,
+    "CommentEditInput.idempotencyKey": Plan.KEPT,
+    "CommentEditInput.text": Plan.KEPT,
+    "CommentsCloseInput.idempotencyKey": Plan.KEPT,
+    "CommentsCloseInput.reason": Plan.KEPT,
+    "CommentsOpenInput.idempotencyKey": Plan.KEPT,
     "ComplaintOpenInput.idempotencyKey": Plan.KEPT,
     "ComplaintOpenInput.text": Plan.KEPT,
     "ComplaintReopenInput.idempotencyKey": Plan.KEPT,
@@ -599,7 +605,9 @@ class Story:
         await self.do(me, "submissionMakePublic", submissionId=public["id"], version=public["version"])
         public["version"] = await self._version(me, public)
         await self.do(me, "submissionEdit", submissionId=public["id"], version=public["version"], content=self.words())
-        await self.do(me, "commentCreate", submissionId=public["id"], text=self.mark("CommentCreateInput.text"))
+        text = self.mark("CommentCreateInput.text")
+        made = await self.do(me, "commentCreate", submissionId=public["id"], text=text, select="comment { id }")
+        await self.do(me, "commentEdit", commentId=made["comment"]["id"], text=self.mark("CommentEditInput.text"))
         case = await self.place.get_first_case(leader)
         told = self.mark_about_person("SubmissionRejectInput.reason")
         await self.do(leader, "submissionReject", reviewCaseId=case["id"], version=case["version"], reason=told)
@@ -718,6 +726,12 @@ class Story:
         given = {"communityId": self.place.id, "text": "坏了", "idempotencyKey": new_key()}
         theirs = (await other.ask(complain, i=given))["complaintOpen"]["complaint"]["id"]
         await self.do(me, "complaintSolve", complaintId=theirs, **solve_text)
+        post = {"submissionId": (await self.place.publish(other, leader, "seven"))["id"]}
+        await self.do(me, "commentsOpen", **post)
+        await self.do(me, "commentsClose", reason=self.mark("CommentsCloseInput.reason"), **post)
+        other_post = {"submissionId": (await self.place.publish(other, leader, "eight"))["id"]}
+        sent = await self.do(me, "commentCreate", text="再来", select="comment { id }", **other_post)
+        await self.do(me, "commentDelete", commentId=sent["comment"]["id"])
 
     async def _invitation(self, leader):
         query = """mutation($i: InvitationCreateInput!) {
@@ -798,7 +812,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "SubmissionRemoveInput.reason", "SubmissionRestoreInput.reason",
                 "AppealAnswerInput.reason", "ReportUpholdInput.reason",
                 "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",
-                "ComplaintSolveInput.text", "CommentCreateInput.text",
+                "ComplaintSolveInput.text", "CommentEditInput.text", "CommentsCloseInput.reason",
                 "SubmissionTextInput.tags", "SubmissionTextInput.text", "SubmissionTextInput.title",
             }  # fmt: skip
             stays |= {field for field, plan in PLANS.items() if plan is Plan.CODE}

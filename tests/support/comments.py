@@ -29,7 +29,11 @@ TABLES = ("comment", "comment_revision", "comment_mention", "comment_like", "com
 
 
 async def settle(*members: MemberRow) -> None:
-    """Make these members old enough that they are no newcomers."""
+    """Make these members old enough that they are no newcomers, and their comments too old to count."""
+    await db.execute(
+        "UPDATE comment SET created_at = $2 WHERE author_id = ANY($1)",
+        [member.id for member in members], clock.now() - timedelta(days=2),
+    )  # fmt: skip
     await db.execute(
         "UPDATE membership SET joined_at = $2 WHERE id = ANY($1)",
         [member.id for member in members], clock.now() - timedelta(days=30),

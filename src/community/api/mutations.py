@@ -119,7 +119,7 @@ def thing_mutation(
                 check(idempotency.validate_key, input.idempotency_key)
             actor = Caller(info.context.viewer_id, await find_community_id(kind, number))
             try:
-                done = await _run_once(name, input, actor, lambda caller: verb(caller, number))
+                done = await run_verb_once(name, input, actor, lambda caller: verb(caller, number))
             except NotAMember:
                 raise unknown() from None  # The same as for an unknown thing, so that strangers learn nothing.
             return await find_readable(row, done, info)
@@ -211,12 +211,13 @@ async def run_mutation_once(
     with mistakes.collect() as check:
         actor = check(info.context.get_actor, given.community_id)
         check(idempotency.validate_key, given.idempotency_key)
-    return await find_readable(returns, await _run_once(operation, given, actor, verb), info)
+    return await find_readable(returns, await run_verb_once(operation, given, actor, verb), info)
 
 
-async def _run_once(
+async def run_verb_once(
     operation: str, given: KeyedThingInput, actor: Caller, verb: Callable[[Caller], Awaitable[ids.HasId]]
 ) -> int:
+    """Run `verb` at most once per idempotency key in the actor's community. Return the id of its row."""
     scope = idempotency.IdempotencyScope(actor.community_id, actor.person_id, operation)
     rest = dataclasses.asdict(given)
     key = rest.pop("idempotency_key")

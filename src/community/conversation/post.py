@@ -8,12 +8,12 @@ order: callers, idempotency keys, memberships, the thread, counts of the day, ac
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import cast
 
 from community.accounts import person_lock
 from community.accounts.errors import SessionEnded
-from community.communities import blocks, permissions
+from community.communities import permissions
 from community.communities import queries as communities
 from community.communities.errors import Muted, NotAMember
 from community.communities.permissions import Actor
@@ -21,19 +21,14 @@ from community.communities.queries import CommunityRow, MemberRow
 from community.communities.settings import Visibility
 from community.consent import consents
 from community.consent.models import ConsentPurpose
-from community.conversation import limits, queries, screening, threads, visibility, writing
+from community.conversation import contents, limits, screening, threads, visibility, writing
 from community.conversation.errors import ThreadClosed
-from community.conversation.models import CommentState
-from community.conversation.queries import CommentRow
 from community.conversation.rules import CommentContent
 from community.conversation.writing import NewComment
 from community.kernel import db, idempotency
 from community.kernel.batching import Batches
-from community.kernel.errors import InvalidInput, NotFound, Refusal
+from community.kernel.errors import Refusal
 from community.kernel.idempotency import Answer, IdempotencyScope, KeyedCall
-from community.media import queries as media
-from community.media.errors import MediaRefused
-from community.media.models import MediaState
 from community.safety.checks import Screening
 from community.settings import Settings
 from community.submissions import queries as submissions
@@ -103,15 +98,6 @@ async def _send_in_transaction(
     return [next(outcomes) if caller in active else SessionEnded() for caller in callers]
 
 
-@dataclass(slots=True)
-class _Known:
-    """Facts that were read for all requests of a round."""
-
-    parents: dict[int, CommentRow] = field(default_factory=dict)
-    mentioned: dict[int, MemberRow] = field(default_factory=dict)
-    hidden: dict[int, set[int]] = field(default_factory=dict)
-
-
 class _Round:
     """The requests with a new key, decided in the order of their arrival."""
 
@@ -156,7 +142,6 @@ class _Round:
             self._refuse_all(ThreadClosed())
             return
         await self._check_contents()
-        await self._check_pictures()
         await self._check_repetition()
         await self._check_pace(community)
         accepted = list(self._members)
@@ -180,37 +165,22 @@ class _Round:
         return [(position, self._requests[position].draft) for position in self._members]
 
     async def _check_contents(self) -> None:
-        """Refuse blocked words, unknown or hidden comments to answer, and unknown members to mention."""
-        known = await self._load_known()
-        for position, draft in self._list_drafts():
-            member = self._members[position]
-            refusal = _find_reply_refusal(draft, member, known) or _find_mention_refusal(draft, member, known)
-            found = self._requests[position].screening
-            self._refuse(position, refusal or screening.find_refusal(draft.content.text, found))
-
-    async def _load_known(self) -> _Known:
-        known, drafts = _Known(), [draft for _, draft in self._list_drafts()]
-        known.hidden = await blocks.list_all_blocked(sorted({member.id for member in self._members.values()}))
-        parent_ids = {draft.parent_id for draft in drafts if draft.parent_id is not None}
-        if parent_ids:
-            known.parents = await queries.find_by_ids(sorted(parent_ids))
-        mention_ids = {number for draft in drafts for number in draft.content.mention_ids}
-        if mention_ids:
-            mentioned = await communities.find_members(sorted(mention_ids))
-            known.mentioned = {
-                each.id: each for each in mentioned if each.community_id == self._community_id and each.left_at is None
-            }
-        return known
-
-    async def _check_pictures(self) -> None:
-        """Refuse pictures that are not the author's own, or that cannot be used."""
-        for position, draft in self._list_drafts():
-            if draft.content.media_id is not None:
-                (row,) = await media.find_own(self._members[position].person_id, [draft.content.media_id])
-                if row is None or row.state is MediaState.REMOVED:
-                    self._refuse(position, NotFound("picture", path=("mediaId",)))
-                elif row.state is MediaState.REFUSED:
-                    self._refuse(position, MediaRefused(path=("mediaId",)))
+        """Refuse blocked words, and what the author may not answer, mention or show."""
+        drafts = self._list_drafts()
+        known = await contents.load_known(
+            self._community_id,
+            {member.id for member in self._members.values()},
+            [draft.content for _, draft in drafts],
+            {draft.parent_id for _, draft in drafts if draft.parent_id is not None},
+        )
+        for position, draft in drafts:
+            member, found = self._members[position], self._requests[position].screening
+            self._refuse(
+                position,
+                contents.find_reply_refusal(draft.parent_id, draft.submission_id, member, known)
+                or contents.find_content_refusal(draft.content, member, known, found)
+                or await contents.find_picture_refusal(draft.content, member),
+            )
 
     async def _check_repetition(self) -> None:
         drafts = self._list_drafts()
@@ -244,25 +214,4 @@ def _find_mute(member: MemberRow) -> Refusal | None:
         permissions.require_not_muted(member)
     except Muted as muted:
         return muted
-    return None
-
-
-def _find_reply_refusal(draft: Draft, member: MemberRow, known: _Known) -> Refusal | None:
-    if draft.parent_id is None:
-        return None
-    parent = known.parents.get(draft.parent_id)
-    if (
-        parent is None
-        or parent.submission_id != draft.submission_id
-        or parent.state is not CommentState.PUBLISHED
-        or parent.author_id in known.hidden[member.id]
-    ):
-        return queries.make_not_found(path="parentId")
-    return None if parent.parent_id is None else InvalidInput("reply_of_reply", path=("parentId",))
-
-
-def _find_mention_refusal(draft: Draft, member: MemberRow, known: _Known) -> Refusal | None:
-    for number in draft.content.mention_ids:
-        if number not in known.mentioned or number in known.hidden[member.id]:
-            return NotFound("member", path=("mentionIds",))
     return None

@@ -15,6 +15,7 @@ MAX_TEXT_LENGTH = 500
 MAX_REASON_LENGTH = 200
 MAX_MENTIONS = 5
 EDIT_PERIOD = timedelta(minutes=10)
+MAX_EDITS = 10
 REPEAT_PERIOD = timedelta(days=1)
 """Time in which an author does not send the same text twice under one submission."""
 RATE_PERIOD = timedelta(minutes=1)

@@ -9,10 +9,16 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Iterable
+from dataclasses import dataclass
 
+from community.communities import permissions
+from community.communities.permissions import Actor
 from community.communities.settings import Visibility
 from community.conversation.queries import THREAD_COLUMNS, CommentRow, ThreadRow
-from community.kernel import db
+from community.kernel import audit, clock, db
+from community.kernel.audit_actions import AuditAction
+from community.submissions import queries as submissions
+from community.submissions.queries import SubmissionRow
 
 _ADD = (
     "INSERT INTO comment_thread (community_id, submission_id) VALUES ($1, $2)"
@@ -23,6 +29,14 @@ _LOCK = db.Select(
 )
 _COUNT = (
     "UPDATE comment_thread SET comment_count = comment_count + $3, public_count = public_count + $4"
+    " WHERE community_id = $1 AND submission_id = $2"
+)
+_CLOSE = (
+    "UPDATE comment_thread SET closed_at = COALESCE(closed_at, $3), closed_by = $4, close_reason = $5"
+    " WHERE community_id = $1 AND submission_id = $2"
+)
+_OPEN = (
+    "UPDATE comment_thread SET closed_at = NULL, closed_by = NULL, close_reason = NULL"
     " WHERE community_id = $1 AND submission_id = $2"
 )
 _NUMBER = "CAST(part.value->>{} AS BIGINT)"
@@ -54,3 +68,51 @@ async def count(thread: ThreadRow, changed: Iterable[CommentRow], *, by: int) ->
     parents = [(parent, number, public[parent]) for parent, number in total.items() if parent is not None]
     if parents:
         await db.execute(_COUNT_REPLIES, json.dumps(parents))
+
+
+@db.transactional
+async def close(actor: Actor, submission_id: int, *, reason: str) -> SubmissionRow:
+    """Close the comments of a published submission as a leader, and return it. No one can comment then.
+
+    A closed thread gets the new reason. Raises LeadersOnly, NotFound.
+    """
+    led = await _lock_as_leader(actor, submission_id)
+    await db.execute(_CLOSE, led.submission.community_id, submission_id, clock.now(), led.leader_id, reason)
+    await _record(led, AuditAction.COMMENT_THREAD_CLOSE)
+    return led.submission
+
+
+@db.transactional
+async def open_again(actor: Actor, submission_id: int) -> SubmissionRow:
+    """Open the comments of a published submission again as a leader, and return it.
+
+    Idempotent: an open thread stays unchanged. Raises LeadersOnly, NotFound.
+    """
+    led = await _lock_as_leader(actor, submission_id)
+    if led.thread.closed_at is not None:
+        await db.execute(_OPEN, led.submission.community_id, submission_id)
+        await _record(led, AuditAction.COMMENT_THREAD_OPEN)
+    return led.submission
+
+
+@dataclass(frozen=True, slots=True)
+class _Led:
+    """A locked thread with its submission, and the leader who acts."""
+
+    leader_id: int
+    submission: SubmissionRow
+    thread: ThreadRow
+
+
+async def _lock_as_leader(actor: Actor, submission_id: int) -> _Led:
+    leader = await permissions.lock_leader(actor)
+    row = await submissions.get(leader.community_id, submission_id)
+    if row.published_revision is None:
+        raise submissions.make_not_found()
+    return _Led(leader.id, row, await lock_thread(leader.community_id, submission_id))
+
+
+async def _record(led: _Led, action: AuditAction) -> None:
+    await audit.record(
+        led.submission.community_id, led.leader_id, action, subject="submission", subject_id=led.submission.id
+    )

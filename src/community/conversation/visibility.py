@@ -15,7 +15,8 @@ from community.conversation import effects, queries, threads
 from community.conversation.errors import CommentStateForbids
 from community.conversation.models import CommentState
 from community.conversation.queries import COLUMNS, HIDING_COLUMNS, CommentRow, HidingRow, ThreadRow
-from community.kernel import clock, db
+from community.kernel import audit, clock, db
+from community.kernel.audit_actions import AuditAction
 from community.kernel.errors import Conflict
 from community.media import uses
 from community.media.models import MediaSubject
@@ -25,7 +26,8 @@ from community.safety.facts import Finding, Verdict
 _SET = "UPDATE comment SET version = version + 1, pending_revision = NULL, verdict = NULL, findings = NULL"
 _PUBLISH = db.Change(
     f"{_SET}, state = 'PUBLISHED', published_revision = pending_revision, note = NULL,"
-    " published_at = COALESCE(published_at, $3)"
+    " published_at = COALESCE(published_at, $3),"
+    " edited_at = CASE WHEN latest_revision > 1 THEN sent_at ELSE edited_at END"
     f" WHERE community_id = $1 AND id = ANY($2) AND pending_revision IS NOT NULL RETURNING {COLUMNS}",
     CommentRow,
 )
@@ -168,6 +170,9 @@ async def hide(comment_id: int, *, by: MemberRow, reason: str) -> HidingRow:
     await drop_pending_pictures(hidden)
     await uses.publish([], by=build_media_consumer(hidden), for_everyone=False)
     await effects.follow_hiding(hidden)
+    await audit.record(
+        row.community_id, by.id, AuditAction.COMMENT_HIDE, subject="comment", subject_id=row.id, member=row.author_id
+    )
     return await _NEW_HIDING.one(row.community_id, row.id, row.author_id, by.id, reason, clock.now())
 
 
@@ -185,6 +190,10 @@ async def restore(community_id: int, comment_id: int, *, by: MemberRow | None) -
     await threads.count(thread, [shown], by=1)
     await _show_pictures([shown], set())
     await effects.follow_restoration(shown)
+    await audit.record(
+        community_id, None if by is None else by.id, AuditAction.COMMENT_RESTORE,
+        subject="comment", subject_id=row.id, member=row.author_id,
+    )  # fmt: skip
     return shown
 
 

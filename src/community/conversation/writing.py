@@ -40,7 +40,7 @@ _NEW_MENTIONS = (
 )
 _ADD_REVISION = db.Change(
     "UPDATE comment SET version = version + 1, latest_revision = latest_revision + 1,"
-    " pending_revision = latest_revision + 1, verdict = $3, findings = $4, sent_at = $5, edited_at = $5"
+    " pending_revision = latest_revision + 1, verdict = $3, findings = $4, sent_at = $5"
     f" WHERE community_id = $1 AND id = $2 RETURNING {COLUMNS}",
     CommentRow,
 )

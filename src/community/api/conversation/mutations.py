@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from functools import partial
+
 import strawberry
 
 from community.api import ids
 from community.api.context import Caller, Info
 from community.api.conversation import types as _types  # noqa: F401 - it declares the type of a comment
 from community.api.declare import field, input_type, object_type
-from community.api.mutations import KeyedThingInput, mutation
+from community.api.mutations import KeyedThingInput, ThingVerb, mutation, run_verb_once, thing_mutation
 from community.api.nodes import find_community_id, find_readable
 from community.communities.errors import NotAMember
-from community.conversation import post
+from community.conversation import editing, ending, likes, post, queries, screening, threads
 from community.conversation.post import Draft
 from community.conversation.queries import CommentRow
-from community.conversation.rules import CommentContent, normalise_content
+from community.conversation.rules import CommentContent, normalise_content, normalise_reason
 from community.kernel import idempotency, mistakes
 from community.submissions import queries as submissions
 from community.submissions.queries import SubmissionRow
@@ -44,6 +47,60 @@ def _decode_content(text: str, media_id: strawberry.ID | None, mention_ids: list
         return check(normalise_content, text, media_id=picture, mention_ids=mentioned)
 
 
+@input_type
+class CommentEditInput(KeyedThingInput):
+    """Input for `commentEdit`, which replaces the content of a comment."""
+
+    comment_id: strawberry.ID = field(description="Id of the viewer's comment.")
+    text: str = field(description="Text, 1 to 500 characters, with line breaks.")
+    media_id: strawberry.ID | None = field(default=None, description="Id of the viewer's picture. Null for none.")
+    mention_ids: list[strawberry.ID] = field(default_factory=list, description="Ids of members to mention, at most 5.")
+
+
+@input_type
+class CommentDeleteInput(KeyedThingInput):
+    """Input for `commentDelete`, which deletes a comment."""
+
+    comment_id: strawberry.ID = field(description="Id of the viewer's comment.")
+
+
+@input_type
+class CommentLikeInput:
+    """Input for `commentLike` and `commentUnlike`."""
+
+    comment_id: strawberry.ID = field(description="Id of the comment.")
+
+
+@input_type
+class CommentsCloseInput(KeyedThingInput):
+    """Input for `commentsClose`, which closes the comments of a submission."""
+
+    submission_id: strawberry.ID = field(description="Id of the published submission.")
+    reason: str = field(description="Reason, 1 to 200 characters, which the readers see.")
+
+
+@input_type
+class CommentsOpenInput(KeyedThingInput):
+    """Input for `commentsOpen`, which opens the comments of a submission again."""
+
+    submission_id: strawberry.ID = field(description="Id of the published submission.")
+
+
+async def _run_like(
+    info: Info, given: CommentLikeInput, verb: Callable[[Caller, int], Awaitable[CommentRow]]
+) -> CommentRow:
+    number = ids.decode("Comment", given.comment_id, path="commentId")
+    try:
+        return await verb(Caller(info.context.viewer_id, await find_community_id(CommentRow, number)), number)
+    except NotAMember:
+        raise queries.make_not_found() from None
+
+
+_on_thread = thing_mutation(
+    of=(SubmissionRow, "submission_id"), unknown=submissions.make_not_found, submission="Submission."
+)
+
+
 @object_type
 class CommentMutation:
     """Mutations of comments."""
@@ -70,3 +127,59 @@ class CommentMutation:
         except NotAMember:
             raise submissions.make_not_found() from None
         return await find_readable(CommentRow, made, info)  # type: ignore[return-value]  # null after leaving
+
+    @mutation(comment="Edited comment.")
+    async def comment_edit(self, info: Info, input: CommentEditInput) -> CommentRow:
+        """Replace the content of a comment within ten minutes after it was sent. Author only.
+
+        The old text stays public until the new one has passed its checks. Refuses with NOT_FOUND, AUTHORS_ONLY,
+        COMMENT_STATE_FORBIDS, EDIT_PERIOD_OVER, MUTED, THREAD_CLOSED, COMMENT_BLOCKED, COMMENT_REPEATED,
+        CONSENT_MISSING, GUARDIAN_NEEDED, MEDIA_REFUSED or STORAGE_FULL.
+        """
+        with mistakes.collect() as check:
+            number = check(ids.decode, "Comment", input.comment_id, path="commentId")
+            content = check(_decode_content, input.text, input.media_id, input.mention_ids)
+            check(idempotency.validate_key, input.idempotency_key)
+        actor = Caller(info.context.viewer_id, await find_community_id(CommentRow, number))
+        found = await screening.check(actor.community_id, content.text)
+        is_awaited = content.media_id is not None or await screening.is_asked(info.context.settings, actor.person_id)
+
+        async def edit(caller: Caller) -> CommentRow:
+            return await editing.edit(caller, number, content=content, found=found, is_awaited=is_awaited)
+
+        try:
+            done = await run_verb_once("commentEdit", input, actor, edit)
+        except NotAMember:
+            raise queries.make_not_found() from None
+        return await find_readable(CommentRow, done, info)  # type: ignore[return-value]  # null after leaving
+
+    @thing_mutation(of=(CommentRow, "comment_id"), unknown=queries.make_not_found, comment="Deleted comment.")
+    def comment_delete(self, input: CommentDeleteInput) -> ThingVerb[CommentRow]:
+        """Delete the viewer's comment with its text and picture, also after leaving. Its replies stay.
+
+        Its points are clawed back. Refuses with NOT_FOUND, AUTHORS_ONLY or COMMENT_STATE_FORBIDS.
+        """
+        return ending.delete
+
+    @mutation(comment="Liked comment.")
+    async def comment_like(self, info: Info, input: CommentLikeInput) -> CommentRow:
+        """Like a published comment.
+
+        Refuses with NOT_FOUND, CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: changes nothing.
+        """
+        return await _run_like(info, input, likes.like)
+
+    @mutation(comment="Comment without the like.")
+    async def comment_unlike(self, info: Info, input: CommentLikeInput) -> CommentRow:
+        """Unlike a comment. Refuses with NOT_FOUND. Repeating: changes nothing."""
+        return await _run_like(info, input, likes.unlike)
+
+    @_on_thread
+    def comments_close(self, input: CommentsCloseInput) -> ThingVerb[SubmissionRow]:
+        """Close the comments of a published submission. Leaders only. Refuses with LEADERS_ONLY or NOT_FOUND."""
+        return partial(threads.close, reason=normalise_reason(input.reason))
+
+    @_on_thread
+    def comments_open(self, input: CommentsOpenInput) -> ThingVerb[SubmissionRow]:
+        """Open the comments of a submission again. Leaders only. Refuses with LEADERS_ONLY or NOT_FOUND."""
+        return threads.open_again

@@ -136,6 +136,12 @@ class SubmissionThread:
         return [thread is not None and thread.closed_at is not None for thread in found]
 
     @batched
+    async def comments_close_reason(rows: list[SubmissionRow], info: Info) -> list[str | None]:
+        """Reason why a leader has closed the comments. Null while they are open."""
+        found = await info.context.load_once(load_threads, [row.id for row in rows], info)
+        return [None if thread is None else thread.close_reason for thread in found]
+
+    @batched
     async def viewer_can_comment(rows: list[SubmissionRow], info: Info) -> list[bool]:
         """True if the viewer can send a comment."""
         found = await info.context.load_once(load_threads, [row.id for row in rows], info)

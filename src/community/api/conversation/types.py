@@ -231,7 +231,8 @@ def _mask(row: CommentRevisionRow) -> str:
 async def find_comment(number: int, info: Info) -> CommentRow | None:
     """Return the comment if the viewer may see it, or None. Raises NotFound or KeyError."""
     (row,) = await queries.get_by_ids([number])
-    if (await _load_insiders([row], info))[0]:
+    (author,) = await load_own_and_former_memberships([row.community_id], info)
+    if checks.is_insider(row, author) or (author is not None and author.id == row.author_id):
         return row
     (member,) = await load_own_memberships([row.community_id], info)
     if row.state is not CommentState.PUBLISHED:

@@ -17,6 +17,7 @@ TEXTS = {
     "refusal.COMMENT_STATE_FORBIDS.deleted": "This comment was deleted, so this is not possible. Reload it.",
     "refusal.EDIT_PERIOD_OVER": "A comment can be edited for ten minutes. Delete it and write a new one.",
     "refusal.INVALID_INPUT.too_many_mentions": "A comment mentions at most {max} members, not {actual}. Remove some.",
+    "refusal.INVALID_INPUT.too_many_edits": "A comment can be edited {max} times. Delete it and write a new one.",
     "refusal.INVALID_INPUT.reply_of_reply": "This is a reply. Answer the comment above it.",
     "refusal.TOO_MANY_TODAY.commented": "You commented {actual} times today, and {max} are possible. Continue tomorrow.",
 }

@@ -17,6 +17,7 @@ TEXTS = {
     "refusal.COMMENT_STATE_FORBIDS.deleted": "此评论已删除，无法进行此操作。请刷新。",
     "refusal.EDIT_PERIOD_OVER": "评论发出十分钟内可以修改。请删除后重新写。",
     "refusal.INVALID_INPUT.too_many_mentions": "一条评论最多提及 {max} 位成员，现有 {actual} 位。请减少。",
+    "refusal.INVALID_INPUT.too_many_edits": "一条评论最多修改 {max} 次。请删除后重新写。",
     "refusal.INVALID_INPUT.reply_of_reply": "这是一条回复。请回复它上面的评论。",
     "refusal.TOO_MANY_TODAY.commented": "您今天已评论 {actual} 次，每天最多 {max} 次。请明天继续。",
 }
