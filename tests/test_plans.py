@@ -30,6 +30,7 @@ SMALL = {
     "trusted_document": "one row per document of a client",
     "pick_up_point": "at most 50 open ones per community",
     "reason_template": "at most 50 in use per community",
+    "two_person_kind": "at most one row per kind and community",
 }
 """The tables that do not grow with the members, and why. They stay as small as they are."""
 

@@ -68,6 +68,7 @@ BUILT = [
             (review_queue._OVERDUE,),
             (review_queue._OF_REASONS,),
             (review_queue.HAS_WORDS,),
+            (review_queue.HAS_OPINION,),
             ("author_id = {}",),
             ("opened_at >= {}", "opened_at < {}"),
             ("queue_rank <= {}",),

@@ -38,6 +38,7 @@ MODELS = (
     "community.rewards.models",
     "community.rewards.special.models",
     "community.review.models",
+    "community.review.agreement.models",
     "community.review.screening.models",
     "community.review.complaints.models",
     "community.review.appeals.models",

@@ -34,6 +34,7 @@ from community.points.idempotent import SENDER, Source
 from community.privacy import erasures, exports
 from community.review import cases, handling, pictures, restoring, templates
 from community.review import service as review
+from community.review.agreement import opinions
 from community.review.appeals import appeals
 from community.review.appeals import reports as member_reports
 from community.review.appeals.models import AppealedAction, ReportCategory
@@ -141,6 +142,9 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     case = await handling.escalate(leader, case.id, version=case.version, note="请看")
     await review.send_back(leader, case.id, version=case.version, what_to_change="再写写")
     claimed = await get_open_case(copy)
+    await opinions.edit_kinds(leader, kinds=[SubmissionKind.RECIPE])
+    await review.approve(leader, claimed.id, version=claimed.version, approval=Approval(HIGH_SCORES))
+    await opinions.edit_kinds(leader, kinds=[SubmissionKind.LEADER_PLAYBOOK])
     await handling.claim(leader, claimed.id)
     gallery.keep("ReviewCase", ids.encode("ReviewCase", claimed.id))
     gallery.keep("ReviewCase", ids.encode("ReviewCase", case.id))

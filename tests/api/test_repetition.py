@@ -116,6 +116,7 @@ REPETITIONS = {
     "roleTake": KEYED,
     "seasonCancel": KEYED,
     "seasonOpen": KEYED,
+    "twoPersonKindsEdit": KEYED,
     "wordListPublish": KEYED,
     "serviceTokenApprove": KEYED,
     "serviceTokenCreate": KEYED,

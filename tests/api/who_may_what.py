@@ -798,6 +798,10 @@ async def _edit_templates(world: World, role: str, target: str) -> Given:
     return await _keyed(world, target, version=version, templates=given)
 
 
+async def _edit_two_person_kinds(world: World, role: str, target: str) -> Given:
+    return await _keyed(world, target, kinds=[])
+
+
 async def _node_template(world: World, role: str, target: str) -> Given:
     return {"id": ids.encode("ReasonTemplate", (await _add_template(world, target))[1])}
 
@@ -1330,6 +1334,7 @@ TABLE: dict[str, Row] = {
     "noticesRead": Row(_read_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "earningRulePublish": Row(_keyed_with(trigger="CHECK_IN"), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "reasonTemplatesEdit": Row(_edit_templates, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "twoPersonKindsEdit": Row(_edit_two_person_kinds, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "wordListPublish": Row(_publish_words, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "seasonOpen": Row(_open_season, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "seasonCancel": Row(_season, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),

@@ -54,7 +54,7 @@ TABLE: dict[str, dict[Audience, str]] = {
         VISITORS: "id version createdAt name timeZone visibility joining viewerCanEdit viewerCanInvite",
         READERS: "description announcement rules",
         MEMBERS: "viewerMembership",
-        LEADERS: "reasonTemplates",
+        LEADERS: "reasonTemplates twoPersonKinds",
     },
     "CommunityChange": {LEADERS: "version createdAt changes changedBy"},
     "FieldChange": {LEADERS: "field value"},
@@ -119,7 +119,7 @@ TABLE: dict[str, dict[Audience, str]] = {
         LEADERS: "id state version community submission revision author decision decidedBy openedAt dueAt closedAt"
         " kind urgency reasons solveDueAt answeredAt"
         " viewerCanDecide viewerCanApprove pictureFindings screening complaint"
-        " appeal reports claim escalatedAt escalatedBy escalationNote history"
+        " appeal reports claim escalatedAt escalatedBy escalationNote history opinions awaitsSecondLeader"
     },
     "Comment": {
         READERS: "id state author community submission parent text picture mentions createdAt editedAt likeCount"
@@ -133,6 +133,7 @@ TABLE: dict[str, dict[Audience, str]] = {
         " answeredAt viewerCanReopen"
     },
     "ComplaintMessage": {INSIDERS: "kind text createdAt author"},
+    "ReviewOpinion": {LEADERS: "scores recommended givenAt givenBy"},
     "ReviewHistoryEntry": {
         LEADERS: "kind happenedAt member to reviewCase revision screening decision appeal removal category text"
     },
@@ -141,7 +142,8 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ReasonTemplates": {LEADERS: "version templates"},
     "ReasonTemplate": {LEADERS: "id kind text uses createdAt deletedAt writtenBy"},
     "ReviewCounts": {
-        LEADERS: "total mine unclaimed overdue escalated urgent revisions reports appeals complaints comments reasons"
+        LEADERS: "total mine unclaimed overdue escalated urgent awaitingSecond revisions reports appeals complaints"
+        " comments reasons"
     },
     "ReviewReasonCount": {LEADERS: "reason count"},
     "ReviewPictureFinding": {LEADERS: "kind isOwn isEarlier isBlocked picture otherPicture otherSubmission"},

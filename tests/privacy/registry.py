@@ -269,6 +269,7 @@ REGISTRY: tuple[Kept, ...] = (
         Role("imported_by", "rewards/imported.json", _each(SECRET, "digest code_sealed")),
     )),
     Kept("reward", "rewards, pick-up points and reports", (Role("written_by", "rewards/rewards.json"),)),
+    Kept("review_opinion", "approvals by two leaders", (Role("given_by", "review/opinions.json"),)),
     Kept("reason_template", "reason templates", (Role("written_by", "review/reason_templates.json"),)),
     Kept("pick_up_point", "rewards, pick-up points and reports", (
         Role("written_by", "rewards/pick_up_points.json"),
@@ -307,6 +308,7 @@ NOBODY = {
     "project": "a state and times",
     "project_report_media": "pictures of reports, which media_use tells",
     "reward_media": "pictures of rewards, which media_use tells",
+    "two_person_kind": "kinds that a community chose",
     "reward_pick_up_point": "where a reward can be collected",
     "reward_stock": "counts of pieces",
     "service_slot": "times that a community offers",

@@ -207,6 +207,7 @@ PLANS = {
     "ListedWordInput.word": Plan.CODE,
     "ReasonTemplateInput.text": Plan.KEPT,
     "ReasonTemplatesEditInput.idempotencyKey": Plan.KEPT,
+    "TwoPersonKindsEditInput.idempotencyKey": Plan.KEPT,
     "WordListPublishInput.exceptions": Plan.CODE,
     "WordListPublishInput.idempotencyKey": Plan.KEPT,
 }
@@ -462,6 +463,7 @@ class Story:
         word = {name: self.code(f"ListedWordInput.{name}") for name in ("word", "category")}
         template = {"kind": "RETURN", "text": self.mark("ReasonTemplateInput.text")}
         await self.do(me, "reasonTemplatesEdit", version=0, templates=[template])
+        await self.do(me, "twoPersonKindsEdit", kinds=[])
         await self.do(me, "wordListPublish", version=0, words=[word],
                       exceptions=[self.code("WordListPublishInput.exceptions")])  # fmt: skip
         season = await self.do(me, "seasonOpen", name=self.mark("SeasonOpenInput.name"), percent=200, **span,

@@ -328,6 +328,8 @@ class Rows:
                   state="CAPTURED", times="expires_at created_at resolved_at")  # fmt: skip
         await add("earning_rule", community_id=1, trigger="CHECK_IN", version=8, definition={"amount": 9},
                   published_by=ME, times="effective_from created_at")  # fmt: skip
+        await add("review_opinion", community_id=1, case_id=1, given_by=ME, authenticity=1, usefulness=2, resonance=3,
+                  recommended=True, times="given_at")  # fmt: skip
         await add("reason_template", community_id=1, kind="RETURN", words="text", place=31, edition=32, uses=33,
                   written_by=ME, times="created_at deleted_at")  # fmt: skip
         await add("word_list", community_id=1, version=24, content={"words": [self.word()]}, word_count=25,

@@ -21,15 +21,19 @@ from community.database import use_database
 from community.kernel import cache
 from community.kernel.errors import Refusal
 from community.kernel.invariants import check_invariants
+from community.kernel.paging import MAX_PAGE, PageRequest
 from community.review import handling, queue, restoring
 from community.review import service as review
+from community.review.agreement import opinions
 from community.review.appeals import appeals, reports
 from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.queries import find_case
+from community.review.queue import QueueFilter
 from community.review.rules import Approval
 from community.settings import Settings
 from community.submissions import removal, write
 from community.submissions.checks import get_visible_version
+from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from community.submissions.reactions import likes
 from community.system.invariants import INVARIANTS
@@ -76,6 +80,7 @@ class Quarter(RuleBasedStateMachine):
         self.rows: list[SubmissionRow] = []
         self.closed: dict[int, list[tuple[str, int, int]]] = {}
         self.place: SampleCommunity | None = None
+        self.needs_two = False
         self._stack = ExitStack()
         settings = self._stack.enter_context(self.fresh())
         self._database = use_database(settings)
@@ -102,9 +107,12 @@ class Quarter(RuleBasedStateMachine):
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:
         return self.runner.run(work)
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(needs_two=st.booleans())
+    def begin(self, needs_two: bool) -> None:
         self.place = self.do(create_community(leaders=2, residents=2))
+        self.needs_two = needs_two
+        if needs_two:
+            self.do(opinions.edit_kinds(self.place.leader, kinds=[SubmissionKind.USAGE_TIP]))
         self.write(0, False)
         self.write(1, False)
 
@@ -116,7 +124,7 @@ class Quarter(RuleBasedStateMachine):
         assert place is not None
         create = create_draft if draft else create_submitted
         self.rows.append(self.do(create(place, author=place.residents[author])))
-        self.posts.append(Post(author, "DRAFT" if draft else "PENDING_SCREENING"))
+        self.posts.append(Post(author, "DRAFT" if draft else "PENDING_SCREENING", self.needs_two))
         self.settle()
 
     @rule(post=picks, chosen=st.lists(st.tuples(picks, picks, st.integers(0, 3)), min_size=1, max_size=3))
@@ -260,7 +268,13 @@ class Quarter(RuleBasedStateMachine):
         for number, leader in enumerate(place.leaders):
             waiting = [case for post in self.posts for case in post.cases.values() if case.excluded != number]
             counts = await queue.count_queue(leader)
-            assert (counts.total, counts.mine) == (len(waiting), sum(case.claimed == number for case in waiting))
+            assert (counts.total, counts.mine, counts.awaiting_second) == (
+                len(waiting),
+                sum(case.claimed == number for case in waiting),
+                sum(case.opinion is not None for case in waiting),
+            )
+            found = await queue.list_queue(leader, PageRequest(MAX_PAGE), only=QueueFilter(text="番茄"))
+            assert sorted(one.id for one in found.rows) == sorted(case.number for case in waiting if case.has_words)
         for number, resident in enumerate(place.residents):
             own = [post for post in self.posts if post.author == number]
             account = await get_account(resident)

@@ -12,7 +12,7 @@ PUBLIC_STATES = ("PUBLISHED", "PENDING_SCREENING", "IN_REVIEW", "RETURNED", "REJ
 
 @dataclass
 class Case:
-    """An open case. `excluded` and `claimed` are leaders."""
+    """An open case. `excluded`, `claimed` and `opinion` are leaders."""
 
     kind: str
     revision: int
@@ -21,6 +21,12 @@ class Case:
     version: int = 1
     subject: tuple[str, int] | None = None
     number: int | None = None
+    opinion: int | None = None
+
+    @property
+    def has_words(self) -> bool:
+        """The case is about a revision, whose words are searched."""
+        return self.kind != "APPEAL" or (self.subject is not None and self.subject[0] == "DECISION")
 
 
 @dataclass
@@ -38,6 +44,7 @@ class Post:
 
     author: int
     state: str = "DRAFT"
+    needs_two: bool = False
     version: int = 1
     seen: int = 1
     latest: int = 1
@@ -180,6 +187,12 @@ class Post:
         case = self.may_decide(leader, number, version)
         if case is None or self.state != "IN_REVIEW" or case.revision != self.latest:
             return False
+        if verdict == "PUBLISHED" and self.needs_two:
+            if case.opinion is None:
+                case.opinion, case.claimed = leader, None
+                return True
+            if case.opinion == leader:
+                return False
         del self.cases["REVISION"]
         self.state = verdict
         self.decisions += 1

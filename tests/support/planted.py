@@ -51,6 +51,10 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("what is public can be found by the words of its public revision",
      "DELETE FROM search_document WHERE kind = 'SUBMISSION'"),
     ("what is public can be found by the words of its public revision", "UPDATE search_document SET number = 99"),
+    ("an opinion is of a leader who may decide the case, as the audit trail says",
+     ("INSERT INTO review_opinion (community_id, case_id, given_by, authenticity, usefulness, resonance, recommended,"
+      " given_at) SELECT community_id, id, author_id, 4, 4, 4, TRUE, opened_at FROM review_case"
+      " WHERE kind = 'REVISION'")),
     ("an open case about a revision, and no other case, is found by its words",
      "DELETE FROM search_document WHERE kind = 'CASE'"),
     ("an open case about a revision, and no other case, is found by its words",

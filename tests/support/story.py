@@ -56,6 +56,7 @@ TABLES = (
     "submission_share", "submission_view",
     "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match", "platform_check",
     "review_case", "case_reason", "review_decision", "screening", "appeal", "report", "reason_template",
+    "review_opinion", "two_person_kind",
     "comment_thread", "comment", "comment_revision", "comment_mention", "comment_like", "comment_hiding",
     "outbox_effect", "audit_event", "idempotency_record",
     "person_phone", "guardianship", "login_session", "refresh_token", "community_change",

@@ -44,6 +44,7 @@ from community.api.review.appeals import AppealMutation, AppealQuery
 from community.api.review.bulk import BulkReviewMutation
 from community.api.review.complaints import ComplaintMutation, ComplaintQuery
 from community.api.review.mutations import ReviewMutation
+from community.api.review.opinions import TwoPersonMutation
 from community.api.review.queries import ReviewQuery
 from community.api.review.templates import ReasonTemplateMutation
 from community.api.rewards.coupons import CouponMutation
@@ -121,6 +122,7 @@ class Mutation(
     ReviewMutation,
     BulkReviewMutation,
     ReasonTemplateMutation,
+    TwoPersonMutation,
     AppealMutation,
     ComplaintMutation,
     PointsMutation,

@@ -71,6 +71,7 @@ class AuditAction(StrEnum):
     REPORT_ENDED = "report.ended"
     REPORT_OPEN = "report.open"
     REPORT_UPHELD = "report.upheld"
+    REVIEW_OPINION = "review.opinion"
     REVIEW_APPROVED = "review.approved"
     REVIEW_REJECTED = "review.rejected"
     REVIEW_RETURNED = "review.returned"
@@ -107,4 +108,5 @@ class AuditAction(StrEnum):
     SUBMISSION_SEND_BACK = "submission.send_back"
     SUBMISSION_SUBMIT = "submission.submit"
     SUBMISSION_WITHDRAW = "submission.withdraw"
+    TWO_PERSON_KINDS_EDIT = "two_person_kinds.edit"
     WORD_LIST_PUBLISH = "word_list.publish"

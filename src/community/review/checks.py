@@ -5,12 +5,13 @@ A verb and the field of the graph that offers it ask the same function. Each rai
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from typing import TypeVar
 
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel.errors import Refusal
+from community.review.agreement.opinions import OpinionRow, require_second
 from community.review.errors import AuthorSuspended, CaseExcluded, OwnCase, OwnSubmission, OwnThing
 from community.review.models import CaseKind, CaseState
 from community.review.queries import CaseRow
@@ -63,6 +64,15 @@ def can_approve(case: CaseRow, member: MemberRow | None, active_author_ids: Coll
         and can_decide(case, member)
         and _is_allowed(require_active_author, case, active_author_ids)
     )
+
+
+def can_second(given: Sequence[OpinionRow], member: MemberRow, *, needs_two: bool) -> bool:
+    """Return True unless the member approved the case, and another leader must agree."""
+    try:
+        require_second(given, member, needs_two=needs_two)
+    except Refusal:
+        return False
+    return True
 
 
 def _is_allowed(check: Callable[[Thing, Given], None], thing: Thing, given: Given) -> bool:

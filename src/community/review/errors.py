@@ -64,6 +64,18 @@ class AlreadyReported(Refusal):
     code = "ALREADY_REPORTED"
 
 
+class OwnOpinion(Forbidden):
+    """The leader has approved the case before, and another leader must agree."""
+
+    code = "OWN_OPINION"
+
+
+class SecondLeaderMissing(Refusal):
+    """The community has only one leader, and no other one could agree."""
+
+    code = "SECOND_LEADER_MISSING"
+
+
 class AuthorSuspended(Forbidden):
     """The author is suspended."""
 

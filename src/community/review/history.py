@@ -26,6 +26,7 @@ class HistoryKind(StrEnum):
     RELEASED = "RELEASED"
     HANDED_OVER = "HANDED_OVER"
     ESCALATED = "ESCALATED"
+    OPINION = "OPINION"
     DECIDED = "DECIDED"
     SUPERSEDED = "SUPERSEDED"
     CLOSED = "CLOSED"
@@ -127,6 +128,11 @@ _PARTS = (
         HistoryKind.HANDED_OVER, AuditAction.CASE_HAND_OVER, to_id="CAST(e.detail->>'to_id' AS BIGINT)"
     ),
     _select_events(HistoryKind.ESCALATED, AuditAction.CASE_ESCALATE, text="c.escalation_note"),
+    _select(
+        HistoryKind.OPINION,
+        "review_case c JOIN review_opinion o ON o.community_id = c.community_id AND o.case_id = c.id"
+        f" {_WHERE_CASE}", "o.given_at", "o.id", member_id="o.given_by", **_OF_CASE,
+    ),
     _select(
         HistoryKind.DECIDED, f"review_case c JOIN review_decision d ON d.case_id = c.id {_WHERE_CASE}",
         "d.created_at", "d.id", member_id="d.decided_by", **_OF_CASE,

@@ -122,6 +122,19 @@ INVARIANTS = (
         " CASE WHEN d.recommended THEN '1' ELSE '0' END)))",
     ),
     Invariant(
+        "an opinion is of a leader who may decide the case, as the audit trail says",
+        "review_opinion",
+        "SELECT o.id FROM review_opinion o JOIN review_case c ON c.id = o.case_id WHERE o.id > $1 AND o.id <= $2"
+        " AND (c.community_id <> o.community_id OR c.kind <> 'REVISION' OR o.given_by = c.author_id"
+        " OR o.given_by = c.excluded_id OR NOT EXISTS (SELECT 1 FROM audit_event e"
+        " WHERE e.community_id = o.community_id AND e.subject = 'submission' AND e.subject_id = c.submission_id"
+        " AND e.action = 'review.opinion' AND e.actor_id = o.given_by"
+        " AND CAST(e.detail->>'case_id' AS BIGINT) = o.case_id"
+        " AND CAST(e.detail->'scores'->>0 AS BIGINT) = o.authenticity"
+        " AND CAST(e.detail->'scores'->>1 AS BIGINT) = o.usefulness"
+        " AND CAST(e.detail->'scores'->>2 AS BIGINT) = o.resonance))",
+    ),
+    Invariant(
         "a complaint is that of its case, and solved once the case is decided",
         "complaint",
         "SELECT t.id FROM complaint t JOIN review_case c ON c.id = t.case_id WHERE t.id > $1 AND t.id <= $2"

@@ -11,6 +11,7 @@ from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, omit_others, own_rows
 from community.kernel.tables import pick
 from community.review import case_words
+from community.review.agreement.opinions import OpinionRow
 from community.review.appeals import personal as appeals
 from community.review.complaints import service as complaints
 from community.review.complaints.queries import ComplaintRow, list_messages_of
@@ -132,6 +133,7 @@ PART = Part(
         own_rows("cases.json", _CASES, by="author_id"),
         _SCREENINGS,
         own_rows("escalations.json", _ESCALATIONS, by="escalated_by"),
+        own_rows("opinions.json", OpinionRow, by="given_by"),
         own_rows("reason_templates.json", TemplateRow, by="written_by"),
         own_rows("complaints.json", ComplaintRow, by="membership_id"),
     ),

@@ -13,6 +13,7 @@ from community.communities.queries import MemberRow
 from community.kernel import clock, db
 from community.kernel.listing import Listing, OneOf
 from community.kernel.paging import MAX_COUNT, Page, PageRequest
+from community.review.agreement.opinions import HAS_OPINION
 from community.review.case_words import HAS_WORDS, build_search
 from community.review.claims import RUNNING_CLAIM_SQL
 from community.review.models import CaseKind, CaseReason, CaseState
@@ -28,6 +29,7 @@ class QueueMark(StrEnum):
     OVERDUE = "OVERDUE"
     ESCALATED = "ESCALATED"
     URGENT = "URGENT"
+    AWAITS_SECOND = "AWAITS_SECOND"
 
 
 _CLAIMED = RUNNING_CLAIM_SQL
@@ -70,6 +72,8 @@ class QueueFilter:
             yield "queue_rank = {}", 0
         if QueueMark.URGENT in self.marks:
             yield "queue_rank <= {}", 1
+        if QueueMark.AWAITS_SECOND in self.marks:
+            yield HAS_OPINION, True
         if self.reasons:
             yield _OF_REASONS, list(self.reasons)
         yield "author_id = {}", self.author_id
@@ -104,6 +108,7 @@ class _Counts:
     overdue: int
     escalated: int
     urgent: int
+    awaiting_second: int
     revisions: int
     reports: int
     appeals: int
@@ -133,7 +138,8 @@ def _count(condition: str) -> str:
 _COUNTS = db.Select(
     f"SELECT count(*) AS total, {_count(f'claimed_by = $2 AND {_CLAIMED}')} AS mine,"
     f" {_count(_UNCLAIMED)} AS unclaimed, {_count(_OVERDUE)} AS overdue, {_count('queue_rank = 0')} AS escalated,"
-    f" {_count('queue_rank <= 1')} AS urgent, "
+    f" {_count('queue_rank <= 1')} AS urgent,"
+    f" {_count(HAS_OPINION)} AS awaiting_second, "
     + ", ".join(f"count(*) FILTER (WHERE kind = '{kind}') AS {kind.lower()}s" for kind in CaseKind)
     + f" FROM review_case WHERE id IN (SELECT waiting.id FROM ({_WAITING}) AS waiting)",
     _Counts,

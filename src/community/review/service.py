@@ -15,6 +15,7 @@ from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import audit, clock, db
 from community.kernel.enumerations import require_each
+from community.kernel.errors import Conflict
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.points import journal
@@ -22,6 +23,7 @@ from community.points.earning.earn import EarnRequest, count_approval, earn
 from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts
 from community.review import cases, rules, templates
+from community.review.agreement import opinions
 from community.review.appeals import reports
 from community.review.errors import AuthorDisagrees, AuthorSuspended
 from community.review.models import CaseKind, TemplateKind, Verdict
@@ -34,6 +36,7 @@ from community.scores.scores import BoardSource
 from community.submissions import queries as submission_queries
 from community.submissions import review_steps
 from community.submissions.models import SubmissionKind, SubmissionState
+from community.submissions.queries import SubmissionRow
 from community.submissions.review_steps import Publication
 from community.submissions.rules import normalise_note
 
@@ -51,26 +54,42 @@ REVIEWS_SOURCE = BoardSource(
 async def approve(actor: Actor, case_id: int, *, version: int, approval: Approval) -> CaseRow:
     """Publish the case's revision, award points, and return the closed case.
 
+    Where the community wants two leaders, the first approval is kept, and the case stays open (`review/agreement/`).
     Points depend on kind and scores, and are paid once per submission.
-    Raises LeadersOnly, NotFound, OwnSubmission, AuthorSuspended, AuthorDisagrees, InvalidInput, and Conflict if
+    Raises LeadersOnly, NotFound, OwnSubmission, OwnOpinion, AuthorSuspended, AuthorDisagrees, InvalidInput, Conflict if
     the case or the submission has changed.
     """
-    leader, case = await _close_case(actor, case_id, version=version)
+    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.REVISION)
     await require_publishable(case.author_id)
     recommended = rules.decide_recommended(approval.scores, requested=approval.recommended)
     note = None if approval.note is None else normalise_note(approval.note, path="note")
     submission_id, revision_id = case.revision_ids
+    row = await _get_reviewed(case)
+    agreement = await opinions.agree(leader, case, row.kind, scores=approval.scores, recommended=recommended)
+    if not agreement.is_complete:
+        return await opinions.keep_open(case)
+    case = await cases.close(case)
     (screening,) = await find_of_revisions([case.community_id], [revision_id])
     publication = await review_steps.publish(
-        case.community_id, submission_id, revision_id=revision_id, recommended=recommended, note=note,
+        case.community_id, submission_id, revision_id=revision_id, recommended=agreement.recommended, note=note,
         masks=[] if screening is None else screening.list_masks(),
     )  # fmt: skip
-    decision = Decision(Verdict.APPROVED, note, approval.scores, recommended)
+    decision = Decision(Verdict.APPROVED, note, agreement.scores, agreement.recommended)
     await _record_decision(leader, case, decision, readers=publication.submission.published_for)
-    await _award_points(leader, case, publication, scores=approval.scores)
+    await _award_points(leader, case, publication, scores=agreement.scores)
     if not publication.is_first:
         await reports.end_over(publication.submission)
     return case
+
+
+async def _get_reviewed(case: CaseRow) -> SubmissionRow:
+    """Return the locked submission of a case. Raises Conflict if another revision of it waits now."""
+    submission_id, revision_id = case.revision_ids
+    (row,) = await submission_queries.get_by_ids([submission_id])
+    (latest,) = await submission_queries.get_revisions([(row.id, row.latest_revision)])
+    if row.state is not SubmissionState.IN_REVIEW or latest.id != revision_id:
+        raise Conflict("case", path=("version",))
+    return row
 
 
 @db.transactional

@@ -82,6 +82,7 @@ declare_enum(
         "REPORT_ENDED": "Reports ended, because the submission was edited or withdrawn.",
         "REPORT_OPEN": "A submission was reported. The trail does not say by whom.",
         "REPORT_UPHELD": "A leader upheld the reports about a submission.",
+        "REVIEW_OPINION": "A leader approved a revision that needs two leaders.",
         "REVIEW_APPROVED": "A submission was approved.",
         "REVIEW_REJECTED": "A submission was rejected.",
         "REVIEW_RETURNED": "A submission was returned.",
@@ -118,6 +119,7 @@ declare_enum(
         "SUBMISSION_SEND_BACK": "A submission was sent back for its pictures.",
         "SUBMISSION_SUBMIT": "A submission was sent to the review.",
         "SUBMISSION_WITHDRAW": "A submission was withdrawn.",
+        "TWO_PERSON_KINDS_EDIT": "The kinds that need two leaders were chosen.",
         "WORD_LIST_PUBLISH": "An edition of the word list was published.",
     },
 )

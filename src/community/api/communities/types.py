@@ -10,7 +10,7 @@ import strawberry
 
 from community.accounts import queries as accounts_queries
 from community.accounts.queries import PersonRow
-from community.api.communities import visible
+from community.api.communities import led, visible
 from community.api.communities.settings import CommunityField, declare_setting_fields
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, related, type_over
@@ -34,7 +34,6 @@ from community.points import queries as points_queries
 from community.points.queries import AccountRow, can_read_account
 from community.points.rules import can_adjust, compute_level
 from community.review.member_records import MemberRecordRow, get_records
-from community.review.templates import TemplateList, get_lists
 from community.submissions.queries import SubmissionRow
 
 declare_enum(Visibility, values={"PUBLIC": "Everyone, without login.", "MEMBERS": "Members only."})
@@ -56,11 +55,6 @@ declare_enum(
 )
 
 
-async def _list_led(rows: list[CommunityRow], info: Info) -> list[bool]:
-    own = await visible.load_own_memberships([row.id for row in rows], info)
-    return [viewer is not None and rules.can_lead(viewer) for viewer in own]
-
-
 @type_over(CommunityRow)
 @declare_setting_fields
 class Community(Node):
@@ -74,15 +68,15 @@ class Community(Node):
         """Viewer as a current member. Null for everyone else."""
         return await visible.load_own_memberships([row.id for row in rows], info)
 
-    viewer_can_edit = batched(_list_led, description="True if the viewer may call `communityEdit`.")
-    viewer_can_invite = batched(_list_led, description="True if the viewer may call `invitationCreate`.")
+    viewer_can_edit = batched(led.list_led, description="True if the viewer may call `communityEdit`.")
+    viewer_can_invite = batched(led.list_led, description="True if the viewer may call `invitationCreate`.")
 
-    @batched
-    async def reason_templates(rows: list[CommunityRow], info: Info) -> list[TemplateList | None]:
-        """Reason templates. Null for everyone but its leaders."""
-        led = [row.id for row, leads in zip(rows, await _list_led(rows, info), strict=True) if leads]
-        found = dict(zip(led, await get_lists(led), strict=True)) if led else {}
-        return [found.get(row.id) for row in rows]
+    two_person_kinds = batched(
+        led.load_two_person_kinds, description="Kinds whose approval needs two leaders. Null for everyone but leaders."
+    )
+    reason_templates = batched(
+        led.load_reason_templates, description="Reason templates. Null for everyone but its leaders."
+    )
 
 
 @found_by(CommunityRow)

@@ -90,8 +90,8 @@ class BulkReviewMutation:
         """Decide 1 to 50 review cases, each with its own answer. Leaders only.
 
         A refused one does not stop the others. An invalid input decides none. CASE_CLAIMED leaves its decision free
-        for a repetition. Refuses with OWN_SUBMISSION, CASE_EXCLUDED, CASE_CLAIMED, AUTHOR_DISAGREES, AUTHOR_SUSPENDED,
-        LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        for a repetition. Refuses with OWN_OPINION, OWN_SUBMISSION, CASE_EXCLUDED, CASE_CLAIMED, AUTHOR_DISAGREES,
+        AUTHOR_SUSPENDED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
         with mistakes.collect() as check:
             actor = check(info.context.get_actor, input.community_id)

@@ -26,6 +26,7 @@ declare_enum(
         "RELEASED": "A leader ended the claim.",
         "HANDED_OVER": "A leader handed a case over.",
         "ESCALATED": "A leader escalated a case.",
+        "OPINION": "A leader approved a revision that needs two leaders.",
         "DECIDED": "A leader decided about a revision.",
         "SUPERSEDED": "A case was closed by an edit, a withdrawal or a removal.",
         "CLOSED": "A leader closed a case about reports or a complaint.",

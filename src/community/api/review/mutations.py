@@ -112,8 +112,9 @@ class ReviewMutation:
     def submission_approve(self, input: SubmissionApproveInput) -> ThingVerb[CaseRow]:
         """Publish the revision of a case and award points to its author. Leaders only.
 
-        Refuses with OWN_SUBMISSION, CASE_EXCLUDED, CASE_CLAIMED, AUTHOR_DISAGREES, AUTHOR_SUSPENDED, LEADERS_ONLY,
-        STALE_VERSION or NOT_FOUND.
+        Where two leaders are needed, the first approval leaves the case open, and the lower scores of both count.
+        Refuses with OWN_OPINION, OWN_SUBMISSION, CASE_EXCLUDED, CASE_CLAIMED, AUTHOR_DISAGREES, AUTHOR_SUSPENDED,
+        LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
 
         async def approve(actor: Caller, case_id: int) -> CaseRow:

@@ -19,6 +19,7 @@ from community.api.review import pictures as picture_types  # noqa: F401 - it de
 from community.api.review import queue as queue_types  # noqa: F401 - it declares the types of the queue
 from community.api.review import screenings as screening_types  # noqa: F401 - it declares the type of a screening
 from community.api.review.complaints import find_complaints_of_cases
+from community.api.review.opinions import list_awaiting, list_seconded, load_opinions
 from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
 from community.kernel import db
@@ -161,6 +162,8 @@ class ReviewCase(Node):
     escalation_note = field(description="Note of the leader who escalated it. Null without one.")
     community = batched(load_communities, description="Community that it belongs to.")
 
+    opinions = batched(load_opinions, description="Approvals where two leaders are needed, oldest first, at most two.")
+    awaits_second_leader = batched(list_awaiting, description="True if one leader approved, and another must agree.")
     complaint = batched(
         find_complaints_of_cases, description="Complaint. Null for other kinds, and for a leader whom it concerns."
     )
@@ -186,13 +189,17 @@ class ReviewCase(Node):
 
     @batched
     async def viewer_can_approve(rows: list[CaseRow], info: Info) -> list[bool]:
-        """True if the viewer can also approve it. A suspended author's submission can only be returned or rejected."""
+        """True if the viewer can also approve it. A suspended author's submission can only be returned or rejected.
+
+        False where the viewer approved, and another leader must agree.
+        """
         members = await load_own_memberships([row.community_id for row in rows], info)
         active = await find_active_members(await get_members([row.author_id for row in rows]))
         free = await _list_decidable(rows, info)
+        seconded = await list_seconded(rows, members)
         return [
-            is_free and checks.can_approve(row, member, active)
-            for row, member, is_free in zip(rows, members, free, strict=True)
+            is_free and is_second and checks.can_approve(row, member, active)
+            for row, member, is_free, is_second in zip(rows, members, free, seconded, strict=True)
         ]
 
     @batched

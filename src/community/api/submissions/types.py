@@ -8,6 +8,7 @@ from typing import Any
 
 import strawberry
 
+from community.api.communities import submission_kinds  # noqa: F401 - it declares the enumerations
 from community.api.communities.appealing import load_reportable
 from community.api.communities.types import load_communities
 from community.api.communities.visible import (
@@ -24,7 +25,7 @@ from community.api.conversation.threads import SubmissionThread
 from community.api.declare import batched, field, query, type_over
 from community.api.nodes import Node, found_by
 from community.api.preloading import choose, list_selected
-from community.api.submissions import kinds, reactions  # noqa: F401 - kinds declares the enumerations
+from community.api.submissions import reactions
 from community.api.submissions import removals as removal_types  # noqa: F401 - it declares the type of a removal
 from community.api.submissions.returned import describe_returned
 from community.api.submissions.revisions import load_pictures, load_revisions, load_versions

@@ -38,4 +38,6 @@ TEXTS = {
     "refusal.INVALID_INPUT.templates": "A community has at most {max} reason templates, not {actual}. Delete some.",
     "refusal.INVALID_INPUT.templates_twice": "Each reason template can be in the list once. Remove the second entry.",
     "refusal.INVALID_INPUT.only_refused": "Only a return or a rejection names a reason template. Leave it out.",
+    "refusal.OWN_OPINION": "You have approved this already. Another leader must agree.",
+    "refusal.SECOND_LEADER_MISSING": "You are the only leader, so no other leader could agree. Appoint a second leader first.",
 }

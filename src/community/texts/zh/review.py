@@ -38,4 +38,6 @@ TEXTS = {
     "refusal.INVALID_INPUT.templates": "一个社区最多 {max} 个理由模板，现有 {actual} 个，请删去一些。",
     "refusal.INVALID_INPUT.templates_twice": "同一个理由模板只能出现一次，请删去重复项。",
     "refusal.INVALID_INPUT.only_refused": "只有退回或拒绝才能选用理由模板，请去掉它。",
+    "refusal.OWN_OPINION": "您已通过这篇投稿，还需要另一位团长同意。",
+    "refusal.SECOND_LEADER_MISSING": "社区只有您一位团长，没有人能够复核。请先任命第二位团长。",
 }

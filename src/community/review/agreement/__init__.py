@@ -1,0 +1,1 @@
+"""Approvals by two leaders, for the kinds that a community chose."""

@@ -1,0 +1,48 @@
+"""Tables of approvals by two leaders."""
+
+from __future__ import annotations
+
+from community.communities.models import Community, Membership
+from community.kernel.tables import Check, Index, Table, Unique, fields, one_of
+from community.review.models import ReviewCase
+from community.submissions.models import SubmissionKind
+
+
+class TwoPersonKind(Table):
+    """A kind of submissions whose approval needs two leaders in a community."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    kind = fields.TextField()
+
+    class Meta:
+        table = "two_person_kind"
+        constraints = (
+            Unique(("community_id", "kind"), "two_person_kind_once"),
+            Check(one_of("kind", SubmissionKind), "two_person_kind_kind"),
+        )
+
+
+class ReviewOpinion(Table):
+    """A leader's own approval of a case that needs two leaders. A case has at most one of each leader."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase")
+    given_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="given_by", related_name="review_opinions"
+    )
+    authenticity = fields.SmallIntField()
+    usefulness = fields.SmallIntField()
+    resonance = fields.SmallIntField()
+    recommended = fields.BooleanField()
+    given_at = fields.DatetimeField()
+
+    class Meta:
+        table = "review_opinion"
+        constraints = (
+            Unique(("community_id", "case_id", "given_by"), "review_opinion_once"),
+            Check(
+                "authenticity BETWEEN 1 AND 5 AND usefulness BETWEEN 1 AND 5 AND resonance BETWEEN 1 AND 5",
+                "review_opinion_scores",
+            ),
+        )
+        indexes = (Index(fields=("given_by", "id"), name="review_opinion_giver"),)
