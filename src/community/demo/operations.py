@@ -54,9 +54,12 @@ POINTS = """query Points($communityId: ID!) {
     nodes { amount balance explanation { rule version inputs { name value } } createdAt }
   }
 }"""
-BOARD = """query Leaderboard($communityId: ID!, $period: LeaderboardPeriod!) {
-  leaderboard(communityId: $communityId, period: $period) {
+BOARD = """query Leaderboard(
+  $communityId: ID!, $period: LeaderboardPeriod!, $board: LeaderboardKind! = POINTS
+) {
+  leaderboard(communityId: $communityId, board: $board, period: $period) {
     startsAt
+    exclusion
     entries { nodes { rank score member { person { nickname } } } }
     mine { rank score }
     neighbours { rank member { person { nickname } } }

@@ -183,3 +183,12 @@ async def _check_leaderboard(runner: ScenarioRunner, place: Neighbourhood) -> No
                 for row in it["leaderboard"]["entries"]["nodes"]] == [(1, 28, "小李"), (2, 22, "阿明")]
             and it["leaderboard"]["mine"]["rank"] == 2,
         )  # fmt: skip
+    await runner.wait_for(
+        place.leader, "reads that leaders are ranked by their reviews alone", operations.BOARD,
+        communityId=place.community_id, period="DAY", board="REVIEWS", within_s=MAX_DELAY_S,
+        check=lambda it: it["leaderboard"]["exclusion"] is None and it["leaderboard"]["mine"]["score"] > 0,
+    )  # fmt: skip
+    await runner.run_step(
+        place.leader, "is not on the board of residents", operations.BOARD,
+        communityId=place.community_id, period="EVER", check=lambda it: it["leaderboard"]["exclusion"] == "LEADER",
+    )  # fmt: skip
