@@ -150,6 +150,7 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     gallery.keep("ReviewCase", ids.encode("ReviewCase", case.id))
     gallery.given["reviewCase"] = {"id": ids.encode("ReviewCase", case.id)}
     gallery.given["myComplaints"] = {"first": 10}
+    gallery.given["reviewFigures"] = {"since": (clock.now() - timedelta(days=1)).isoformat()}
     gallery.given |= {name: {"first": 15} for name in ("feed", "mySubmissions")}
     gallery.given["reviewQueue"] = {"first": 3}  # Every field of 20 cases costs more than an operation may.
     row = await _submit(author)

@@ -798,6 +798,10 @@ async def _edit_templates(world: World, role: str, target: str) -> Given:
     return await _keyed(world, target, version=version, templates=given)
 
 
+async def _ask_figures(world: World, role: str, target: str) -> Given:
+    return await _community_id(world, role, target) | {"since": (clock.now() - timedelta(days=1)).isoformat()}
+
+
 async def _edit_two_person_kinds(world: World, role: str, target: str) -> Given:
     return await _keyed(world, target, kinds=[])
 
@@ -1165,6 +1169,7 @@ TABLE: dict[str, Row] = {
     "myAppointments": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "myMedia": Row(_my_pictures, {OWN: LOGGED_IN, ANOTHERS: LOGGED_IN}),
     "reviewQueue": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "reviewFigures": Row(_ask_figures, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "reviewCounts": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "reviewCase": Row(_read_case, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "myComplaints": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),

@@ -133,6 +133,11 @@ TABLE: dict[str, dict[Audience, str]] = {
         " answeredAt viewerCanReopen"
     },
     "ComplaintMessage": {INSIDERS: "kind text createdAt author"},
+    "ReviewLeaderFigures": {
+        LEADERS: "leader decided approved returned rejected overturned medianS medianFromClaimS authenticity usefulness"
+        " resonance"
+    },
+    "ReviewCriterionFigures": {LEADERS: "mean spread"},
     "ReviewOpinion": {LEADERS: "scores recommended givenAt givenBy"},
     "ReviewHistoryEntry": {
         LEADERS: "kind happenedAt member to reviewCase revision screening decision appeal removal category text"

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from datetime import timedelta
 
 import asyncpg
 import pytest
 
 from community.database import use_database
-from community.kernel import cache, disks, processes, storage
+from community.kernel import cache, clock, db, disks, processes, storage
 from community.kernel.processes import reporting
 from community.settings import Settings
 from community.system import checks, machine_checks
 from community.system.machine_checks import CheckFailed
 from tests.support.pictures import create_ready_picture
-from tests.support.story import add_member, create_community
+from tests.support.story import add_member, create_community, create_in_review, get_open_case
 
 
 def change(settings: Settings, **given: object) -> Settings:
@@ -93,6 +94,20 @@ async def test_unreadable_sign_is_deleted(database):
     await cache.client().hset(processes.KEY, "api x:1", "no numbers")
     assert await processes.list_signs() == []
     assert await cache.client().hlen(processes.KEY) == 0
+
+
+async def test_overdue_cases_are_counted_without_fault(database):
+    check = checks.CHECKS["cases"]
+    assert await check(database) == "no review case is overdue"
+    place = await create_community()
+    for _ in range(2):
+        await create_in_review(place)
+    answered = await get_open_case(await create_in_review(place))
+    await db.execute("UPDATE review_case SET answered_at = opened_at WHERE id = $1", answered.id)
+    with clock.at(clock.now() + timedelta(hours=25)):
+        assert await check(database) == f"2 review cases are overdue: 2 in community {place.id}"
+    with clock.at(clock.now() + timedelta(hours=49)):
+        assert await check(database) == f"3 review cases are overdue: 3 in community {place.id}"
 
 
 async def test_board_check_reads_a_sample(database, monkeypatch):

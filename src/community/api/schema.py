@@ -43,6 +43,7 @@ from community.api.privacy.queries import PrivacyQuery
 from community.api.review.appeals import AppealMutation, AppealQuery
 from community.api.review.bulk import BulkReviewMutation
 from community.api.review.complaints import ComplaintMutation, ComplaintQuery
+from community.api.review.figures import FiguresQuery
 from community.api.review.mutations import ReviewMutation
 from community.api.review.opinions import TwoPersonMutation
 from community.api.review.queries import ReviewQuery
@@ -79,6 +80,7 @@ class Query(
     FavouriteQuery,
     RewardQuery,
     ReviewQuery,
+    FiguresQuery,
     ComplaintQuery,
     AppealQuery,
     PointsQuery,

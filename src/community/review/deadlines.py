@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from community.kernel import clock, db
@@ -27,6 +28,27 @@ _REMIND = db.Change(
     f" OR (reminders < 2 AND solve_due_at <= $2)) RETURNING {COLUMNS}",
     CaseRow,
 )
+
+
+@dataclass(slots=True)
+class OverdueRow:
+    """Number of overdue cases of a community."""
+
+    community_id: int
+    count: int
+
+
+_OVERDUE = db.Select(
+    "SELECT community_id, count(*) AS count FROM review_case WHERE state = 'OPEN' AND due_at <= $1"
+    " AND CASE WHEN answered_at IS NULL THEN due_at ELSE solve_due_at END <= $1"
+    " GROUP BY community_id ORDER BY count(*) DESC, community_id",
+    OverdueRow,
+)
+
+
+async def count_overdue() -> list[OverdueRow]:
+    """Return the number of overdue cases by community, the largest first. It is for the operator."""
+    return await _OVERDUE.all(clock.now())
 
 
 async def remind() -> int:

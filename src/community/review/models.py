@@ -180,6 +180,11 @@ class ReviewCase(Table):
                 condition="state = 'OPEN' AND reminders = 0",
             ),
             PartialIndex(
+                fields=("community_id", "due_at", "answered_at", "solve_due_at"),
+                name="review_case_waiting",
+                condition="state = 'OPEN'",
+            ),
+            PartialIndex(
                 fields=("solve_due_at", "id"), name="review_case_unsolved", condition="state = 'OPEN' AND reminders < 2"
             ),
         )
@@ -244,6 +249,7 @@ class ReviewDecision(Table):
         indexes = (
             Index(fields=("case_id",), name="review_decision_case"),
             Index(fields=("decided_by", "id"), name="review_decision_decider"),
+            Index(fields=("community_id", "created_at", "id"), name="review_decision_in_time"),
         )
 
 

@@ -21,6 +21,7 @@ from community.kernel.seals.checks import find_age
 from community.leaderboards import service as leaderboards
 from community.points import invariants as points
 from community.privacy import erasures
+from community.review import deadlines
 from community.review.screening import queries as screening_queries
 from community.settings import Settings
 from community.system.machine_checks import CheckFailed, check_disks, check_processes, check_storage
@@ -139,6 +140,14 @@ async def _check_screenings(_settings: Settings) -> str:
     return "no sent submission waits for too long"
 
 
+async def _check_cases(_settings: Settings) -> str:
+    """Count the overdue cases. They are for the leaders to decide, so they are no fault."""
+    found = await deadlines.count_overdue()
+    shown = ", ".join(f"{row.count} in community {row.community_id}" for row in found[:_MAX_SHOWN])
+    total = sum(row.count for row in found)
+    return f"{total} review cases are overdue: {shown}" if found else "no review case is overdue"
+
+
 async def _check_nicknames(_settings: Settings) -> str:
     """Name the members who look like a leader. It is for the leaders to decide, so it is no fault."""
     found = await nicknames.list_all_imitators()
@@ -251,6 +260,7 @@ CHECKS: Mapping[str, Check] = {
     "erasures": _check_erasures,
     "effects": _check_effects,
     "screenings": _check_screenings,
+    "cases": _check_cases,
     "seals": _check_seals,
     "boards": _check_boards,
 }

@@ -40,4 +40,5 @@ TEXTS = {
     "refusal.INVALID_INPUT.only_refused": "Only a return or a rejection names a reason template. Leave it out.",
     "refusal.OWN_OPINION": "You have approved this already. Another leader must agree.",
     "refusal.SECOND_LEADER_MISSING": "You are the only leader, so no other leader could agree. Appoint a second leader first.",
+    "refusal.INVALID_INPUT.figures_period": "A period has at most {max} days, and ends after it begins. Choose another one.",
 }

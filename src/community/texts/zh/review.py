@@ -40,4 +40,5 @@ TEXTS = {
     "refusal.INVALID_INPUT.only_refused": "只有退回或拒绝才能选用理由模板，请去掉它。",
     "refusal.OWN_OPINION": "您已通过这篇投稿，还需要另一位团长同意。",
     "refusal.SECOND_LEADER_MISSING": "社区只有您一位团长，没有人能够复核。请先任命第二位团长。",
+    "refusal.INVALID_INPUT.figures_period": "统计时段最长 {max} 天，且结束须晚于开始，请重新选择。",
 }
