@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from graphql import GraphQLInputObjectType, GraphQLList, get_named_type, get_nullable_type
 
-from tests.api.asking import MUTATIONS, open_asker
+from tests.api.asking import MUTATIONS
 from tests.api.test_hostile_texts import replace_text
 from tests.api.test_repetition import find_allowed_call
 from tests.api.who_may_what import TABLE
@@ -36,20 +35,6 @@ def list_fields(kind: GraphQLInputObjectType, path: tuple[str, ...] = ()) -> Ite
 
 
 FIELDS = {name: dict(list_fields(get_named_type(mutation.args["input"].type))) for name, mutation in MUTATIONS.items()}
-
-
-@pytest.fixture(scope="module")
-def world_settings(backend):
-    """Settings for the database of all mutations."""
-    with backend.create_database() as settings:
-        yield settings
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def asker(world_settings):
-    """One world for all mutations."""
-    async with open_asker(world_settings) as one:
-        yield one
 
 
 def is_of_program(path: tuple[str, ...]) -> bool:

@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from graphql import GraphQLInputObjectType, GraphQLList, get_named_type, get_nullable_type
 
-from tests.api.asking import MUTATIONS, get_operation, open_asker
+from tests.api.asking import MUTATIONS, get_operation
 from tests.api.test_repetition import find_allowed_call
 from tests.api.who_may_what import OK, TABLE
 from tests.support.api import new_key
@@ -96,20 +95,6 @@ def replace_text(given: dict[str, Any], path: tuple[str, ...], text: str) -> dic
         whole[key] = copy.copy(whole[key])
         whole = whole[key]
     raise AssertionError("a path has an end")
-
-
-@pytest.fixture(scope="module")
-def world_settings(backend):
-    """Settings for the database of all fields."""
-    with backend.create_database() as settings:
-        yield settings
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def asker(world_settings):
-    """One world for all fields. A refused call changes nothing in it."""
-    async with open_asker(world_settings) as one:
-        yield one
 
 
 def test_every_exception_names_a_field():

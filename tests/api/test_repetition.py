@@ -8,10 +8,9 @@ from __future__ import annotations
 from enum import Enum, auto
 
 import pytest
-import pytest_asyncio
 from graphql import GraphQLNonNull, get_named_type
 
-from tests.api.asking import MUTATIONS, get_operation, open_asker
+from tests.api.asking import MUTATIONS, get_operation
 from tests.api.who_may_what import OK, ROLES, TABLE
 from tests.support.story import read_tables_without_keys
 
@@ -171,20 +170,6 @@ def test_only_a_keyed_mutation_takes_a_key(name):
     if given is not None:
         assert isinstance(given.type, GraphQLNonNull)
         assert MUTATIONS[name].description.endswith("Repeating: the same key and input return the first result.")
-
-
-@pytest.fixture(scope="module")
-def world_settings(backend):
-    """Settings for the database of all mutations."""
-    with backend.create_database() as settings:
-        yield settings
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def asker(world_settings):
-    """One world for all mutations. Each makes the rows that it asks for."""
-    async with open_asker(world_settings) as one:
-        yield one
 
 
 def find_allowed_call(name: str) -> tuple[str, str, str]:

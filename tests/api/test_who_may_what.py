@@ -6,9 +6,8 @@
 from __future__ import annotations
 
 import pytest
-import pytest_asyncio
 
-from tests.api.asking import OPERATIONS, SCHEMA, get_operation, open_asker
+from tests.api.asking import OPERATIONS, SCHEMA, get_operation
 from tests.api.who_may_what import OK, ROLES, TABLE
 
 
@@ -35,20 +34,6 @@ def list_groups():
         for name, row in TABLE.items()
         for target in row.cells
     ]
-
-
-@pytest.fixture(scope="module")
-def world_settings(backend):
-    """Settings for the database of all cells. No other test of this module may empty it."""
-    with backend.create_database() as settings:
-        yield settings
-
-
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
-async def asker(world_settings):
-    """One world for all cells. Each cell makes the rows that it asks for, and restores the role that it changed."""
-    async with open_asker(world_settings) as one:
-        yield one
 
 
 async def read_cell(asker, name, role, target):
