@@ -5,6 +5,7 @@ from __future__ import annotations
 from community.accounts.platform_ids import seal_unsealed
 from community.communities import invitations
 from community.conversation import checking as comment_checks
+from community.conversation import moderation  # noqa: F401 - it declares what leaders do with comments
 from community.kernel.seals import chain
 from community.media import cleanup, fingerprinting
 from community.notices import service as notices

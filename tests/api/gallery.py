@@ -40,7 +40,7 @@ from community.review.appeals import reports as member_reports
 from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.complaints import service as complaints
 from community.review.complaints.rules import ComplaintContent
-from community.review.models import CaseKind, TemplateKind
+from community.review.models import CaseKind, TemplateKind, ThingKind
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
 from community.review.templates import TemplateContent
@@ -321,6 +321,20 @@ async def _add_appeals(world: World, gallery: Gallery) -> None:
     made = await member_reports.report(author, row.id, category=ReportCategory.OTHER, text="刷屏")
     await member_reports.dismiss(leader, made.case_id, version=1)
     gallery.keep("Report", ids.encode("Report", made.id))
+    await _add_reported_comment(world, gallery)
+
+
+async def _add_reported_comment(world: World, gallery: Gallery) -> None:
+    """Add a report about a comment of another member, and its case."""
+    author, leader, other = (world.members[name] for name in ("member", "second", "other"))
+    await settle(other)
+    comment = await send_comment(other, await _publish(world, author))
+    made = await member_reports.report_thing(
+        author, comment.id, kind=ThingKind.COMMENT, category=ReportCategory.OTHER, text="刷屏"
+    )
+    await member_reports.dismiss(leader, made.case_id, version=1)
+    gallery.keep("Report", ids.encode("Report", made.id))
+    gallery.keep("ReviewCase", ids.encode("ReviewCase", made.case_id))
 
 
 async def _add_project(world: World, gallery: Gallery) -> None:

@@ -31,6 +31,7 @@ LINES = {
     "CommunityEditInput.announcement", "CommunityEditInput.description", "CommunityEditInput.rules",
     "SubmissionApproveInput.note", "SubmissionRejectInput.reason", "SubmissionRemoveInput.reason",
     "SubmissionRestoreInput.reason", "AppealAnswerInput.reason", "BlockAppealInput.text",
+    "HidingAppealInput.text", "CommentHideInput.reason", "CommentRefuseInput.reason", "CommentReportInput.text",
     "DecisionAppealInput.text", "RemovalAppealInput.text", "SanctionAppealInput.text", "SubmissionReportInput.text",
     "ReportUpholdInput.reason",
     "SubmissionReturnInput.whatToChange", "SubmissionTextInput.text",

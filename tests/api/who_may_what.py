@@ -36,6 +36,7 @@ from community.communities.settings import JoiningPolicy
 from community.consent import documents, guardians
 from community.consent.models import ConsentPurpose
 from community.conversation import visibility
+from community.conversation.cases import build_thing
 from community.conversation.queries import CommentRow
 from community.kernel import audit, clock, db
 from community.kernel.audit import TrailFilter
@@ -51,7 +52,7 @@ from community.points.earning.models import Trigger
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import SERVICE_PREFIX, Source
 from community.privacy import erasures, exports
-from community.review import sanctions, templates
+from community.review import cases, sanctions, templates
 from community.review import service as review
 from community.review.appeals import appeals
 from community.review.appeals import reports as member_reports
@@ -60,7 +61,7 @@ from community.review.appeals.queries import AppealRow
 from community.review.complaints import service as complaints
 from community.review.complaints.queries import ComplaintRow
 from community.review.complaints.rules import ComplaintContent
-from community.review.models import TemplateKind
+from community.review.models import CaseKind, TemplateKind
 from community.review.queries import find_last_decisions
 from community.review.rules import Approval
 from community.review.templates import TemplateContent
@@ -81,7 +82,7 @@ from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from tests.support.api import new_key
 from tests.support.bank import award
-from tests.support.comments import send_comment, settle
+from tests.support.comments import send_comment, send_to_leader, settle
 from tests.support.story import (
     block,
     get_open_case,
@@ -563,6 +564,30 @@ async def _appeal_block(world: World, role: str, target: str) -> Given:
     return _about("SubmissionBlock", await _blocked(world, role, target), "blockId", text="请再看看")
 
 
+def _of_comment_case(**more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        await settle(*world.members.values())
+        submission = await world.public("leader", ELSEWHERE if target == ELSEWHERE else ANOTHERS)
+        row = await send_to_leader(world.owner(role, target), submission)
+        case = await cases.find_open_of_thing(build_thing(row), CaseKind.COMMENT)
+        assert case is not None
+        return _about("ReviewCase", case.id, "reviewCaseId", version=case.version, **more)
+
+    return ask
+
+
+async def _hidden_comment(world: World, role: str, target: str) -> Given:
+    row = await world.comment(role, target)
+    await visibility.hide(row.id, by=world.decider(target), reason="广告")
+    return _about("Comment", row.id, "commentId")
+
+
+async def _appeal_hiding(world: World, role: str, target: str) -> Given:
+    row = await world.comment(role, target)
+    hiding = await visibility.hide(row.id, by=world.decider(target), reason="广告")
+    return _about("CommentHiding", hiding.id, "hidingId", text="请再看看")
+
+
 async def _appealed(world: World, role: str, target: str) -> AppealRow:
     """Appeal against a removal by the second leader."""
     (found,) = await restoration.find_newest([(await world.removed(role, target)).id])
@@ -947,6 +972,7 @@ AUTHORS = {
 DECIDING = {
     OWN: (U, NF, LO, "OWN_SUBMISSION", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING,
 }  # fmt: skip
+JUDGING = {OWN: (U, NF, LO, "OWN_THING", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}
 APPEALING = {OWN: (U, NF, OK, OK, OK, U), ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING}
 ADJUSTING = {
     OWN: (U, NF, LO, "OWN_ACCOUNT", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING,
@@ -1316,6 +1342,15 @@ TABLE: dict[str, Row] = {
     "decisionAppeal": Row(_appeal_decision, APPEALING),
     "removalAppeal": Row(_appeal_removal, APPEALING),
     "blockAppeal": Row(_appeal_block, APPEALING),
+    "hidingAppeal": Row(_appeal_hiding, APPEALING),
+    "commentApprove": Row(_of_comment_case(), JUDGING),
+    "commentRefuse": Row(_of_comment_case(reason="广告"), JUDGING),
+    "commentHide": Row(_of_comment(reason="广告"), JUDGING),
+    "commentRestore": Row(_hidden_comment, JUDGING),
+    "commentReport": Row(
+        _of_comment(category="OTHER"),
+        {OWN: (U, NF, *("OWN_THING",) * 3, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING},
+    ),
     "sanctionAppeal": Row(_appeal_sanction, APPEALING | {OWN: (U, NF, OK, NF, NF, U)}),
     "appealAnswer": Row(
         _answer_appeal,

@@ -119,14 +119,14 @@ TABLE: dict[str, dict[Audience, str]] = {
         LEADERS: "id state version community submission revision author decision decidedBy openedAt dueAt closedAt"
         " kind urgency reasons solveDueAt answeredAt"
         " viewerCanDecide viewerCanApprove pictureFindings screening complaint"
-        " appeal reports claim escalatedAt escalatedBy escalationNote history opinions awaitsSecondLeader"
+        " comment appeal reports claim escalatedAt escalatedBy escalationNote history opinions awaitsSecondLeader"
     },
     "Comment": {
         READERS: "id state author community submission parent text picture mentions createdAt editedAt likeCount"
         " likedByMe replyCount replies viewerCanEdit viewerCanDelete viewerCanLike",
         INSIDERS: "note hiding pendingText revisions",
     },
-    "CommentHiding": {INSIDERS: "id reason hiddenAt restoredAt hiddenBy"},
+    "CommentHiding": {INSIDERS: "id reason hiddenAt restoredAt hiddenBy viewerCanAppeal"},
     "CommentRevision": {INSIDERS: "number text createdAt"},
     "Complaint": {
         INSIDERS: "id openedAt solvedAt reopenedAt member redemption reward pickUpPoint messages media dueAt solveDueAt"
@@ -155,7 +155,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ReviewDecision": {INSIDERS: "id verdict reason recommended scores decidedAt viewerCanAppeal"},
     "ReviewReportGroup": {LEADERS: "category count texts"},
     "Appeal": {INSIDERS: "id about text state answer createdAt answeredAt"},
-    "Report": {OWNER: "id category text state createdAt answeredAt submission"},
+    "Report": {OWNER: "id category text state createdAt answeredAt submission comment"},
     "ReviewScores": {INSIDERS: "authenticity usefulness resonance"},
     # rewards
     "Reward": {

@@ -23,6 +23,8 @@ from community.api import ids
 from community.api.schema import build_schema
 from community.communities import queries, service_tokens
 from community.communities.models import Role, ServiceScope
+from community.conversation import visibility
+from community.conversation.cases import build_thing
 from community.demo.photographs import build_exif
 from community.kernel import clock, db
 from community.privacy import archives
@@ -38,6 +40,7 @@ from community.submissions.models import SubmissionKind
 from tests.kernel.schema import tables
 from tests.support.api import Caller, complete_input, new_key, run_api
 from tests.support.backends import use_platform_servers
+from tests.support.comments import send_comment, send_to_leader, settle
 from tests.support.story import block, make_content
 
 SCHEMA = build_schema()._schema
@@ -68,6 +71,16 @@ PLANS = {
     "SlotCreateInput.endsAt": Plan.NOT_KEPT,
     "SlotCreateInput.idempotencyKey": Plan.KEPT,
     "SlotCreateInput.startsAt": Plan.NOT_KEPT,
+    "CommentApproveInput.idempotencyKey": Plan.KEPT,
+    "CommentRefuseInput.idempotencyKey": Plan.KEPT,
+    "CommentRefuseInput.reason": Plan.KEPT,
+    "CommentHideInput.idempotencyKey": Plan.KEPT,
+    "CommentHideInput.reason": Plan.KEPT,
+    "CommentRestoreInput.idempotencyKey": Plan.KEPT,
+    "CommentReportInput.idempotencyKey": Plan.KEPT,
+    "CommentReportInput.text": Plan.KEPT,
+    "HidingAppealInput.idempotencyKey": Plan.KEPT,
+    "HidingAppealInput.text": Plan.KEPT,
     "CommentCreateInput.idempotencyKey": Plan.KEPT,
     "CommentCreateInput.text": Plan.KEPT,
     "CommentDeleteInput.idempotencyKey": Plan.KEPT,
@@ -511,6 +524,7 @@ class Story:
         blocked = await block(await write.create(mine, kind=SubmissionKind.RECIPE, content=make_content()))
         await self.do(me, "blockAppeal", blockId=ids.encode("SubmissionBlock", blocked.id),
                       text=self.mark("BlockAppealInput.text"))  # fmt: skip
+        await self._comments(me, mine, (other, leader, others), chief)
         # No leader can be sanctioned.
         await db.execute(
             "INSERT INTO sanction (community_id, membership_id, kind, reason, given_by, starts_at, ends_at)"
@@ -520,6 +534,30 @@ class Story:
         sanction = await db.scalar("SELECT max(id) FROM sanction WHERE membership_id = $1", mine.id)
         await self.do(me, "sanctionAppeal", sanctionId=ids.encode("Sanction", sanction),
                       text=self.mark("SanctionAppealInput.text"))  # fmt: skip
+
+    async def _comments(self, me, mine, others, chief):
+        """Judge, hide and report comments of others, and appeal against the hiding of an own one."""
+        other, leader, author = others
+        await settle(author, mine)
+        first, second = [await self.place.publish(other, leader, name) for name in ("nine", "ten")]
+        for submission, verb in ((first, "commentApprove"), (second, "commentRefuse")):
+            comment = await send_to_leader(author, await self._read(submission), verb)
+            case = await cases.find_open_of_thing(build_thing(comment), CaseKind.COMMENT)
+            more = {"reason": self.mark("CommentRefuseInput.reason")} if verb == "commentRefuse" else {}
+            await self.do(me, verb, reviewCaseId=ids.encode("ReviewCase", case.id), version=case.version, **more)
+            number = ids.encode("Comment", comment.id)
+            if verb == "commentApprove":
+                await self.do(me, "commentReport", commentId=number, category="OTHER",
+                              text=self.mark("CommentReportInput.text"))  # fmt: skip
+                await self.do(me, "commentHide", commentId=number, reason=self.mark("CommentHideInput.reason"))
+                await self.do(me, "commentRestore", commentId=number)
+        own = await send_comment(mine, await self._read(first), "own")
+        hiding = await visibility.hide(own.id, by=chief, reason="广告")
+        await self.do(me, "hidingAppeal", hidingId=ids.encode("CommentHiding", hiding.id),
+                      text=self.mark("HidingAppealInput.text"))  # fmt: skip
+
+    async def _read(self, submission):
+        return await submissions.get(self.place.number, self._decode(submission))
 
     @staticmethod
     def _decode(submission):
@@ -815,6 +853,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "AppealAnswerInput.reason", "ReportUpholdInput.reason",
                 "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",
                 "ComplaintSolveInput.text", "CommentEditInput.text", "CommentsCloseInput.reason",
+                "CommentHideInput.reason", "CommentRefuseInput.reason",
                 "SubmissionTextInput.tags", "SubmissionTextInput.text", "SubmissionTextInput.title",
             }  # fmt: skip
             stays |= {field for field, plan in PLANS.items() if plan is Plan.CODE}

@@ -36,13 +36,6 @@ class Shelf:
         self.thing = replace(self.thing, public=None)
         return leader, reason
 
-    async def publish(self, thing):
-        self.thing = replace(self.thing, public=thing.pending, pending=None)
-
-    async def refuse(self, thing, reason):
-        self.thing = replace(self.thing, pending=None)
-        return reason
-
 
 @pytest.fixture
 async def place():
@@ -52,7 +45,7 @@ async def place():
 @pytest.fixture
 def shelf(place, monkeypatch):
     made = Shelf(Thing(ThingKind.COMMENT, 7, place.id, place.resident.id, public=1, pending=None))
-    verbs = ThingVerbs(made.find, made.find, made.publish, made.refuse, made.hide)
+    verbs = ThingVerbs(made.find, made.find, made.hide)
     monkeypatch.setitem(THINGS, ThingKind.COMMENT, verbs)
     return made
 

@@ -9,14 +9,17 @@ from typing import Any, TypeVar
 import pytest
 
 from community.communities.queries import MemberRow
-from community.conversation import post, queries
+from community.communities.settings import Visibility
+from community.conversation import post, queries, threads, visibility, writing
 from community.conversation.post import Draft
 from community.conversation.queries import CommentRow, ThreadRow
 from community.conversation.rules import normalise_content
+from community.conversation.writing import NewComment
 from community.kernel import clock, db
 from community.safety import lists
+from community.safety.checks import Screening
 from community.safety.entries import Word
-from community.safety.facts import Level
+from community.safety.facts import Finding, Level, Reason, Verdict
 from community.settings import Settings
 from community.submissions.queries import SubmissionRow
 from tests.support.api import new_key
@@ -56,6 +59,17 @@ async def send_comment(
     draft = Draft(submission.id, content, None if parent is None else parent.id)
     number = await post.send(settings or make_settings(), author, draft, key=key or new_key())
     return await reload_comment(number)
+
+
+@db.transactional
+async def send_to_leader(author: MemberRow, submission: SubmissionRow, text: str = "真香") -> CommentRow:
+    """Send a comment of which a check is away, so that a leader must look. Return it."""
+    await threads.lock_thread(submission.community_id, submission.id)
+    content = normalise_content(text, media_id=None, mention_ids=())
+    awaited = NewComment(author, content, None, Screening(Verdict.PASS, ()), True, Visibility.MEMBERS)
+    (row,) = await writing.insert(submission, [awaited])
+    found = [Finding(Level.REVIEW, Reason.PLATFORM_FAILED)]
+    return await visibility.ask_leader(row.community_id, row.id, revision=1, findings=found)
 
 
 async def reload_comment(row: CommentRow | int) -> CommentRow:

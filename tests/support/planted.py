@@ -9,6 +9,7 @@ from community.communities import invitations, memberships, roles, service_token
 from community.communities.models import Role, ServiceScope
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
+from community.conversation import moderation, queries
 from community.kernel import clock, db
 from community.kernel.paging import PageRequest
 from community.leaderboards import closings
@@ -32,6 +33,7 @@ from community.submissions import restoration
 from community.submissions.models import SubmissionState
 from community.submissions.reactions import likes
 from tests.support.bank import award
+from tests.support.comments import send_comment, send_to_leader
 from tests.support.planted_rewards import REWARD_ERRORS, build_redemptions
 from tests.support.story import (
     add_member,
@@ -314,6 +316,11 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("an appeal was answered as the audit trail says, and its author was notified",
      "DELETE FROM notice WHERE key LIKE 'appeal:%'"),
     ("a granted appeal against a removal restored the submission", "UPDATE appeal SET subject_id = 999"),
+    ("a granted appeal against a hiding restored the comment", "UPDATE comment_hiding SET restored_at = {late}"),
+    ("a comment waits for a leader while its revision has an open case",
+     "UPDATE review_case SET thing_revision = 9 WHERE kind = 'COMMENT'"),
+    ("a comment waits for a leader while its revision has an open case",
+     "UPDATE comment SET verdict = NULL, findings = NULL"),
     ("no revision is blocked after its appeal was granted",
      ("UPDATE appeal SET subject_id = (SELECT max(id) FROM screening WHERE state = 'DONE') WHERE subject = 'BLOCK'",
       "UPDATE screening SET verdict = 'BLOCK', done_at = {late} WHERE state = 'DONE'")),
@@ -429,6 +436,18 @@ async def _build_appeal_and_report(place, third):
     await reports.dismiss(place.leader, made.case_id, version=1)
 
 
+async def _build_comments(place):
+    """Let one comment wait for a leader, and grant an appeal against the hiding of another."""
+    row = await create_published(place)
+    author, other = await add_member(place), await add_member(place)
+    await send_to_leader(author, row)
+    comment = await send_comment(other, row)
+    await moderation.hide(place.leader, comment.id, reason="跑题")
+    (hiding,) = await queries.find_hidings([comment.id])
+    made = await appeals.open_appeal(other, hiding.id, subject=AppealedAction.HIDING, text="误会")
+    await appeals.answer_as_operator(made.id, granted=True, reason="看错了")
+
+
 async def _build_ended_things(place, third):
     """Cancel, decline, release, supersede, restore and suspend one of each. Show a picture, and redeem."""
     season = await editing.open_season(
@@ -470,6 +489,7 @@ async def _build_ended_things(place, third):
         clock.now(),
     )
     await build_redemptions()
+    await _build_comments(place)
 
 
 async def _build_later_things(place, mine):

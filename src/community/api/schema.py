@@ -22,6 +22,7 @@ from community.api.communities.service_tokens import ServiceTokenMutation, Servi
 from community.api.communities.trail import TrailQuery
 from community.api.consent.mutations import ConsentMutation
 from community.api.consent.queries import ConsentQuery
+from community.api.conversation.moderation import CommentModerationMutation
 from community.api.conversation.mutations import CommentMutation
 from community.api.datetimes import DATE_SCALAR, DATETIME_SCALAR
 from community.api.declare import field, object_type, query_type
@@ -120,6 +121,7 @@ class Mutation(
     SubmissionMutation,
     CommentMutation,
     FavouriteMutation,
+    CommentModerationMutation,
     RewardMutation,
     ReviewMutation,
     BulkReviewMutation,

@@ -11,6 +11,8 @@ from community.kernel import db
 from community.kernel.ddl import REDACTED
 from community.kernel.personal import ErasureContent
 from community.media import uses
+from community.review.appeals.personal import redact_about_thing
+from community.review.models import ThingKind
 
 _DELETE = db.Change(
     "UPDATE comment SET version = version + 1, state = 'DELETED', pending_revision = NULL, verdict = NULL,"
@@ -51,6 +53,7 @@ async def _delete(row: CommentRow) -> CommentRow:
     if row.state is CommentState.PUBLISHED:
         await threads.count(thread, [deleted], by=-1)
     await effects.follow_hiding(deleted)
+    await redact_about_thing(ThingKind.COMMENT, row.id)
     return deleted
 
 

@@ -48,6 +48,10 @@ _MENTIONS = db.Select(
     _MentionRow,
 )
 _REDACT_REASONS = f"UPDATE comment_hiding SET reason = '{REDACTED}' WHERE reason <> '{REDACTED}'"
+_REDACT_NOTES = (
+    f"UPDATE comment SET note = '{REDACTED}' WHERE note IS NOT NULL AND id IN (SELECT e.subject_id FROM audit_event e"
+    " WHERE e.actor_id = ANY($1) AND e.subject = 'comment' AND e.action = 'comment.refuse')"
+)
 _BATCH_SIZE = 500
 
 
@@ -81,6 +85,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     if content is ErasureContent.REMOVE:
         await likes.erase(subject.membership_ids)
         await db.execute(f"{_REDACT_REASONS} AND hidden_by = ANY($1)", subject.membership_ids)
+        await db.execute(_REDACT_NOTES, subject.membership_ids)
         await db.execute(
             f"UPDATE comment_thread SET close_reason = '{REDACTED}' WHERE closed_by = ANY($1)", subject.membership_ids
         )

@@ -12,6 +12,9 @@ from community.conversation.models import Comment, CommentHiding, CommentRevisio
 from community.kernel import db
 from community.kernel.errors import NotFound
 from community.kernel.tables import row_of
+from community.review.appeals.queries import ReportRow
+from community.review.models import ThingKind
+from community.review.queries import CaseRow
 from community.safety.facts import Finding, Verdict
 
 SUBJECT_KIND = "comment"
@@ -118,7 +121,7 @@ _REVISIONS = db.Select(
 )
 _REVISION = db.Select(f"SELECT {REVISION_COLUMNS} FROM comment_revision WHERE id = $1", CommentRevisionRow)
 _HIDINGS = db.Select(f"SELECT {HIDING_COLUMNS} FROM comment_hiding WHERE comment_id = ANY($1) ORDER BY id", HidingRow)
-_HIDING = db.Select(f"SELECT {HIDING_COLUMNS} FROM comment_hiding WHERE id = $1", HidingRow)
+_HIDINGS_BY_ID = db.Select(f"SELECT {HIDING_COLUMNS} FROM comment_hiding WHERE id = ANY($1)", HidingRow)
 
 
 @dataclass(slots=True)
@@ -204,6 +207,18 @@ async def find_hidings(comment_ids: Sequence[int]) -> list[HidingRow | None]:
     return [found.get(comment_id) for comment_id in comment_ids]
 
 
+async def find_comments_of(rows: Sequence[CaseRow] | Sequence[ReportRow]) -> list[CommentRow | None]:
+    """Return the comment that each case or report is about, in order. None stands for something else."""
+    numbers = [row.thing_id if row.thing is ThingKind.COMMENT else None for row in rows]
+    found = await find_by_ids(sorted({number for number in numbers if number is not None}))
+    return [None if number is None else found[number] for number in numbers]
+
+
+async def list_hidings(hiding_ids: Sequence[int]) -> list[HidingRow]:
+    """Return the hidings of these ids that exist."""
+    return await _HIDINGS_BY_ID.all(list(hiding_ids))
+
+
 async def find_hiding(hiding_id: int) -> HidingRow | None:
     """Return the hiding, or None."""
-    return await _HIDING.first(hiding_id)
+    return next(iter(await list_hidings([hiding_id])), None)

@@ -129,6 +129,7 @@ async def refuse(community_id: int, comment_id: int, *, revision: int, note: str
 async def _refuse(row: CommentRow, note: str | None) -> CommentRow:
     refused = await _REFUSE.one(row.community_id, row.id, note)
     await drop_pending_pictures(refused)
+    await effects.follow_refusal(refused)
     return refused
 
 

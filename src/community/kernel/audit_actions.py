@@ -20,6 +20,8 @@ class AuditAction(StrEnum):
     CASE_HAND_OVER = "case.hand_over"
     CASE_RELEASE = "case.release"
     COMMENT_HIDE = "comment.hide"
+    COMMENT_PUBLISH = "comment.publish"
+    COMMENT_REFUSE = "comment.refuse"
     COMMENT_RESTORE = "comment.restore"
     COMMENT_THREAD_CLOSE = "comment_thread.close"
     COMMENT_THREAD_OPEN = "comment_thread.open"

@@ -65,6 +65,10 @@ class NoticeKind(StrEnum):
     REPORT_DISMISSED = "REPORT_DISMISSED"
     REPORT_ENDED = "REPORT_ENDED"
     REPORT_ANSWERED = "REPORT_ANSWERED"
+    COMMENT_PUBLISHED = "COMMENT_PUBLISHED"
+    COMMENT_REFUSED = "COMMENT_REFUSED"
+    COMMENT_HIDDEN = "COMMENT_HIDDEN"
+    COMMENT_RESTORED = "COMMENT_RESTORED"
 
 
 class NoticeFigure(StrEnum):
@@ -83,6 +87,7 @@ class NoticeFigure(StrEnum):
     CASE = "case"
     APPEAL = "appeal"
     REPORT = "report"
+    COMMENT = "comment"
 
 
 class Notice(Table):

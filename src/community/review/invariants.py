@@ -100,6 +100,13 @@ INVARIANTS = (
         " WHERE s.id = c.submission_id AND s.state = 'WITHDRAWN') END",
     ),
     Invariant(
+        "a comment waits for a leader while its revision has an open case",
+        "comment",
+        "SELECT t.id FROM comment t WHERE t.id > $1 AND t.id <= $2 AND COALESCE(t.verdict = 'REVIEW', FALSE) <> EXISTS"
+        " (SELECT 1 FROM review_case c WHERE c.thing = 'COMMENT' AND c.thing_id = t.id AND c.kind = 'COMMENT'"
+        " AND c.state = 'OPEN' AND c.thing_revision = t.pending_revision AND c.author_id = t.author_id)",
+    ),
+    Invariant(
         "no member claims or decides a case that excludes them",
         "review_case",
         "SELECT c.id FROM review_case c WHERE c.id > $1 AND c.id <= $2"

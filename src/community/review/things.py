@@ -44,13 +44,11 @@ class ThingVerbs:
     """The verbs of a kind of thing.
 
     They run in the transaction of the case, after the locks of the members. `find` and `lock` take the community and
-    the id, and raise NotFound. `publish` and `refuse` end the wait of a revision. `hide` ends what is public.
+    the id, and raise NotFound. `hide` ends what is public.
     """
 
     find: Callable[[int, int], Awaitable[Thing]]
     lock: Callable[[int, int], Awaitable[Thing]]
-    publish: Callable[[Thing], Awaitable[object]]
-    refuse: Callable[[Thing, str], Awaitable[object]]
     hide: Callable[[Thing, MemberRow, str], Awaitable[object]]
 
 

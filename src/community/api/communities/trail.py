@@ -31,6 +31,8 @@ declare_enum(
         "CASE_HAND_OVER": "A review case was handed over to another leader.",
         "CASE_RELEASE": "A leader ended the claim of a review case.",
         "COMMENT_HIDE": "A leader hid a comment.",
+        "COMMENT_PUBLISH": "A leader published a comment.",
+        "COMMENT_REFUSE": "A leader refused a comment.",
         "COMMENT_RESTORE": "A leader showed a hidden comment again.",
         "COMMENT_THREAD_CLOSE": "A leader closed the comments of a submission.",
         "COMMENT_THREAD_OPEN": "A leader opened the comments of a submission again.",

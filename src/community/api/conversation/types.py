@@ -8,6 +8,7 @@ from functools import partial
 import strawberry
 
 from community.api.communities import visible
+from community.api.communities.appealing import viewer_can_appeal
 from community.api.communities.types import load_communities
 from community.api.communities.visible import load_own_and_former_memberships, load_own_memberships, viewer_can
 from community.api.context import Info
@@ -27,6 +28,7 @@ from community.kernel.errors import Refusal
 from community.kernel.paging import Page, PageRequest
 from community.media import queries as media
 from community.media.queries import MediaRow
+from community.review.appeals.models import AppealedAction
 from community.safety.masking import mask_places
 from community.submissions.queries import SubmissionRow
 
@@ -89,6 +91,7 @@ class CommentHiding(Node):
     hidden_at = field(description="Time of the hiding.")
     restored_at = field(description="Time of the restoration. Null while it is hidden.")
     hidden_by = related(communities.get_members, "hidden_by", "Leader who hid it.")
+    viewer_can_appeal = viewer_can_appeal(AppealedAction.HIDING, "hidingAppeal")
 
 
 @type_over(CommentRow)

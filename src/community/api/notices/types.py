@@ -71,6 +71,10 @@ declare_enum(
         "REPORT_UPHELD": "A submission that the person reported was removed: `SUBMISSION`.",
         "REPORT_DISMISSED": "Leaders found no reason to remove what the person reported: `SUBMISSION`.",
         "REPORT_ANSWERED": "A report of the person about something else than a submission has ended: `REPORT`.",
+        "COMMENT_PUBLISHED": "A leader published a comment of the person: `COMMENT`.",
+        "COMMENT_REFUSED": "A leader refused a comment of the person: `COMMENT`.",
+        "COMMENT_HIDDEN": "A leader hid a comment of the person: `COMMENT`.",
+        "COMMENT_RESTORED": "A hidden comment of the person is public again: `COMMENT`.",
         "REPORT_ENDED": "What the person reported is no longer public: `SUBMISSION`.",
         "PROJECT_REPORTED": "Leaders reported on a project that the person contributed to: `REWARD`.",
     },
@@ -94,6 +98,7 @@ declare_enum(
         "CASE": "Id of the review case.",
         "APPEAL": "Id of the appeal.",
         "REPORT": "Id of the report.",
+        "COMMENT": "Id of the comment.",
     },
 )
 
@@ -134,6 +139,7 @@ _THINGS = {
     FigureName.CASE: "ReviewCase",
     FigureName.APPEAL: "Appeal",
     FigureName.REPORT: "Report",
+    FigureName.COMMENT: "Comment",
 }
 """The figures that are ids, with the type of the thing."""
 

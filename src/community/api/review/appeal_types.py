@@ -9,6 +9,8 @@ from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, query, type_over
 from community.api.nodes import Node, found_by
 from community.api.submissions.removals import is_concerned
+from community.conversation.models import CommentState
+from community.conversation.queries import CommentRow, find_comments_of
 from community.review.appeals import queries
 from community.review.appeals.models import AppealedAction, AppealState, ReportCategory, ReportState
 from community.review.appeals.queries import AppealRow, ReportGroup, ReportRow
@@ -22,6 +24,7 @@ declare_enum(
         "REMOVAL": "The removal of a submission.",
         "SANCTION": "A sanction.",
         "BLOCK": "A block by the screening.",
+        "HIDING": "The hiding of a comment.",
     },
 )
 declare_enum(
@@ -81,6 +84,16 @@ class Report(Node):
     state = field(description="State.")
     created_at = field(description="Time of creation.")
     answered_at = field(description="Time of the answer. Null while open.")
+
+    @batched
+    async def comment(rows: list[ReportRow], info: Info) -> list[CommentRow | None]:
+        """Comment. Null while it is not public, after leaving, and for a report about something else."""
+        own = await load_own_memberships([row.community_id for row in rows], info)
+        found = await find_comments_of(rows)
+        return [
+            one if member is not None and one is not None and one.state is CommentState.PUBLISHED else None
+            for one, member in zip(found, own, strict=True)
+        ]
 
     @batched
     async def submission(rows: list[ReportRow], info: Info) -> list[SubmissionRow | None]:

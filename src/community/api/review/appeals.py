@@ -158,9 +158,10 @@ class AppealMutation:
     def appeal_answer(self, input: AppealAnswerInput) -> ThingVerb[CaseRow]:
         """Grant or deny an appeal. Leaders only, never its author or the leader who decided first.
 
-        A granted appeal brings a rejected or blocked revision into review, restores a removed submission, or lifts a
-        sanction. Refuses with OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, APPEAL_NOT_POSSIBLE, AUTHOR_SUSPENDED,
-        AUTHOR_DISAGREES, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        A granted appeal brings a rejected or blocked revision into review. It restores a removed submission or a
+        hidden comment, or lifts a sanction. Refuses with OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED,
+        APPEAL_NOT_POSSIBLE, AUTHOR_SUSPENDED, AUTHOR_DISAGREES, COMMENT_STATE_FORBIDS, LEADERS_ONLY,
+        STALE_VERSION or NOT_FOUND.
         """
         return partial(appeals.answer, version=input.version, granted=input.granted, reason=input.reason)
 
@@ -175,9 +176,10 @@ class AppealMutation:
 
     @_decide
     def report_uphold(self, input: ReportUpholdInput) -> ThingVerb[CaseRow]:
-        """Remove a reported submission, and notify the reporters. Leaders only, never the author or a reporter.
+        """Remove or hide what was reported, and notify the reporters. Leaders only, never the author or a reporter.
 
-        Refuses with OWN_SUBMISSION, OWN_CASE, CASE_CLAIMED, LEADERS_ONLY, STATE_FORBIDS, STALE_VERSION or NOT_FOUND.
+        Refuses with OWN_SUBMISSION, OWN_THING, OWN_CASE, CASE_CLAIMED, LEADERS_ONLY, STATE_FORBIDS,
+        COMMENT_STATE_FORBIDS, STALE_VERSION or NOT_FOUND.
         """
         return partial(reports.uphold, version=input.version, reason=input.reason)
 
@@ -186,7 +188,7 @@ class AppealMutation:
         """Dismiss the reports of a case, and notify the reporters. Leaders only, never the author or a reporter.
 
         Further reports of the revision on the same ground are dismissed immediately. Refuses with OWN_SUBMISSION,
-        OWN_CASE, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        OWN_THING, OWN_CASE, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
         return partial(reports.dismiss, version=input.version)
 

@@ -151,7 +151,8 @@ class ReviewMutation:
     def case_claim(self, input: CaseClaimInput) -> ThingVerb[CaseRow]:
         """Claim a case for 30 minutes, or renew the claim. No other leader can decide it then. Leaders only.
 
-        Refuses with OWN_SUBMISSION, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        Refuses with OWN_SUBMISSION, OWN_THING, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY,
+        STALE_VERSION or NOT_FOUND.
         """
         del input
         return handling.claim
@@ -160,7 +161,8 @@ class ReviewMutation:
     def case_release(self, input: CaseReleaseInput) -> ThingVerb[CaseRow]:
         """End the viewer's claim of a case. Leaders only.
 
-        Refuses with OWN_SUBMISSION, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        Refuses with OWN_SUBMISSION, OWN_THING, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY,
+        STALE_VERSION or NOT_FOUND.
         """
         del input
         return handling.release
@@ -169,8 +171,8 @@ class ReviewMutation:
     def case_hand_over(self, input: CaseHandOverInput) -> ThingVerb[CaseRow]:
         """Claim a case for another leader, who gets a notice. Leaders only.
 
-        Refuses with CANNOT_DECIDE, OWN_SUBMISSION, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION
-        or NOT_FOUND.
+        Refuses with CANNOT_DECIDE, OWN_SUBMISSION, OWN_THING, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED,
+        LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
         to_id = ids.decode("Member", input.member_id, path="memberId")
         return partial(handling.hand_over, to_id=to_id)
@@ -179,7 +181,7 @@ class ReviewMutation:
     def case_escalate(self, input: CaseEscalateInput) -> ThingVerb[CaseRow]:
         """Put a case at the front of the queue, and notify the other leaders. Leaders only.
 
-        Refuses with CASE_ESCALATED, OWN_SUBMISSION, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION
-        or NOT_FOUND.
+        Refuses with CASE_ESCALATED, OWN_SUBMISSION, OWN_THING, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED,
+        LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
         return partial(handling.escalate, version=input.version, note=input.note)

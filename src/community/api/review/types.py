@@ -22,6 +22,8 @@ from community.api.review.complaints import find_complaints_of_cases
 from community.api.review.opinions import list_awaiting, list_seconded, load_opinions
 from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
+from community.conversation.models import CommentState
+from community.conversation.queries import CommentRow, find_comments_of
 from community.kernel import db
 from community.kernel.paging import Page, PageRequest
 from community.review import checks, pictures, queries
@@ -247,6 +249,13 @@ class ReviewCase(Node):
         readable = await _load_readable_submissions(rows, info)
         found = await find_of_revisions([row.community_id for row in rows], [row.revision_id for row in rows])
         return [None if row is None else one for row, one in zip(readable, found, strict=True)]
+
+    @batched
+    async def comment(rows: list[CaseRow], info: Info) -> list[CommentRow | None]:
+        """Comment. Null for a case about something else, and once its author has deleted it."""
+        del info
+        found = await find_comments_of(rows)
+        return [None if row is None or row.state is CommentState.DELETED else row for row in found]
 
     author = related(get_members, "author_id", "Author.", loaded="author")
     appeal = related(find_appeals_of_cases, "id", "Appeal. Null for another kind of case.")

@@ -20,7 +20,7 @@ from community.review.appeals.subjects import SUBJECTS, Ground, lock_ground
 from community.review.errors import AppealNotPossible
 from community.review.models import CaseKind, CaseReason
 from community.review.queries import CaseRow, find_case
-from community.submissions import queries as submissions
+from community.review.things import Thing
 from community.submissions.rules import normalise_note
 
 APPEAL_PERIOD = timedelta(days=30)
@@ -63,7 +63,8 @@ async def open_appeal(actor: Actor, subject_id: int, *, subject: AppealedAction,
     _require_possible(ground, earlier)
     case = await cases.open_case(
         CaseKind.APPEAL, community_id=member.community_id, author_id=member.id, submission_id=ground.submission_id,
-        revision_id=ground.revision_id, excluded_id=ground.decided_by, reasons=[CaseReason.APPEALED],
+        revision_id=ground.revision_id, thing=ground.thing, excluded_id=ground.decided_by,
+        reasons=[CaseReason.APPEALED],
     )  # fmt: skip
     assert case is not None
     row = await _INSERT.one(member.community_id, case.id, member.id, subject, subject_id, text, clock.now())
@@ -132,8 +133,7 @@ async def answer_as_operator(appeal_id: int, *, granted: bool, reason: str) -> C
     case = None if row is None else await find_case(row.case_id)
     if row is None or case is None:
         raise NotFound
-    if case.submission_id is not None:
-        await submissions.lock(case.submission_id)
+    await lock_ground(row.subject, row.subject_id)
     if await has_other_leader(case):
         raise AppealNotPossible("leaders")
     return await _answer(row, case, None, granted, reason)
@@ -164,10 +164,23 @@ async def _answer(row: AppealRow, case: CaseRow, leader: MemberRow | None, grant
 async def end_over(submission_id: int) -> None:
     """End the open appeals of a locked submission with nothing left to reverse. Idempotent."""
     for row in await _OPEN_OF_SUBMISSION.all(submission_id):
-        ground: Ground | None = await SUBJECTS[row.subject].find(row.subject_id)
-        if ground is None or not ground.in_force:
-            await cases.supersede(row.case_id)
-            await _finish(row, AppealState.ENDED, None, None)
+        await _end_if_over(row)
+
+
+@db.transactional
+async def end_over_thing(thing: Thing) -> None:
+    """End the open appeal of a locked thing with nothing left to reverse. Idempotent."""
+    case = await cases.find_open_of_thing(thing, CaseKind.APPEAL)
+    for row in await queries.find_appeals_of_cases([] if case is None else [case.id]):
+        if row is not None:
+            await _end_if_over(row)
+
+
+async def _end_if_over(row: AppealRow) -> None:
+    ground: Ground | None = await SUBJECTS[row.subject].find(row.subject_id)
+    if ground is None or not ground.in_force:
+        await cases.supersede(row.case_id)
+        await _finish(row, AppealState.ENDED, None, None)
 
 
 async def _finish(row: AppealRow, state: AppealState, leader: MemberRow | None, answered: str | None) -> None:

@@ -38,6 +38,14 @@ INVARIANTS = (
         f" AND {build_near_sql('r.restored_at', 'a.answered_at')})",
     ),
     Invariant(
+        "a granted appeal against a hiding restored the comment",
+        "appeal",
+        "SELECT a.id FROM appeal a WHERE a.id > $1 AND a.id <= $2 AND a.subject = 'HIDING' AND a.state = 'GRANTED'"
+        " AND NOT EXISTS (SELECT 1 FROM comment_hiding h WHERE h.id = a.subject_id AND h.author_id = a.author_id"
+        " AND COALESCE(h.restored_by, 0) = COALESCE(a.answered_by, 0)"
+        f" AND {build_near_sql('h.restored_at', 'a.answered_at')})",
+    ),
+    Invariant(
         "no revision is blocked after its appeal was granted",
         "appeal",
         "SELECT a.id FROM appeal a WHERE a.id > $1 AND a.id <= $2 AND a.subject = 'BLOCK' AND NOT EXISTS (SELECT 1"

@@ -17,6 +17,7 @@ class AppealedAction(StrEnum):
     REMOVAL = "REMOVAL"
     SANCTION = "SANCTION"
     BLOCK = "BLOCK"
+    HIDING = "HIDING"
 
 
 class AppealState(StrEnum):

@@ -191,14 +191,16 @@ async def uphold(actor: Actor, case_id: int, *, version: int, reason: str) -> Ca
     """
     leader, case = await _lock(actor, case_id, version)
     if case.thing is not None:
-        thing = await _lock_shown(case)
-        await THINGS[thing.kind].hide(thing, leader, normalise_note(reason, path="reason"))
-    else:
-        row = await submissions.lock(case.revision_ids[0])
-        if not await _is_shown(row, case):
-            raise Conflict("case", path=("version",))
-        seen = checks.get_visible_version(row, leader)
-        await removal.remove(leader, row.id, version=seen, reason=reason)
+        note, thing = normalise_note(reason, path="reason"), await _lock_shown(case)
+        # It is closed first, because the end of what is public ends the reports that are open.
+        closed = await _close(leader, case, ReportState.UPHELD)
+        await THINGS[thing.kind].hide(thing, leader, note)
+        return closed
+    row = await submissions.lock(case.revision_ids[0])
+    if not await _is_shown(row, case):
+        raise Conflict("case", path=("version",))
+    seen = checks.get_visible_version(row, leader)
+    await removal.remove(leader, row.id, version=seen, reason=reason)
     return await _close(leader, case, ReportState.UPHELD)
 
 

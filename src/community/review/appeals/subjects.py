@@ -14,6 +14,7 @@ from community.review.appeals.models import AppealedAction
 from community.review.models import CaseKind, CaseReason, Verdict
 from community.review.queries import find_decision, find_decisions_by_ids
 from community.review.screening import blocks
+from community.review.things import THINGS, ThingRevision
 from community.submissions import queries as submissions
 from community.submissions import restoration, review_steps
 from community.submissions.models import SubmissionState
@@ -33,11 +34,12 @@ class Ground:
     in_force: bool
     submission_id: int | None = None
     revision_id: int | None = None
+    thing: ThingRevision | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A subject of appeals. The submission of its ground is locked when `grant`, `begin` and `end` run.
+    """A subject of appeals. The submission or thing of its ground is locked when `grant`, `begin` and `end` run.
 
     `find_many` returns the ground of each id, in order, or None. `grant` reverses it, for a leader or None as the
     operator, with the answer as the reason.
@@ -150,13 +152,17 @@ SUBJECTS = {
     AppealedAction.SANCTION: Subject(_find_sanctions, _lift),
     AppealedAction.BLOCK: Subject(_find_blocks, _screen_again),
 }
-require_each(AppealedAction, SUBJECTS)
+"""The subjects. `conversation/` adds that of its own action."""
+require_each(AppealedAction, [*SUBJECTS, AppealedAction.HIDING])
 
 
 async def lock_ground(subject: AppealedAction, number: int) -> Ground | None:
-    """Lock the submission of a subject, and return its facts as of now. None if it is unknown."""
+    """Lock what a subject is about, and return its facts, or None."""
     ground = await SUBJECTS[subject].find(number)
-    if ground is None or ground.submission_id is None:
+    if ground is None or (ground.submission_id is None and ground.thing is None):
         return ground
-    await submissions.lock(ground.submission_id)
+    if ground.submission_id is not None:
+        await submissions.lock(ground.submission_id)
+    if ground.thing is not None:
+        await THINGS[ground.thing.kind].lock(ground.community_id, ground.thing.id)
     return await SUBJECTS[subject].find(number)

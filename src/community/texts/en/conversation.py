@@ -20,4 +20,8 @@ TEXTS = {
     "refusal.INVALID_INPUT.too_many_edits": "A comment can be edited {max} times. Delete it and write a new one.",
     "refusal.INVALID_INPUT.reply_of_reply": "This is a reply. Answer the comment above it.",
     "refusal.TOO_MANY_TODAY.commented": "You commented {actual} times today, and {max} are possible. Continue tomorrow.",
+    "notice.comment_published": "A leader published your comment.",
+    "notice.comment_refused": "A leader did not publish your comment. Open it to read the reason.",
+    "notice.comment_hidden": "A leader hid your comment. Open it to read the reason, or appeal.",
+    "notice.comment_restored": "Your comment is public again.",
 }

@@ -20,4 +20,8 @@ TEXTS = {
     "refusal.INVALID_INPUT.too_many_edits": "一条评论最多修改 {max} 次。请删除后重新写。",
     "refusal.INVALID_INPUT.reply_of_reply": "这是一条回复。请回复它上面的评论。",
     "refusal.TOO_MANY_TODAY.commented": "您今天已评论 {actual} 次，每天最多 {max} 次。请明天继续。",
+    "notice.comment_published": "团长已公开您的评论。",
+    "notice.comment_refused": "团长没有公开您的评论，请打开查看原因。",
+    "notice.comment_hidden": "团长隐藏了您的评论。请打开查看原因，也可以申诉。",
+    "notice.comment_restored": "您的评论已恢复公开。",
 }
