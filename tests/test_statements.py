@@ -46,7 +46,14 @@ def narrow(listing: Listing, own: int, filters: Sequence[str] = (), branches: Se
     return listing.statement(21, tuple(map(number, filters)), tuple(map(number, branches)))
 
 
-_FEED_FILTERS = ("published_for = 'PUBLIC'", "author_id = {}", "recommended", feed._TAGGED)
+_FEED_FILTERS = (
+    "published_at >= {}",
+    "published_at < {}",
+    "published_for = 'PUBLIC'",
+    "author_id = {}",
+    "recommended",
+    feed._TAGGED,
+)
 _REWARD_FILTERS = (
     "COALESCE(opens_at, published_at) <= {}", "(closes_at IS NULL OR closes_at > {})", rewards._HAS_PIECES,
 )  # fmt: skip

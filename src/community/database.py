@@ -34,6 +34,7 @@ MODELS = (
     "community.search.models",
     "community.submissions.models",
     "community.submissions.reactions.models",
+    "community.submissions.topics.models",
     "community.rewards.pick_up.models",
     "community.rewards.models",
     "community.rewards.special.models",

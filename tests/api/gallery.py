@@ -60,6 +60,8 @@ from community.submissions import removal, restoration, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from community.submissions.reactions import favourites
+from community.submissions.topics import service as topics
+from community.submissions.topics.rules import TopicContent, TopicPlan
 from community.texts import Language
 from tests.api.seeing import Gallery
 from tests.api.who_may_what import OWN, TABLE, World
@@ -368,6 +370,12 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
     plan = SeasonPlan("季", 150, now, now + timedelta(days=1), triggers=(Trigger.CHECK_IN,))
     season = await editing.open_season(second, plan)
     await editing.cancel_season(second, season.id)
+    shown = await _add_picture(second, make_photo(7))
+    topic = await topics.open_topic(
+        second, plan=TopicPlan("家常菜", TopicContent("煮汤", now.date() + timedelta(9), shown))
+    )
+    gallery.keep("Topic", ids.encode("Topic", topic.id))
+    gallery.given["topic"] = {"id": ids.encode("Topic", topic.id)}
     gallery.keep("Season", ids.encode("Season", season.id))
     definition = Definition(1, caps=Caps(1, 2, 3, 4), needs=Needs(1, 1, 1), by_kind={}, streaks={7: 5})
     edition = await editing.publish_as_leader(second, Trigger.CHECK_IN, definition=definition)

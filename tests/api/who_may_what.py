@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from community.accounts import logins, people, sessions
@@ -80,6 +80,8 @@ from community.settings import Settings
 from community.submissions import removal, restoration, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
+from community.submissions.topics import service as topics
+from community.submissions.topics.rules import TopicContent, TopicPlan
 from tests.support.api import new_key
 from tests.support.bank import award
 from tests.support.comments import send_comment, send_to_leader, settle
@@ -788,6 +790,27 @@ def _keyed_with(**given: Any) -> Ask:
     return ask
 
 
+async def _open_topic(world: World, role: str, target: str) -> Given:
+    return await _keyed(world, target, tag=f"汤{new_key()[:8]}", lastDay=_last_day().isoformat())
+
+
+def _last_day() -> date:
+    return clock.now().date() + timedelta(days=9)
+
+
+def _of_topic(key: str, **more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        leader = world.members["there_leader" if target == ELSEWHERE else "second"]
+        plan = TopicPlan(f"汤{new_key()[:8]}", TopicContent("煮", _last_day()))
+        number = ids.encode("Topic", (await topics.open_topic(leader, plan=plan)).id)
+        if key == "id":
+            return {"id": number}
+        given = more | ({"lastDay": _last_day().isoformat()} if more else {})
+        return {key: number, "idempotencyKey": new_key()} | given
+
+    return ask
+
+
 async def _open_season(world: World, role: str, target: str) -> Given:
     now = clock.now()
     return await _keyed(
@@ -1143,6 +1166,7 @@ TABLE: dict[str, Row] = {
     "node Notice": Row(_node_notice, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
     "node DataExport": Row(_node_export, {OWN: SEEN_BY_ONESELF, ANOTHERS: UNSEEN}),
     "node ConsentDocument": Row(_node_document, {OWN: EVERYONE}),
+    "node Topic": Row(_of_topic("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Season": Row(_node_season, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node EarningRuleEdition": Row(_node_edition, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node ReasonTemplate": Row(_node_template, {OWN: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
@@ -1170,6 +1194,9 @@ TABLE: dict[str, Row] = {
     "feed": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "search": Row(_search, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "suggestedTags": Row(_search, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "topic": Row(_of_topic("id"), {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "topics": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "popularTags": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "leaderboard": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "submission": Row(
         _read_submission,
@@ -1376,6 +1403,11 @@ TABLE: dict[str, Row] = {
     "reasonTemplatesEdit": Row(_edit_templates, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "twoPersonKindsEdit": Row(_edit_two_person_kinds, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "wordListPublish": Row(_publish_words, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "topicOpen": Row(_open_topic, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "topicEdit": Row(
+        _of_topic("topicId", version=1, lastDay="2099-01-01"), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}
+    ),
+    "topicClose": Row(_of_topic("topicId"), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "seasonOpen": Row(_open_season, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "seasonCancel": Row(_season, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "pointsAdjust": Row(_adjust, ADJUSTING),

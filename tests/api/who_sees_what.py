@@ -95,6 +95,11 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Favourite": {OWNER: "submissionId submission createdAt"},
     "SubmissionBlock": {INSIDERS: "id blockedAt findings appeal viewerCanAppeal"},
     "SubmissionBlockFinding": {INSIDERS: "check reason message part words picture"},
+    "Topic": {
+        READERS: "id tag description version startsAt endsAt hasEnded createdAt community viewerCanManage picture"
+        " contributionCount authorCount",
+    },
+    "PopularTag": {READERS: "tag count"},
     "SubmissionRemoval": {INSIDERS: "id removedAt keptUntil restoredAt viewerCanRestore viewerCanAppeal"},
     "Submission sent": {INSIDERS: ""},
     "Submission unsent": {OWNER: ""},

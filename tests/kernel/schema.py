@@ -139,6 +139,8 @@ ROWS = [
     ("submission_favourite", {"community_id": 1, "submission_id": 1, "membership_id": 1}),
     ("submission_share", {"community_id": 1, "submission_id": 1, "membership_id": 1, "channel": "LINK"}),
     ("submission_view", {"community_id": 1, "submission_id": 1, "views": 3}),
+    ("topic", {"community_id": 1, "opened_by": 1, "tag": "汤", "description": "煮", "version": 1, "starts_at": PAST,
+               "ends_at": None}),
     ("screening", {"community_id": 1, "submission_id": 1, "revision_id": 1, "author_id": 2, "state": "DONE",
                    "verdict": "PASS", "findings": "[]", "started_at": None, "deadline_at": None, "checked_at": None,
                    "done_at": None}),

@@ -168,6 +168,7 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("submission_like", "submissions, tags, likes", (Role("membership_id", "submissions/likes.json"),)),
     Kept("submission_favourite", "favourites", (Role("membership_id", "submissions/favourites.json"),)),
     Kept("submission_share", "shares", (Role("membership_id", "submissions/shares.json"),)),
+    Kept("topic", "topics of a community", (Role("opened_by", "submissions/topics.json"),)),
     Kept("submission_removal", "decisions and their reasons", (
         Role("author_id", "submissions/removals_of_mine.json", _each(OTHERS, "removed_by restored_by")
              | {"author_id": BY_SIDE}),

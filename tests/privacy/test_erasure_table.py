@@ -35,6 +35,9 @@ from community.scores.periods import PeriodKind
 from community.submissions.models import SubmissionState
 from community.submissions.reactions import favourites, likes, shares
 from community.submissions.reactions.models import ShareChannel
+from community.submissions.topics import service as topics
+from community.submissions.topics.queries import get_topic
+from community.submissions.topics.rules import TopicContent, TopicPlan
 from tests.privacy.test_erasing import erase
 from tests.support import bank, boards
 from tests.support.comments import get_thread, reload_comment, send_comment
@@ -169,6 +172,15 @@ async def check_favourites(place, content):
     assert [await list_rows(f"submission_{table}") for table in ("favourite", "share")] == [[], []]
 
 
+async def check_topics(place, content):
+    await roles.give_role(place.leader, place.resident.id, role=Role.LEADER)
+    plan = TopicPlan("汤", TopicContent("煮汤", clock.now().date() + timedelta(9)))
+    row = await topics.open_topic(place.resident, plan=plan)
+    await erase(place.resident.person_id, content)
+    now = await get_topic(place.id, row.id)
+    assert (now.tag, now.description) == (("汤", "煮汤") if IS_KEPT[content] else (f"〔{row.id}〕", REDACTED))
+
+
 async def check_blocks(place, content):
     await blocks.block(place.resident, place.other.id)
     await blocks.block(place.other, place.resident.id)
@@ -200,6 +212,7 @@ ROWS = {
     "rewards and pick-up points that they wrote": check_rewards,
     "comments, and likes of comments": check_comments,
     "favourites, shares": check_favourites,
+    "topics that they opened": check_topics,
     "blocks by and of them": check_blocks,
     "sanctions that they received, or gave as a leader": check_sanctions,
 }

@@ -176,6 +176,15 @@ PLANS = {
     "SeasonCancelInput.idempotencyKey": Plan.KEPT,
     "SeasonOpenInput.idempotencyKey": Plan.KEPT,
     "SeasonOpenInput.name": Plan.KEPT,
+    "TopicCloseInput.idempotencyKey": Plan.KEPT,
+    "TopicEditInput.description": Plan.KEPT,
+    "TopicEditInput.idempotencyKey": Plan.KEPT,
+    "TopicEditInput.lastDay": Plan.NOT_KEPT,
+    "TopicOpenInput.description": Plan.NOT_KEPT,
+    "TopicOpenInput.firstDay": Plan.NOT_KEPT,
+    "TopicOpenInput.idempotencyKey": Plan.KEPT,
+    "TopicOpenInput.lastDay": Plan.NOT_KEPT,
+    "TopicOpenInput.tag": Plan.KEPT,
     "ServiceTokenApproveInput.idempotencyKey": Plan.KEPT,
     "ServiceTokenCreateInput.idempotencyKey": Plan.KEPT,
     "ServiceTokenCreateInput.name": Plan.KEPT,
@@ -481,6 +490,16 @@ class Story:
                       exceptions=[self.code("WordListPublishInput.exceptions")])  # fmt: skip
         season = await self.do(me, "seasonOpen", name=self.mark("SeasonOpenInput.name"), percent=200, **span,
                                select="season { id }")  # fmt: skip
+        first, last, later = [
+            self.mark.note(f"Topic{field}", (now + timedelta(days)).date().isoformat())
+            for field, days in (("OpenInput.firstDay", 40), ("OpenInput.lastDay", 57), ("EditInput.lastDay", 58))
+        ]
+        opened = await self.do(me, "topicOpen", tag=self.mark("TopicOpenInput.tag"), firstDay=first, lastDay=last,
+                               description=self.mark("TopicOpenInput.description"), select="topic { id }")  # fmt: skip
+        opened = opened["topic"]
+        await self.do(me, "topicEdit", topicId=opened["id"], version=1, lastDay=later,
+                      description=self.mark("TopicEditInput.description"))  # fmt: skip
+        await self.do(me, "topicClose", topicId=opened["id"])
         await self.do(me, "seasonCancel", seasonId=season["season"]["id"])
         other = await self.place.resident(leader, "banked")
         mine = (await me.ask("query($c: ID!) { membership(communityId: $c) { id } }", c=self.place.id))["membership"][
@@ -845,6 +864,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "RewardContentInput.title",
                 "CaseDecisionInput.note", "CaseEscalateInput.note", "ReasonTemplateInput.text",
                 "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
+                "TopicEditInput.description", "TopicOpenInput.tag",
                 "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",
                 "ServiceTokenCreateInput.name", "SubmissionApproveInput.note", "SubmissionRejectInput.reason",

@@ -264,6 +264,8 @@ class Rows:
         await add("submission_favourite", community_id=1, submission_id=2, membership_id=ME, times="created_at")
         await add("submission_share", community_id=1, submission_id=2, membership_id=ME, channel="LINK",
                   times="created_at")  # fmt: skip
+        await add("topic", community_id=1, opened_by=ME, version=4, words="tag description", created_at=self.at(),
+                  starts_at=self.at(), ends_at=self.at(), times="closed_at")  # fmt: skip
         await add("member_block", community_id=1, membership_id=ME, blocked_id=OTHER, times="created_at")
         await add("submission_like", community_id=1, submission_id=2, membership_id=ME, times="created_at")
         await self.talking()

@@ -53,7 +53,7 @@ TABLES = (
     "adjustment", "earning_rule", "season", "word_list", "award", "leaderboard_score", "check_in", "service_token",
     "interaction", "notice", "submission", "submission_removal", "submission_revision", "revision_tag",
     "revision_media", "submission_like", "submission_favourite",
-    "submission_share", "submission_view",
+    "submission_share", "submission_view", "topic",
     "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match", "platform_check",
     "review_case", "case_reason", "review_decision", "screening", "appeal", "report", "reason_template",
     "review_opinion", "two_person_kind",

@@ -129,6 +129,7 @@ export type ErrorCode =
   | 'TOO_MANY_SLOTS'
   | 'TOO_MANY_TODAY'
   | 'TOO_MANY_UPLOADS'
+  | 'TOPIC_EXISTS'
   | 'TRIAL_PROMISE_BROKEN'
   | 'TRIAL_PROMISE_OPEN'
   | 'TRY_AGAIN'

@@ -63,6 +63,7 @@ from community.api.submissions.favourites import FavouriteMutation, FavouriteQue
 from community.api.submissions.mutations import SubmissionMutation
 from community.api.submissions.queries import SubmissionQuery
 from community.api.submissions.search import SearchQuery
+from community.api.submissions.topics import TopicMutation, TopicQuery
 
 
 @query_type
@@ -79,6 +80,7 @@ class Query(
     SubmissionQuery,
     SearchQuery,
     FavouriteQuery,
+    TopicQuery,
     RewardQuery,
     ReviewQuery,
     FiguresQuery,
@@ -122,6 +124,7 @@ class Mutation(
     CommentMutation,
     FavouriteMutation,
     CommentModerationMutation,
+    TopicMutation,
     RewardMutation,
     ReviewMutation,
     BulkReviewMutation,

@@ -111,4 +111,7 @@ class AuditAction(StrEnum):
     SUBMISSION_SUBMIT = "submission.submit"
     SUBMISSION_WITHDRAW = "submission.withdraw"
     TWO_PERSON_KINDS_EDIT = "two_person_kinds.edit"
+    TOPIC_CLOSE = "topic.close"
+    TOPIC_EDIT = "topic.edit"
+    TOPIC_OPEN = "topic.open"
     WORD_LIST_PUBLISH = "word_list.publish"

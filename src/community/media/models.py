@@ -46,6 +46,7 @@ class MediaSubject(StrEnum):
     PROJECT_REPORT = "PROJECT_REPORT"
     COMPLAINT = "COMPLAINT"
     COMMENT = "COMMENT"
+    TOPIC = "TOPIC"
 
 
 class Media(Table):

@@ -29,3 +29,9 @@ class TooManyToday(Refusal):
     code = "TOO_MANY_TODAY"
     reasons = frozenset({"created", "edited", "sent", "complained", "reported", "commented"})
     is_stored = False
+
+
+class TopicExists(Refusal):
+    """A second topic for a tag whose topic has not ended."""
+
+    code = "TOPIC_EXISTS"

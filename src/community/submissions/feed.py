@@ -24,6 +24,11 @@ class FeedFilter:
     tags: Sequence[str] | None = None
     author_id: int | None = None
     recommended_only: bool = False
+    with_tag: str | None = None
+    """A further tag, which each publication has."""
+    since: datetime | None = None
+    until: datetime | None = None
+    """The interval of the first publication, without its end."""
     for_everyone: bool = False
     """True leaves out what was published for members."""
 
@@ -93,8 +98,11 @@ async def list_feed(
     filters = [
         ("author_id = {}", only.author_id),
         ("recommended", only.recommended_only or None),
+        ("published_at >= {}", only.since),
+        ("published_at < {}", only.until),
         ("published_for = 'PUBLIC'", only.for_everyone or None),
         *await _build_tag_filters(community.id, only.tags),
+        *await _build_tag_filters(community.id, only.with_tag and [only.with_tag]),
     ]
     kinds = OneOf("kind", only.kinds)
     return await FEEDS[order].page(request, community.id, *week, filters=filters, one_of=kinds, preloading=preloading)

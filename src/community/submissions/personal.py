@@ -22,6 +22,8 @@ from community.submissions.reactions import likes
 from community.submissions.reactions.favourites import FAVOURITES
 from community.submissions.reactions.models import SubmissionFavourite, SubmissionLike, SubmissionShare
 from community.submissions.reactions.shares import SHARES
+from community.submissions.topics import service as topics
+from community.submissions.topics.queries import TopicRow
 
 
 @dataclass(slots=True)
@@ -40,6 +42,7 @@ _REVISIONS = db.Select(
 _REACTION = "community_id submission_id created_at"
 _REMOVAL = "id community_id submission_id state published_revision recommended removed_at kept_until discarded_at"
 _OWN = (
+    own_rows("topics.json", TopicRow, by="opened_by"),
     own_rows("likes.json", pick(SubmissionLike, _REACTION), by="membership_id"),
     own_rows("favourites.json", pick(SubmissionFavourite, _REACTION), by="membership_id"),
     own_rows("shares.json", pick(SubmissionShare, f"{_REACTION} channel"), by="membership_id"),
@@ -101,8 +104,8 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     """Redact the person's words.
 
     With ANONYMISE the published revisions and the likes stay, without a name. With REMOVE every revision is redacted,
-    and so are the reasons that the person gave as a leader for removals and restorations. The likes are
-    deleted and no longer counted. The favourites and shares are deleted in both cases.
+    and so are the topics that the person opened, and the reasons that the person gave as a leader for removals and
+    restorations. The likes are deleted and no longer counted. The favourites and shares are deleted in both cases.
     """
     for private in (FAVOURITES, SHARES):
         await private.erase(subject.membership_ids)
@@ -119,6 +122,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
         for action in ("submission.remove", "submission.restore"):
             await redact_notes(await audit.list_subject_ids(subject.membership_ids, action))
         await likes.erase(subject.membership_ids)
+        await topics.redact_opened(subject.membership_ids)
 
 
 async def _keep_published(row: SubmissionRow, number: int) -> None:

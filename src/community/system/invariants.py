@@ -29,6 +29,7 @@ from community.rewards.special.promise_invariants import INVARIANTS as PROMISES
 from community.submissions import models as submissions
 from community.submissions.invariants import INVARIANTS as SUBMISSIONS
 from community.submissions.reactions import models as reactions
+from community.submissions.topics import models as topics
 
 BOOKS = {
     module.__name__
@@ -39,6 +40,7 @@ BOOKS = {
             earning,
             submissions,
             reactions,
+            topics,
             rewards,
             pick_up,
             special_rewards,

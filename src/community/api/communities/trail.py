@@ -122,6 +122,9 @@ declare_enum(
         "SUBMISSION_SUBMIT": "A submission was sent to the review.",
         "SUBMISSION_WITHDRAW": "A submission was withdrawn.",
         "TWO_PERSON_KINDS_EDIT": "The kinds that need two leaders were chosen.",
+        "TOPIC_CLOSE": "A topic was closed.",
+        "TOPIC_EDIT": "A topic was edited.",
+        "TOPIC_OPEN": "A topic was opened.",
         "WORD_LIST_PUBLISH": "An edition of the word list was published.",
     },
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -22,6 +23,7 @@ from community.submissions.models import FeedOrder, SubmissionKind, SubmissionSt
 from community.submissions.queries import StateCountRow, SubmissionRow
 from community.submissions.related import OWN_ROWS
 from community.submissions.rules import MAX_TAGS
+from community.submissions.topics.queries import get_topic
 
 
 @object_type
@@ -40,6 +42,7 @@ class SubmissionQuery:
             list[str] | None, argument(f"Only with one of these tags, at most {MAX_TAGS}. Null or empty means all.")
         ] = None,
         author_id: Annotated[strawberry.ID | None, argument("Only by this member. Null means all.")] = None,
+        topic_id: Annotated[strawberry.ID | None, argument("Only of this topic, by its tag. Null means all.")] = None,
         recommended: Annotated[bool, argument("True means only with the recommended mark.")] = False,
         order: Annotated[FeedOrder, argument("Order.")] = FeedOrder.NEWEST,
     ) -> Page[SubmissionRow]:
@@ -47,6 +50,9 @@ class SubmissionQuery:
         community = await info.context.get_readable_community(community_id)
         author = None if author_id is None else ids.decode("Member", author_id, path="authorId")
         only = FeedFilter(kinds=kinds, tags=tags, author_id=author, recommended_only=recommended)
+        if topic_id is not None:
+            topic = await get_topic(community.id, ids.decode("Topic", topic_id, path="topicId"))
+            only = replace(only, with_tag=topic.tag, since=topic.starts_at, until=topic.ends_at)
         return await visible.list_feed(community, request, info, only=only, order=order)
 
     @query

@@ -21,4 +21,11 @@ TEXTS = {
     "refusal.INVALID_INPUT.too_many_tags": "A submission has at most {max} tags, not {actual}. Remove some.",
     "submission.blocked_words": "{quote}: {sentence}",
     "submission.refused_picture": "Picture {number}: {sentence}",
+    "refusal.TOPIC_EXISTS": "This tag has a topic that has not ended. Edit that topic.",
+    "refusal.NOT_FOUND.topic": "There is no such topic in this community. Reload the list.",
+    "refusal.INVALID_INPUT.topic_start": "A topic starts today or later. Choose another day.",
+    "refusal.INVALID_INPUT.topic_end": "A topic ends on its first day or later, and not before today. Choose another day.",
+    "refusal.INVALID_INPUT.topic_length": "A topic lasts at most {max} days, not {actual}. Choose an earlier day.",
+    "refusal.INVALID_INPUT.topics": "A community has at most {max} topics that have not ended. Close one first.",
+    "refusal.INVALID_INPUT.topic_start_late": "A topic starts within {max} days. Choose an earlier day.",
 }

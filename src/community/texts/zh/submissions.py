@@ -21,4 +21,11 @@ TEXTS = {
     "refusal.INVALID_INPUT.too_many_tags": "一篇投稿最多 {max} 个标签，现有 {actual} 个。请减少标签。",
     "submission.blocked_words": "“{quote}”：{sentence}",
     "submission.refused_picture": "第 {number} 张图片：{sentence}",
+    "refusal.TOPIC_EXISTS": "这个标签已有未结束的话题。请编辑该话题。",
+    "refusal.NOT_FOUND.topic": "本社区没有这个话题。请刷新列表。",
+    "refusal.INVALID_INPUT.topic_start": "话题最早从今天开始。请选择其他日期。",
+    "refusal.INVALID_INPUT.topic_end": "话题不能在开始之前或今天之前结束。请选择其他日期。",
+    "refusal.INVALID_INPUT.topic_length": "话题最长 {max} 天，现在是 {actual} 天。请选择更早的日期。",
+    "refusal.INVALID_INPUT.topics": "一个社区最多有 {max} 个未结束的话题。请先结束一个。",
+    "refusal.INVALID_INPUT.topic_start_late": "话题须在 {max} 天内开始。请选择更早的日期。",
 }
