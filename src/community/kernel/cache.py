@@ -5,7 +5,9 @@ Calls fail within 0.2 s and are not repeated. At the library's defaults each cal
 
 from __future__ import annotations
 
+import asyncio
 import re
+from collections.abc import Awaitable, Callable
 
 import redis.asyncio as aio
 from redis.asyncio.retry import Retry
@@ -34,6 +36,7 @@ _CAUSES = {
 _REFUSED_WRITE = re.compile(r"(?:^|: )(MISCONF|NOREPLICAS) ")
 
 _client: aio.Redis | None = None
+_later: set[asyncio.Task[None]] = set()
 
 
 def open_cache(settings: Settings) -> None:
@@ -48,9 +51,28 @@ def open_cache(settings: Settings) -> None:
     )
 
 
+def run_later(work: Callable[[], Awaitable[None]], *, after_s: float) -> asyncio.Task[None]:
+    """Run `work` after a time, unless the cache is closed before. Return its task."""
+
+    async def run() -> None:
+        await asyncio.sleep(after_s)
+        if _client is not None:
+            await work()
+
+    task = asyncio.get_running_loop().create_task(run())
+    _later.add(task)
+    task.add_done_callback(_later.discard)
+    return task
+
+
 async def close_cache() -> None:
-    """Close the connections. Idempotent."""
+    """Cancel what should run later, and close the connections. Idempotent."""
     global _client  # noqa: PLW0603
+    loop = asyncio.get_running_loop()
+    tasks = [task for task in _later if task.get_loop() is loop]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
     if _client is not None:
         await _client.aclose()
         _client = None

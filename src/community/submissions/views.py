@@ -42,23 +42,17 @@ _COUNTS = db.Select(
 )
 
 _waiting: set[tuple[int, int]] = set()
-_senders: dict[asyncio.AbstractEventLoop, asyncio.Task[None]] = {}
+_sender: asyncio.Task[None] | None = None
 
 
 def record(submission_id: int, person_id: int) -> None:
     """Record that a person opened a publication. It counts once per person and hour."""
-    if len(_waiting) >= MAX_WAITING:
-        return
-    _waiting.add((submission_id, person_id))
-    loop = asyncio.get_running_loop()
-    if loop not in _senders:
-        _senders[loop] = loop.create_task(_send_later(loop))
-
-
-async def _send_later(loop: asyncio.AbstractEventLoop) -> None:
-    await asyncio.sleep(SEND_AFTER_S)
-    del _senders[loop]
-    await send()
+    global _sender  # noqa: PLW0603 - one sender a process
+    if _sender is None or _sender.done():
+        _waiting.clear()  # Those of a sender that was cancelled with its cache.
+        _sender = cache.run_later(send, after_s=SEND_AFTER_S)
+    if len(_waiting) < MAX_WAITING:
+        _waiting.add((submission_id, person_id))
 
 
 async def send() -> None:
