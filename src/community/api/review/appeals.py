@@ -12,10 +12,9 @@ from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
 from community.api.nodes import CommunityId
 from community.api.pages import paged
 from community.api.review import blocks  # noqa: F401 - it declares the type of a block
-from community.api.review.mutations import ReviewDecisionInput
+from community.api.review.mutations import ReviewDecisionInput, decide_case
 from community.communities.sanctions.queries import SanctionRow
 from community.kernel.paging import Page, PageRequest
-from community.review import queries as review_queries
 from community.review import restoring
 from community.review.appeals import appeals, queries, reports
 from community.review.appeals.models import AppealedAction, ReportCategory
@@ -119,11 +118,6 @@ class SubmissionRestoreInput(KeyedThingInput):
     reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
 
 
-_decide = thing_mutation(
-    of=(CaseRow, "review_case_id"), unknown=review_queries.make_not_found, review_case="Review case in its new state."
-)
-
-
 @object_type
 class AppealMutation:
     """Mutations of appeals, reports and restorations."""
@@ -154,7 +148,7 @@ class AppealMutation:
         """
         return partial(appeals.open_appeal, subject=AppealedAction.BLOCK, text=input.text)
 
-    @_decide
+    @decide_case
     def appeal_answer(self, input: AppealAnswerInput) -> ThingVerb[CaseRow]:
         """Grant or deny an appeal. Leaders only, never its author or the leader who decided first.
 
@@ -174,7 +168,7 @@ class AppealMutation:
         """
         return partial(reports.report, category=input.category, text=input.text)
 
-    @_decide
+    @decide_case
     def report_uphold(self, input: ReportUpholdInput) -> ThingVerb[CaseRow]:
         """Remove or hide what was reported, and notify the reporters. Leaders only, never the author or a reporter.
 
@@ -183,7 +177,7 @@ class AppealMutation:
         """
         return partial(reports.uphold, version=input.version, reason=input.reason)
 
-    @_decide
+    @decide_case
     def report_dismiss(self, input: ReportDismissInput) -> ThingVerb[CaseRow]:
         """Dismiss the reports of a case, and notify the reporters. Leaders only, never the author or a reporter.
 

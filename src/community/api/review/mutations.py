@@ -97,7 +97,7 @@ class CaseEscalateInput(ReviewDecisionInput):
     note: str = field(description="Note to the other leaders, 1 to 500 characters.")
 
 
-_decide = thing_mutation(
+decide_case = thing_mutation(
     of=(CaseRow, "review_case_id"),
     unknown=queries.make_not_found,
     review_case="Review case in its new state.",
@@ -108,7 +108,7 @@ _decide = thing_mutation(
 class ReviewMutation:
     """Mutations of the review."""
 
-    @_decide
+    @decide_case
     def submission_approve(self, input: SubmissionApproveInput) -> ThingVerb[CaseRow]:
         """Publish the revision of a case and award points to its author. Leaders only.
 
@@ -127,7 +127,7 @@ class ReviewMutation:
 
         return approve
 
-    @_decide
+    @decide_case
     def submission_return(self, input: SubmissionReturnInput) -> ThingVerb[CaseRow]:
         """Return the revision of a case to its author, with changes to make. Leaders only.
 
@@ -138,7 +138,7 @@ class ReviewMutation:
             service.send_back, version=input.version, what_to_change=input.what_to_change, template_id=template_id
         )
 
-    @_decide
+    @decide_case
     def submission_reject(self, input: SubmissionRejectInput) -> ThingVerb[CaseRow]:
         """Reject the revision of a case with a reason. Leaders only.
 
@@ -147,7 +147,7 @@ class ReviewMutation:
         template_id = decode_template(input.template_id)
         return partial(service.reject, version=input.version, reason=input.reason, template_id=template_id)
 
-    @_decide
+    @decide_case
     def case_claim(self, input: CaseClaimInput) -> ThingVerb[CaseRow]:
         """Claim a case for 30 minutes, or renew the claim. No other leader can decide it then. Leaders only.
 
@@ -157,7 +157,7 @@ class ReviewMutation:
         del input
         return handling.claim
 
-    @_decide
+    @decide_case
     def case_release(self, input: CaseReleaseInput) -> ThingVerb[CaseRow]:
         """End the viewer's claim of a case. Leaders only.
 
@@ -167,7 +167,7 @@ class ReviewMutation:
         del input
         return handling.release
 
-    @_decide
+    @decide_case
     def case_hand_over(self, input: CaseHandOverInput) -> ThingVerb[CaseRow]:
         """Claim a case for another leader, who gets a notice. Leaders only.
 
@@ -177,7 +177,7 @@ class ReviewMutation:
         to_id = ids.decode("Member", input.member_id, path="memberId")
         return partial(handling.hand_over, to_id=to_id)
 
-    @_decide
+    @decide_case
     def case_escalate(self, input: CaseEscalateInput) -> ThingVerb[CaseRow]:
         """Put a case at the front of the queue, and notify the other leaders. Leaders only.
 
