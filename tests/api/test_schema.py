@@ -160,7 +160,7 @@ INTS = {
     "SubmissionBlockFinding.picture",
     "Revision.number", "Season.percent", "SeasonOpenInput.percent", "SessionEndAllPayload.ended",
     "MemberRecord.published", "MemberRecord.refusals", "MemberRecord.rejected", "MemberRecord.removed",
-    "MemberRecord.returned", "MemberRecord.sanctions", "MemberRecord.waiting",
+    "MemberRecord.returned", "MemberRecord.sanctions", "MemberRecord.upheldReports", "MemberRecord.waiting",
     "SanctionGiveInput.days", "ServiceTokenCreateInput.days",
     "Honour.rank", "LeaderboardEntry.rank", "Member.level", "SubmissionStateCount.count", "TotalCount.value",
     "Comment.likeCount", "Comment.replyCount", "CommentRevision.number", "Submission.commentCount",

@@ -67,7 +67,7 @@ TABLE: dict[str, dict[Audience, str]] = {
         LEADERS: "record",
     },
     "MemberBlock": {OWNER: "member createdAt"},
-    "MemberRecord": {LEADERS: "published waiting returned rejected removed refusals sanctions"},
+    "MemberRecord": {LEADERS: "published waiting returned rejected removed refusals sanctions upheldReports"},
     "Member hidden": {MEMBERS: ""},
     "Person hidden": {MEMBERS: ""},
     "UnreadNotices": {OWNER: "kind count"},

@@ -124,6 +124,29 @@ async def test_subject_has_one_appeal(place):
     assert again.reason == "again"
 
 
+async def test_appeal_that_a_removal_ended_is_free(place):
+    row, made = await appeal_rejection(place)
+    row = await reload_submission(row)
+    removed = await removal.remove(place.leader, row.id, version=row.version, reason="广告")
+    await run_effects()
+    assert (await queries.find_appeal(made.id)).state is AppealState.ENDED
+    await restoring.restore(place.leaders[1], row.id, version=removed.version, reason="看错了")
+    again = await appeal(place, AppealedAction.DECISION, made.subject_id)
+    assert again.state is AppealState.OPEN
+    assert await find_violations() == {}
+
+
+async def test_restored_revision_keeps_its_excluded_leader(place):
+    row, made = await appeal_rejection(place)
+    await answer(place, made, granted=True)
+    row = await reload_submission(row)
+    removed = await removal.remove(place.leaders[1], row.id, version=row.version, reason="广告")
+    await run_effects()
+    await restoring.restore(place.leaders[2], row.id, version=removed.version, reason="看错了")
+    case = await cases.get_open(row.community_id, row.id, CaseKind.REVISION)
+    assert case.excluded_id == place.leader.id
+
+
 async def test_concurrent_appeals_open_one(place):
     row = await create_in_state(place, SubmissionState.REMOVED)
     (found,) = await restoration.find_newest([row.id])

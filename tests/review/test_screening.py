@@ -9,8 +9,11 @@ import pytest
 
 from community.accounts import people
 from community.kernel import clock, db, outbox
-from community.review import intake
+from community.review import cases, intake
 from community.review import personal as review_personal
+from community.review.appeals import reports
+from community.review.models import CaseKind, CaseReason
+from community.review.queries import list_reasons as list_case_reasons
 from community.review.screening import checking, conclusion, queries
 from community.review.screening.models import ScreeningState
 from community.safety import lists
@@ -19,6 +22,7 @@ from community.safety.facts import Facts, Level, Reason, Verdict
 from community.submissions import removal, write
 from community.submissions.models import SubmissionState
 from tests.support.backends import make_settings
+from tests.support.pictures import create_ready_picture
 from tests.support.story import (
     add_revision,
     create_community,
@@ -125,6 +129,35 @@ async def test_blocked_revision_sent_again_is_screened_again(place):
     await run_effects()
     assert await read_states(row) == CHECKED
     assert (await find(row)).verdict is Verdict.REVIEW  # the author is new
+
+
+async def test_description_of_a_picture_is_screened(place):
+    picture = await create_ready_picture(place.resident, 1, alt_text="找我代购")
+    row = await create_in_review(place, media_ids=(picture,))
+    assert await read_states(row) == (SubmissionState.RETURNED, ScreeningState.DONE)
+
+
+async def test_personal_data_in_a_description_reaches_a_leader(place):
+    picture = await create_ready_picture(place.resident, 1, alt_text="电话 13812345678")
+    found = await find(await create_in_review(place, media_ids=(picture,)))
+    assert {one.reason for one in found.list_findings() if one.level is Level.REVIEW} >= {Reason.PHONE_NUMBER}
+    assert found.list_masks() == []
+
+
+async def test_late_harm_of_the_platform_asks_about_the_publication(place):
+    row = await create_published(place)
+    found = await find(row)
+    await db.execute(
+        "INSERT INTO platform_check (community_id, person_id, subject, kind, attempts, state, verdict, reason, label,"
+        " asked_at, answered_at)"
+        " VALUES ($1, $2, $3, 'TEXT_CHECK', 1, 'ANSWERED', 'BLOCK', 'LABELLED', 'ABUSE', $4, $4)",
+        place.id, place.resident.person_id, f"revision:{found.revision_id}", clock.now(),
+    )  # fmt: skip
+    await conclusion.conclude(f"revision:{found.revision_id}")
+    case = await cases.get_open(row.community_id, row.id, CaseKind.REPORT)
+    assert await list_case_reasons([case.id]) == [[CaseReason.PLATFORM]]
+    await reports.uphold(place.leader, case.id, version=case.version, reason="有害")
+    assert (await reload_submission(row)).state is SubmissionState.REMOVED
 
 
 async def test_record_of_author_counts_as_fact(place):

@@ -27,12 +27,17 @@ NOT_A_PHOTO = b"this is a text, although its name says JPEG"
 
 
 async def upload_picture(
-    member: MemberRow, number: int = 0, *, data: bytes | None = None, key: str | None = None
+    member: MemberRow,
+    number: int = 0,
+    *,
+    data: bytes | None = None,
+    key: str | None = None,
+    alt_text: str | None = None,
 ) -> int:
     """Upload a picture that waits for processing, and return its id."""
     given = make_photo(number) if data is None else data
     return await uploads.receive(
-        member.person_id, ReceivedFile.from_bytes(given), key=key or f"key-{number}-{len(given)}"
+        member.person_id, ReceivedFile.from_bytes(given), key=key or f"key-{number}-{len(given)}", alt_text=alt_text
     )
 
 

@@ -48,6 +48,11 @@ from tests.support.story import (
 
 NOON = datetime(2031, 3, 3, 4, tzinfo=UTC)
 
+WRONG_CHECK = (
+    "INSERT INTO platform_check (community_id, person_id, subject, kind, attempts, state, asked_at)"
+    " SELECT {community}, min(id), 'revision:999', 'TEXT_CHECK', 0, 'WAITING', {late} FROM person"
+)
+
 # An invariant and the statements that violate it. {…} are ids of the history below.
 ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("what is public can be found by the words of its public revision",
@@ -321,6 +326,8 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
      "UPDATE review_case SET thing_revision = 9 WHERE kind = 'COMMENT'"),
     ("a comment waits for a leader while its revision has an open case",
      "UPDATE comment SET verdict = NULL, findings = NULL"),
+    ("a platform check of a revision is about its author's",
+     WRONG_CHECK),
     ("no revision is blocked after its appeal was granted",
      ("UPDATE appeal SET subject_id = (SELECT max(id) FROM screening WHERE state = 'DONE') WHERE subject = 'BLOCK'",
       "UPDATE screening SET verdict = 'BLOCK', done_at = {late} WHERE state = 'DONE'")),

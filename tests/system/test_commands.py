@@ -24,8 +24,13 @@ from community.accounts import logins
 from community.accounts.models import Platform
 from community.api import ids
 from community.database import use_database
+from community.review.appeals import appeals
+from community.review.appeals.models import AppealedAction
 from community.settings import PREFIX
+from community.submissions import restoration
+from community.submissions.models import SubmissionState
 from tests.support.commands import COMMAND, environment, run, run_process
+from tests.support.story import create_community, create_in_state
 
 
 def test_a_wrong_variable_is_named_without_a_traceback(tmp_path):
@@ -105,6 +110,24 @@ def test_people_and_privacy_are_looked_after_by_the_operator(run_here, tmp_path)
         assert "There is no such" in run_here(*command).output
     assert "makes one person a leader" in run_here("people", "lead", "Q29tbXVuaXR5OjE").output
     assert run_here("people", "ban", "nonsense", "--reason", "x").returncode == 2
+
+
+def test_operator_answers_an_appeal_that_no_leader_may(run_here):
+    run_here("migrate")
+    appeal = asyncio.run(_appeal_with_one_leader())
+    assert appeal in run_here("appeals", "list").output
+    assert run_here("appeals", "answer", appeal, "--grant", "--reason", "看错了").returncode == 0
+    assert run_here("appeals", "list").output == ""
+    assert "changed" in run_here("appeals", "answer", appeal, "--deny", "--reason", "看错了").output.lower()
+
+
+async def _appeal_with_one_leader():
+    async with use_database(configuration.load()):
+        place = await create_community()
+        row = await create_in_state(place, SubmissionState.REMOVED)
+        (found,) = await restoration.find_newest([row.id])
+        made = await appeals.open_appeal(place.resident, found.id, subject=AppealedAction.REMOVAL, text="误会")
+        return ids.encode("Appeal", made.id)
 
 
 async def _login(name):

@@ -10,7 +10,7 @@ from community.kernel import db
 
 @dataclass(slots=True)
 class MemberRecordRow:
-    """Numbers of a member's submissions by state, of refusals and of sanctions.
+    """Numbers of a member's submissions by state, of refusals, sanctions and upheld reports.
 
     Unsent submissions do not count.
     """
@@ -23,6 +23,7 @@ class MemberRecordRow:
     removed: int
     refusals: int
     sanctions: int
+    upheld_reports: int
 
 
 _SUBMISSIONS = "(SELECT count(*) FROM submission s WHERE s.author_id = m.id AND {})"
@@ -41,7 +42,9 @@ _RECORDS = db.Select(
     )
     + " (SELECT count(*) FROM review_case c JOIN review_decision d ON d.case_id = c.id WHERE c.author_id = m.id"
     " AND d.verdict <> 'APPROVED') AS refusals,"
-    " (SELECT count(*) FROM sanction s WHERE s.membership_id = m.id) AS sanctions"
+    " (SELECT count(*) FROM sanction s WHERE s.membership_id = m.id) AS sanctions,"
+    " (SELECT count(*) FROM review_case c WHERE c.author_id = m.id AND c.kind = 'REPORT' AND EXISTS (SELECT 1 FROM"
+    " report t WHERE t.case_id = c.id AND t.state = 'UPHELD')) AS upheld_reports"
     " FROM membership m WHERE m.id = ANY($1)",
     MemberRecordRow,
 )

@@ -10,6 +10,7 @@ from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.review import cases, checks
 from community.review.models import CaseKind, CaseReason
+from community.review.queries import list_cases
 from community.review.service import require_publishable
 from community.submissions import changes, restoration, rules
 from community.submissions import queries as submissions
@@ -54,7 +55,7 @@ async def restore_removal(removal: RemovalRow, *, by: MemberRow | None, note: st
         (revision,) = await submissions.get_revisions([(row.id, row.latest_revision)])
         await cases.open_case(
             CaseKind.REVISION, community_id=row.community_id, author_id=row.author_id, submission_id=row.id,
-            revision_id=revision.id,
+            revision_id=revision.id, excluded_id=await _find_excluded(row.id, revision.id),
             reasons=[CaseReason.NEW if row.published_revision is None else CaseReason.EDIT],
         )  # fmt: skip
     await notify_member(
@@ -62,3 +63,9 @@ async def restore_removal(removal: RemovalRow, *, by: MemberRow | None, note: st
         key=f"restored-submission:{removal.id}", detail={"submission": row.id},
     )  # fmt: skip
     return row
+
+
+async def _find_excluded(submission_id: int, revision_id: int) -> int | None:
+    """Return the leader whom the last case about this revision excluded, or None."""
+    earlier = [case for case in await list_cases(submission_id) if case.revision_id == revision_id]
+    return earlier[-1].excluded_id if earlier else None

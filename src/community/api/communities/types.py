@@ -134,6 +134,7 @@ class MemberRecord:
     removed = field(description="Number of submissions that a leader removed.")
     refusals = field(description="Number of decisions that returned or rejected a revision.")
     sanctions = field(description="Number of sanctions, ended ones included.")
+    upheld_reports = field(description="Number of cases in which leaders agreed with reports about the member.")
 
 
 @type_over(MemberRow)

@@ -12,6 +12,7 @@ from community.kernel.tables import row_of
 from community.review.models import CaseReason
 from community.review.screening.models import Screening
 from community.review.screening.reasons import list_reasons
+from community.review.screening.texts import list_texts
 from community.safety.facts import Finding, Level
 from community.submissions import queries as submissions
 from community.submissions.queries import SubmissionRow
@@ -66,17 +67,8 @@ async def find_blocks(rows: Sequence[SubmissionRow]) -> list[BlockRow | None]:
 
 async def list_block_findings(rows: Sequence[BlockRow]) -> list[list[BlockFinding]]:
     """Return the findings that blocked each revision, without those for leaders."""
-    ids = [row.revision_id for row in rows]
-    revisions = {row.id: row for row in await submissions.get_revisions_by_ids(ids)}
-    tags = dict(zip(ids, await submissions.list_tags(ids), strict=True))
-    return [
-        _describe(
-            row,
-            {"title": revisions[row.revision_id].title, "text": revisions[row.revision_id].text}
-            | {f"tags.{place}": tag for place, tag in enumerate(tags[row.revision_id])},
-        )
-        for row in rows
-    ]
+    texts = await list_texts([row.revision_id for row in rows])
+    return [_describe(row, found) for row, found in zip(rows, texts, strict=True)]
 
 
 def _describe(row: BlockRow, texts: dict[str, str]) -> list[BlockFinding]:

@@ -14,7 +14,7 @@ from community.review import intake
 from community.review.appeals import queries as appeals
 from community.review.appeals.models import AppealedAction, AppealState
 from community.review.models import CaseReason
-from community.review.screening import queries
+from community.review.screening import late_answers, queries
 from community.review.screening.models import ScreeningState
 from community.review.screening.queries import COLUMNS, ScreeningRow
 from community.safety.checks import find_worst
@@ -85,6 +85,8 @@ async def conclude(subject: str) -> None:
     found = None if screening_id is None else await _lock(screening_id)
     if found is not None and not is_unchecked(found[0]):
         await _conclude(*found)
+    elif found is None and screening_id is not None:
+        await late_answers.follow(screening_id)
 
 
 @db.transactional

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant
+from community.kernel.invariants import Invariant, build_number_sql
 
 INVARIANTS = (
     Invariant(
@@ -28,6 +28,14 @@ INVARIANTS = (
         ' AND (s.masks IS NULL) = (CAST(g.findings AS TEXT) LIKE \'%"level": "MASK"%\')'
         # An erasure deletes the findings, and the stars stay.
         " AND CAST(g.findings AS TEXT) <> '[]'",
+    ),
+    Invariant(
+        "a platform check of a revision is about its author's",
+        "platform_check",
+        "SELECT p.id FROM platform_check p WHERE p.id > $1 AND p.id <= $2 AND p.subject LIKE 'revision:%'"
+        " AND NOT EXISTS (SELECT 1 FROM submission_revision r JOIN submission s ON s.id = r.submission_id"
+        f" JOIN membership m ON m.id = s.author_id WHERE r.id = {build_number_sql('substr(p.subject, 10)')}"
+        " AND s.community_id = p.community_id AND m.person_id = p.person_id)",
     ),
     Invariant(
         "a screening ends after its beginning",
