@@ -15,6 +15,7 @@ import community
 from community.accounts import sessions
 from community.communities import member_list
 from community.communities import queries as communities
+from community.conversation import reading
 from community.kernel import audit, db
 from community.kernel.db import Dialect, translate_to_sqlite
 from community.kernel.invariants import Invariant
@@ -124,6 +125,11 @@ PRELOADED = [
     *(
         publications.AUTHORS.including((related,))
         for related in (*publications.FIRST_PAGES.values(), *publications.COUNTS.values())
+    ),
+    *(
+        lists._parents.including((related,))
+        for lists in (*reading.THREADS.values(), *reading.REPLIES.values())
+        for related in (*lists.first.values(), lists.total)
     ),
     sessions._FIND_ACTIVE.including((communities.OWN_MEMBERSHIPS,)),
 ]

@@ -16,6 +16,7 @@ SCHEDULE = {
     "effects.seal": 3_600,
     "effects.index_cases": 86_400,
     "effects.index_publications": 86_400,
+    "effects.index_comments": 86_400,
     "effects.offer_due_erasures": 600,
     RECONCILE: 60,
     "leaderboards.close_periods": 600,

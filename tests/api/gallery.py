@@ -153,7 +153,7 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     gallery.given["reviewCase"] = {"id": ids.encode("ReviewCase", case.id)}
     gallery.given["myComplaints"] = {"first": 10}
     gallery.given["reviewFigures"] = {"since": (clock.now() - timedelta(days=1)).isoformat()}
-    gallery.given |= {name: {"first": 15} for name in ("feed", "mySubmissions")}
+    gallery.given |= {name: {"first": 15} for name in ("feed", "mySubmissions", "myFavourites")}
     gallery.given["reviewQueue"] = {"first": 3}  # Every field of 20 cases costs more than an operation may.
     row = await _submit(author)
     case = await get_open_case(row)
@@ -405,6 +405,7 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
         },
         "community": {"id": ids.encode("Community", world.here)},
         "screeningPreview": {"text": "阿瓜丸"},
+        "commentSearch": {"text": "再来", "first": 12},
         "search": {"text": "番茄", "first": 12},
         "earningRuleEditions": {"trigger": "CHECK_IN"},
         "invitationPreview": {"invitationCode": preview},

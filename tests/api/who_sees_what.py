@@ -131,6 +131,7 @@ TABLE: dict[str, dict[Audience, str]] = {
         " likedByMe replyCount replies viewerCanEdit viewerCanDelete viewerCanLike",
         INSIDERS: "note hiding pendingText revisions",
     },
+    "CommentSearchHit": {READERS: "comment excerpt"},
     "CommentHiding": {INSIDERS: "id reason hiddenAt restoredAt hiddenBy viewerCanAppeal"},
     "CommentRevision": {INSIDERS: "number text createdAt"},
     "Complaint": {

@@ -9,7 +9,8 @@ from community.communities import invitations, memberships, roles, service_token
 from community.communities.models import Role, ServiceScope
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
-from community.conversation import moderation, queries
+from community.conversation import likes as comment_likes
+from community.conversation import moderation, queries, visibility
 from community.kernel import clock, db
 from community.kernel.paging import PageRequest
 from community.leaderboards import closings
@@ -182,6 +183,19 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("a member's approved submissions are those of the decisions", "UPDATE account SET approved = approved + 1"),
     ("a like count is the number of likes", "UPDATE submission SET like_count = like_count + 1"),
     ("a like count is the number of likes", "DELETE FROM submission_like"),
+    ("a thread counts its published comments", "UPDATE comment_thread SET comment_count = comment_count + 1"),
+    ("a thread counts its published comments",
+     "UPDATE comment_thread SET public_count = public_count + 1 WHERE comment_count > 0"),
+    ("a published comment has a thread", "DELETE FROM comment_thread"),
+    ("a comment counts its published replies and its likes", "UPDATE comment SET like_count = like_count + 1"),
+    ("a comment counts its published replies and its likes", "UPDATE comment SET reply_count = reply_count + 1"),
+    ("a comment counts its published replies and its likes", "DELETE FROM comment_like"),
+    ("a reply answers a comment of the same thread", "UPDATE comment SET parent_id = id WHERE parent_id IS NOT NULL"),
+    ("a comment can be found by its public words while it is published",
+     "DELETE FROM search_document WHERE kind = 'COMMENT'"),
+    ("a comment can be found by its public words while it is published",
+     "UPDATE search_document SET number = number + 1 WHERE kind = 'COMMENT'"),
+    ("a comment is hidden while it has a hiding", "UPDATE comment_hiding SET restored_at = {late}"),
     ("a decision and its scores are those of the audit trail",
      "UPDATE review_decision SET resonance = 5 WHERE verdict = 'APPROVED'"),
     ("points return to the lots from which the same spend or hold took them",
@@ -455,6 +469,16 @@ async def _build_comments(place):
     await appeals.answer_as_operator(made.id, granted=True, reason="看错了")
 
 
+async def _build_thread(place, published):
+    """Answer a comment and like the answer, and hide another comment."""
+    mine, debtor, _ = place.residents
+    first = await send_comment(mine, published)
+    reply = await send_comment(debtor, published, "同意", parent=first)
+    await comment_likes.like(mine, reply.id)
+    hidden = await send_comment(place.leader, published, "代购")
+    await visibility.hide(hidden.id, by=place.leader, reason="广告")
+
+
 async def _build_ended_things(place, third):
     """Cancel, decline, release, supersede, restore and suspend one of each. Show a picture, and redeem."""
     season = await editing.open_season(
@@ -551,6 +575,7 @@ async def build_history():
         await adjustments.approve(place.leader, pending.rows[0].id)
         published = await create_published(place, author=third)
         await likes.like(mine, published.id)
+        await _build_thread(place, published)
         await create_in_state(place, SubmissionState.REJECTED)
         await roles.give_role(place.leader, mine.id, role=Role.EXPERT)
         await roles.give_role(place.leader, third.id, role=Role.EXPERT)

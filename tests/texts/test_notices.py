@@ -13,7 +13,7 @@ from community.accounts import account_events
 from community.notices.models import NoticeFigure, NoticeKind
 from community.texts import en, get_fields
 
-VERBS = {"notify_member", "notify_members", "notify_each"}
+VERBS = {"notify_member", "notify_members", "notify_each", "renew_each"}
 SOURCES = Path(community.__path__[0])
 
 

@@ -26,6 +26,7 @@ export type ConsentPurpose =
 
 export type EarningTrigger =
   | 'CHECK_IN'
+  | 'COMMENT'
   | 'ENDORSEMENT_RECEIVED'
   | 'EVENT_PARTICIPATION'
   | 'EVENT_PRIZE'
@@ -221,7 +222,9 @@ export type NoticeKind =
   | 'CASE_HANDED_OVER'
   | 'CASE_UNANSWERED'
   | 'CASE_UNSOLVED'
+  | 'COMMENTED'
   | 'COMMENT_HIDDEN'
+  | 'COMMENT_MENTION'
   | 'COMMENT_PUBLISHED'
   | 'COMMENT_REFUSED'
   | 'COMMENT_RESTORED'

@@ -24,6 +24,7 @@ from community.api.consent.mutations import ConsentMutation
 from community.api.consent.queries import ConsentQuery
 from community.api.conversation.moderation import CommentModerationMutation
 from community.api.conversation.mutations import CommentMutation
+from community.api.conversation.search import CommentQuery
 from community.api.datetimes import DATE_SCALAR, DATETIME_SCALAR
 from community.api.declare import field, object_type, query_type
 from community.api.earning.mutations import EarningMutation
@@ -79,6 +80,7 @@ class Query(
     SafetyQuery,
     SubmissionQuery,
     SearchQuery,
+    CommentQuery,
     FavouriteQuery,
     TopicQuery,
     RewardQuery,

@@ -6,6 +6,7 @@ import click
 
 from community.cli.common import run_with_database
 from community.cli.lazy import CommandGroup
+from community.conversation import search as comments_search
 from community.review import case_words
 from community.submissions import search as submissions
 
@@ -18,11 +19,12 @@ def search() -> None:
 @search.command()
 @click.option("--missing", is_flag=True, help="Only add what is missing. Searches find everything else meanwhile.")
 def rebuild(*, missing: bool) -> None:
-    """Make the index of publications again, and add missing review cases."""
-    publications, cases = run_with_database(_rebuild(missing=missing))
-    click.echo(f"{publications} publications and {cases} review cases indexed")
+    """Make the index of publications and comments again, and add missing review cases."""
+    publications, comments, cases = run_with_database(_rebuild(missing=missing))
+    click.echo(f"{publications} publications, {comments} comments and {cases} review cases indexed")
 
 
-async def _rebuild(*, missing: bool) -> tuple[int, int]:
+async def _rebuild(*, missing: bool) -> tuple[int, int, int]:
     publications = await (submissions.index_missing() if missing else submissions.rebuild())
-    return publications, await case_words.index_missing()
+    comments = await (comments_search.index_missing() if missing else comments_search.rebuild())
+    return publications, comments, await case_words.index_missing()

@@ -5,9 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from community.communities.queries import get_members
-from community.conversation import cases
+from community.conversation import cases, notices, search
 from community.conversation.queries import CommentRow
-from community.kernel import outbox
+from community.kernel import clock, outbox
+from community.points import journal
+from community.points.earning import claw_back, rules_in_force
+from community.points.earning.earn import EarnRequest, earn
+from community.points.earning.models import Trigger
+from community.search import index
+from community.search.models import SearchKind
 
 
 async def list_staying(rows: Sequence[CommentRow]) -> set[int]:
@@ -17,10 +23,27 @@ async def list_staying(rows: Sequence[CommentRow]) -> set[int]:
 
 
 async def follow_publication(rows: Sequence[CommentRow], new: Sequence[CommentRow]) -> None:
-    """Do what follows the publication of comments. `new` are those that were not public before."""
+    """Index public comments, notify those concerned, and pay for new ones."""
+    if rows:
+        await search.update_index(rows)
+        await notices.announce(rows, new)
+    await _pay(new)
     for row in rows:
         if row.id not in {each.id for each in new} or row.latest_revision > 1:
             await cases.sync(row)
+
+
+async def _pay(rows: Sequence[CommentRow]) -> None:
+    if not rows:
+        return
+    community_id = rows[0].community_id
+    rule = await rules_in_force.get_rule(community_id, Trigger.COMMENT, at=clock.now())
+    if not rule.definition.enabled:
+        return
+    await journal.lock_accounts(community_id, sorted({row.author_id for row in rows}))
+    for row in rows:
+        cause = f"comment:{row.id}"
+        await earn(community_id, row.author_id, EarnRequest(Trigger.COMMENT, cause=cause, source_key=cause))
 
 
 async def follow_question(row: CommentRow) -> None:
@@ -34,12 +57,16 @@ async def follow_refusal(row: CommentRow) -> None:
 
 
 async def follow_hiding(row: CommentRow) -> None:
-    """Do what follows when a comment is no longer public."""
+    """Remove a comment from the index, and claw its points back."""
+    await index.remove(SearchKind.COMMENT, [row.id])
+    await claw_back.claw_back(row.community_id, cause=f"comment:{row.id}")
     await cases.sync(row)
 
 
 async def follow_restoration(row: CommentRow) -> None:
-    """Do what follows when a hidden comment is public again."""
+    """Index a comment that is public again, and give its points back."""
+    await search.update_index([row])
+    await claw_back.restore(row.community_id, cause=f"comment:{row.id}")
     await cases.sync(row)
 
 

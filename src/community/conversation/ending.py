@@ -13,6 +13,7 @@ from community.kernel.personal import ErasureContent
 from community.media import uses
 from community.review.appeals.personal import redact_about_thing
 from community.review.models import ThingKind
+from community.search import index
 
 _DELETE = db.Change(
     "UPDATE comment SET version = version + 1, state = 'DELETED', pending_revision = NULL, verdict = NULL,"
@@ -67,3 +68,4 @@ async def erase(membership_ids: list[int], content: ErasureContent) -> None:
             await visibility.drop_pending_pictures(row)
         elif row.state is not CommentState.DELETED:
             await _delete(row)
+    await index.forget_removed()

@@ -64,6 +64,8 @@ class NoticeKind(StrEnum):
     REPORT_UPHELD = "REPORT_UPHELD"
     REPORT_DISMISSED = "REPORT_DISMISSED"
     REPORT_ENDED = "REPORT_ENDED"
+    COMMENTED = "COMMENTED"
+    COMMENT_MENTION = "COMMENT_MENTION"
     REPORT_ANSWERED = "REPORT_ANSWERED"
     COMMENT_PUBLISHED = "COMMENT_PUBLISHED"
     COMMENT_REFUSED = "COMMENT_REFUSED"
@@ -86,6 +88,7 @@ class NoticeFigure(StrEnum):
     COMPLAINT = "complaint"
     CASE = "case"
     APPEAL = "appeal"
+    PEOPLE = "people"
     REPORT = "report"
     COMMENT = "comment"
 

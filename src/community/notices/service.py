@@ -61,6 +61,19 @@ async def notify_each(
     await _insert(community_id, kind, [(*about, detail) for about, detail in details.items()])
 
 
+@db.transactional
+async def renew_each(community_id: int, *, kind: NoticeKind, details: Mapping[tuple[int, str], dict[str, Any]]) -> None:
+    """Put notices as `notify_each` does. One that is there gets the new detail, and is unread again."""
+    await db.execute(
+        "INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)"
+        " SELECT $2, CAST(part.value->>0 AS BIGINT), $3, part.value->>1, part.value->2, $4"
+        " FROM jsonb_array_elements($1) AS part(value) WHERE TRUE"
+        " ON CONFLICT (community_id, membership_id, key) DO UPDATE SET detail = excluded.detail, read_at = NULL,"
+        " created_at = excluded.created_at",
+        json.dumps([(*about, detail) for about, detail in details.items()]), community_id, kind, clock.now(),
+    )  # fmt: skip
+
+
 async def _insert(community_id: int, kind: NoticeKind, notices: Sequence[tuple[int, str, dict[str, Any]]]) -> None:
     await db.execute(
         "INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)"

@@ -41,13 +41,15 @@ class Document:
     tags: Sequence[str]
     text: str
     labels: Iterable[str] = ()
+    scope: str = "community"
+    """The name of the label with the community. Searches for one scope read no documents of another."""
 
 
 async def put(document: Document) -> None:
     """Add a thing to the index, or replace its words. In the caller's transaction."""
     title = normalise(document.title)
     content = "\n".join((title, *map(normalise, document.tags), normalise(document.text)))
-    tokens = [*list_tokens(content), label("community", document.community_id), *document.labels]
+    tokens = [*list_tokens(content), label(document.scope, document.community_id), *document.labels]
     await db.execute(
         _PUT,
         document.community_id, document.kind, document.subject_id, document.number, title, content, " ".join(tokens),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from community.communities import models as communities
 from community.communities.invariants import INVARIANTS as COMMUNITIES
+from community.conversation.invariants import INVARIANTS as CONVERSATION
 from community.kernel.derived_invariants import derive_invariants
 from community.kernel.tables import Table
 from community.leaderboards import models as leaderboards
@@ -55,6 +56,6 @@ BOOKS = {
 DERIVED = tuple(derive_invariants(Table.__subclasses__(), of=BOOKS))
 INVARIANTS = (
     *POINTS, *EARNING, *POLICIES, *MEDIA, *SUBMISSIONS, *REWARDS, *SPECIAL_REWARDS, *PROMISES, *REVIEW, *SCREENING,
-    *APPEALS, *LEADERBOARDS,
+    *CONVERSATION, *APPEALS, *LEADERBOARDS,
     *COMMUNITIES, *DERIVED,
 )  # fmt: skip

@@ -61,6 +61,15 @@ async def _load_viewers(rows: Sequence[Any], info: Info) -> dict[bool, tuple[lis
     }
 
 
+async def find_viewer(community_id: int, info: Info) -> Viewer:
+    """Return the viewer of the comments of one community."""
+    (member,) = await load_own_memberships([community_id], info)
+    if member is None:
+        return Viewer(for_everyone=True)
+    (hidden,) = await info.context.load_once(load_hidden, [member.id], info)
+    return Viewer([member.id], sorted(hidden))
+
+
 async def list_comments(
     row: SubmissionRow | CommentRow, request: PageRequest, info: Info, *, order: CommentOrder | None = None
 ) -> Page[CommentRow]:

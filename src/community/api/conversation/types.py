@@ -24,12 +24,12 @@ from community.conversation import checks, likes, queries
 from community.conversation.models import CommentState
 from community.conversation.queries import CommentRevisionRow, CommentRow, HidingRow
 from community.conversation.rules import MAX_TEXT_LENGTH
+from community.conversation.search import mask_text
 from community.kernel.errors import Refusal
 from community.kernel.paging import Page, PageRequest
 from community.media import queries as media
 from community.media.queries import MediaRow
 from community.review.appeals.models import AppealedAction
-from community.safety.masking import mask_places
 from community.submissions.queries import SubmissionRow
 
 declare_enum(
@@ -134,7 +134,7 @@ class Comment(Node):
         readable = await _find_readable(rows, info)
         insiders = await _load_insiders(rows, info)
         return [
-            None if one is None else one.text if insider or not one.masks else _mask(one)
+            None if one is None else one.text if insider or not one.masks else mask_text(one)
             for one, insider in zip(readable, insiders, strict=True)
         ]
 
@@ -224,10 +224,6 @@ class Comment(Node):
         shown = [row.id for row, insider in zip(rows, insiders, strict=True) if insider]
         found = dict(zip(shown, await queries.list_revisions(shown), strict=True))
         return [found.get(row.id, []) for row in rows]
-
-
-def _mask(row: CommentRevisionRow) -> str:
-    return mask_places(row.text, [(start, end) for start, end in row.masks or ()])
 
 
 @found_by(CommentRow)

@@ -35,6 +35,7 @@ declare_enum(
         "PURCHASE": "The ordering system reported a purchase.",
         "PICK_UP": "The ordering system reported that a purchase was picked up.",
         "INTERACTION": "The ordering system reported another interaction, by its name.",
+        "COMMENT": "A comment was published.",
     },
 )
 declare_enum(

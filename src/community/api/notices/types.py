@@ -76,6 +76,8 @@ declare_enum(
         "COMMENT_HIDDEN": "A leader hid a comment of the person: `COMMENT`.",
         "COMMENT_RESTORED": "A hidden comment of the person is public again: `COMMENT`.",
         "REPORT_ENDED": "What the person reported is no longer public: `SUBMISSION`.",
+        "COMMENTED": "`PEOPLE` members commented within an hour on what the person wrote: `SUBMISSION`.",
+        "COMMENT_MENTION": "A comment mentions the person: `COMMENT`, under `SUBMISSION`.",
         "PROJECT_REPORTED": "Leaders reported on a project that the person contributed to: `REWARD`.",
     },
 )
@@ -97,6 +99,7 @@ declare_enum(
         "COMPLAINT": "Id of the complaint.",
         "CASE": "Id of the review case.",
         "APPEAL": "Id of the appeal.",
+        "PEOPLE": "Number of members.",
         "REPORT": "Id of the report.",
         "COMMENT": "Id of the comment.",
     },

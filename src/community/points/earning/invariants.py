@@ -28,6 +28,7 @@ PAID_TRIGGERS = (
     Trigger.REVIEW_DONE,
     Trigger.CHECK_IN,
     Trigger.INVITATION,
+    Trigger.COMMENT,
     *TRIGGERS.values(),
 )
 """The triggers that a verb of this version pays by."""

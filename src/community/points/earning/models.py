@@ -27,6 +27,7 @@ class Trigger(StrEnum):
     PURCHASE = "PURCHASE"
     PICK_UP = "PICK_UP"
     INTERACTION = "INTERACTION"
+    COMMENT = "COMMENT"
 
 
 class InteractionKind(StrEnum):

@@ -105,6 +105,8 @@ BUILT_IN: Mapping[Trigger, Definition] = {
     Trigger.PURCHASE: Definition(2, caps=Caps(day=10, month=60)),
     Trigger.PICK_UP: Definition(1, caps=Caps(day=3)),
     Trigger.INTERACTION: Definition(1, caps=Caps(day=5)),
+    # Off: points for words invite empty ones.
+    Trigger.COMMENT: Definition(1, caps=Caps(day=3, month=30), enabled=False),
 }
 """Rules that apply until the operator publishes others: version 1 of every trigger."""
 require_each(Trigger, BUILT_IN)

@@ -24,4 +24,6 @@ TEXTS = {
     "notice.comment_refused": "A leader did not publish your comment. Open it to read the reason.",
     "notice.comment_hidden": "A leader hid your comment. Open it to read the reason, or appeal.",
     "notice.comment_restored": "Your comment is public again.",
+    "notice.commented": "{people} members commented on what you wrote. Read it there.",
+    "notice.comment_mention": "A member mentioned you in a comment. Read it there.",
 }

@@ -24,4 +24,6 @@ TEXTS = {
     "notice.comment_refused": "团长没有公开您的评论，请打开查看原因。",
     "notice.comment_hidden": "团长隐藏了您的评论。请打开查看原因，也可以申诉。",
     "notice.comment_restored": "您的评论已恢复公开。",
+    "notice.commented": "有 {people} 位成员评论了您写的内容。请前往查看。",
+    "notice.comment_mention": "有成员在评论中提到了您。请前往查看。",
 }
