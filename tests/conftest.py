@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 
+import hypothesis
 import pytest
 
 pytest.register_assert_rewrite("tests.support")
@@ -19,8 +20,10 @@ from tests.support.backends import use_platform_servers
 from tests.support.declared import require_declared_codes
 from tests.support.shadow import compare_executors, compares_executors
 
-# On a busy machine Redis may need longer than the default timeout of a request.
+# On a busy machine Redis may need longer than the default timeout of a request, and an example longer than 200 ms.
 cache.TIMEOUT_S = 10.0
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 
 def pytest_configure(config):

@@ -14,7 +14,6 @@ from tests.points.reward_machine import RedeemingBank
 LONG = hypothesis_settings(
     max_examples=500,
     stateful_step_count=40,
-    deadline=None,
     database=None,
     suppress_health_check=list(HealthCheck),
 )

@@ -12,7 +12,6 @@ from tests.review.machine import Quarter
 SHORT = hypothesis_settings(
     max_examples=4,
     stateful_step_count=25,
-    deadline=None,
     derandomize=True,
     database=None,
     # Finding an error takes seconds, shrinking its sequence takes minutes.
