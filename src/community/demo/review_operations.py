@@ -1,4 +1,4 @@
-"""GraphQL operations of the story about the search, screening, reports and appeals."""
+"""GraphQL operations of the story about the search, screening, reports, appeals and comments."""
 
 from __future__ import annotations
 
@@ -33,3 +33,12 @@ OUTCOME = """query Outcome($communityId: ID!) {
 }"""
 APPEAL = write_mutation("removalAppeal", "appeal { state }")
 ANSWER_APPEAL = write_mutation("appealAnswer", "reviewCase { state appeal { state answer } }")
+COMMENT = write_mutation("commentCreate", "comment { id }")
+COMMENTS = """query Comments($id: ID!) {
+  submission(id: $id) {
+    commentCount
+    comments(first: 5) { nodes { id state text replies(first: 2) { nodes { text } } hiding { id reason } } }
+  }
+}"""
+HIDE = write_mutation("commentHide", "comment { state }")
+APPEAL_HIDING = write_mutation("hidingAppeal", "appeal { state }")

@@ -113,7 +113,7 @@ async def _uphold_report(runner: ScenarioRunner, place: Neighbourhood) -> None:
         ),
         check=lambda it: it["submissionReport"]["report"]["state"] == "OPEN",
     )  # fmt: skip
-    case = await _wait_for_case(
+    case = await wait_for_only_case(
         runner, place, place.leader, "reads the report, without the name of who sent it", kind="REPORT"
     )
     await runner.run_step(
@@ -144,7 +144,7 @@ async def _grant_appeal(runner: ScenarioRunner, place: Neighbourhood) -> None:
         ),
         check=lambda it: it["removalAppeal"]["appeal"]["state"] == "OPEN",
     )  # fmt: skip
-    case = await _wait_for_case(runner, place, place.second_leader, "reads the appeal", kind="APPEAL")
+    case = await wait_for_only_case(runner, place, place.second_leader, "reads the appeal", kind="APPEAL")
     granted = {"granted": True, "reason": "已核实，箱子是居委会的。"}
     await runner.run_step(
         place.leader, "cannot answer it, because she removed the tip", review_operations.ANSWER_APPEAL,
@@ -162,7 +162,7 @@ async def _grant_appeal(runner: ScenarioRunner, place: Neighbourhood) -> None:
     )  # fmt: skip
 
 
-async def _wait_for_case(
+async def wait_for_only_case(
     runner: ScenarioRunner, place: Neighbourhood, leader: Actor, description: str, *, kind: str
 ) -> ResponseData:
     """Return the only open case of this kind."""
