@@ -40,11 +40,6 @@ class GuardianCode:
     expires_at: datetime
 
 
-@dataclass(slots=True)
-class _ChildRow:
-    person_id: int
-
-
 _FIND_PRIVATE = db.Select(
     "SELECT p.id, p.nickname, p.born_on, (SELECT g.confirmed_at FROM guardianship g WHERE g.person_id = p.id)"
     " AS guardian_confirmed_at, p.created_at FROM person p WHERE p.id = $1 AND p.erased_at IS NULL",
@@ -57,8 +52,9 @@ _SAVE_GUARDIAN_CODE = db.Change(
     db.Id,
 )
 _FIND_CODE = db.Select(
-    "SELECT person_id FROM guardianship WHERE code_digest = ANY($1) AND code_expires_at > $2 AND confirmed_at IS NULL",
-    _ChildRow,
+    "SELECT person_id AS id FROM guardianship WHERE code_digest = ANY($1) AND code_expires_at > $2"
+    " AND confirmed_at IS NULL",
+    db.Id,
 )
 _CONFIRM = db.Change(
     "UPDATE guardianship SET guardian_id = $2, confirmed_at = $3, code_digest = NULL, code_expires_at = NULL"
@@ -70,13 +66,14 @@ _REVOKE = db.Change(
     db.Id,
 )
 _LIST_DEPENDANTS = db.Select(
-    "SELECT person_id FROM guardianship WHERE guardian_id = $1 AND confirmed_at IS NOT NULL ORDER BY id LIMIT 20",
-    _ChildRow,
+    "SELECT g.person_id AS id FROM guardianship g WHERE g.guardian_id = $1 AND g.confirmed_at IS NOT NULL"
+    " ORDER BY g.id LIMIT 20",
+    db.Id,
 )
 _DELETE_OLD_CODES = db.delete_batch(
     "guardianship", "confirmed_at IS NULL AND code_expires_at < $1", by="code_expires_at"
 )
-_DELETE_DEPENDANTS = db.Change("DELETE FROM guardianship WHERE guardian_id = $1 RETURNING person_id", _ChildRow)
+_DELETE_DEPENDANTS = db.Change("DELETE FROM guardianship WHERE guardian_id = $1 RETURNING person_id AS id", db.Id)
 
 
 async def find_private(person_id: int) -> PrivatePersonRow | None:
@@ -113,12 +110,12 @@ async def confirm_child(settings: Settings, guardian_id: int, *, code: str) -> N
     child = await _FIND_CODE.first(sealing.compute_digests(settings, _DIGEST_PURPOSE, typed), clock.now())
     if child is None:
         raise GuardianCodeInvalid(path=("code",))
-    if child.person_id == guardian_id:
+    if child.id == guardian_id:
         raise GuardianUnsuitable
-    if await _CONFIRM.first(child.person_id, guardian_id, clock.now()) is None:
+    if await _CONFIRM.first(child.id, guardian_id, clock.now()) is None:
         raise GuardianCodeInvalid(path=("code",))
-    await account_events.record(child.person_id, AuditAction.GUARDIAN_CONFIRM)
-    await leaderboard_effects.queue_rebuild(child.person_id)
+    await account_events.record(child.id, AuditAction.GUARDIAN_CONFIRM)
+    await leaderboard_effects.queue_rebuild(child.id)
 
 
 @db.transactional
@@ -142,7 +139,7 @@ async def _record_revocation(child_id: int) -> None:
 
 async def list_dependants(guardian_id: int) -> list[int]:
     """Return the ids of up to 20 children of a guardian."""
-    return [row.person_id for row in await _LIST_DEPENDANTS.all(guardian_id)]
+    return [row.id for row in await _LIST_DEPENDANTS.all(guardian_id)]
 
 
 @db.transactional
@@ -159,4 +156,4 @@ async def erase(person_id: int) -> None:
     """Delete the guardianships of a person, as child and as guardian. A dependant then needs another guardian."""
     await db.execute("DELETE FROM guardianship WHERE person_id = $1", person_id)
     for dependant in await _DELETE_DEPENDANTS.all(person_id):
-        await _record_revocation(dependant.person_id)
+        await _record_revocation(dependant.id)

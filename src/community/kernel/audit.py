@@ -74,14 +74,9 @@ async def list_events(community_id: int, *, subject: str, subject_id: int) -> li
     return await _EVENTS.all(community_id, subject, subject_id)
 
 
-@dataclass(slots=True)
-class _SubjectIdRow:
-    subject_id: int
-
-
 _SUBJECT_IDS = db.Select(
-    "SELECT DISTINCT subject_id FROM audit_event WHERE actor_id = ANY($1) AND action = $2 ORDER BY subject_id",
-    _SubjectIdRow,
+    "SELECT DISTINCT subject_id AS id FROM audit_event WHERE actor_id = ANY($1) AND action = $2 ORDER BY subject_id",
+    db.Id,
 )
 
 
@@ -90,7 +85,7 @@ async def list_subject_ids(actor_ids: list[int], action: str) -> list[int]:
 
     Without a limit, so that no request may call it.
     """
-    return [row.subject_id for row in await _SUBJECT_IDS.all(actor_ids, action)]
+    return [row.id for row in await _SUBJECT_IDS.all(actor_ids, action)]
 
 
 @row_of(AuditEvent)

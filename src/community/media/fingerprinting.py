@@ -28,11 +28,6 @@ class _MissingRow:
     name: str
 
 
-@dataclass(slots=True)
-class _UseRow:
-    subject_id: int
-
-
 _MISSING = db.Select(
     f"SELECT {db.columns(_MissingRow)} FROM media WHERE state = 'READY' AND fingerprinted_at IS NULL"
     f" ORDER BY id LIMIT {BATCH_SIZE}",
@@ -44,8 +39,9 @@ _MARK = db.Change(
     db.Id,
 )
 _SUBMISSIONS = db.Select(
-    f"SELECT subject_id FROM media_use WHERE media_id = $1 AND subject = '{MediaSubject.SUBMISSION}' ORDER BY id",
-    _UseRow,
+    f"SELECT u.subject_id AS id FROM media_use u WHERE u.media_id = $1 AND u.subject = '{MediaSubject.SUBMISSION}'"
+    " ORDER BY u.id",
+    db.Id,
 )
 
 
@@ -77,4 +73,4 @@ async def _store(media_id: int, made: Fingerprint) -> None:
         return
     await fingerprint_store.insert(media_id, made)
     for use in await _SUBMISSIONS.all(media_id):
-        await outbox.put("effects.compare_pictures", submission_id=use.subject_id)
+        await outbox.put("effects.compare_pictures", submission_id=use.id)

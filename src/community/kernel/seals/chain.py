@@ -95,16 +95,6 @@ class SealRow:
 
 
 @dataclass(slots=True)
-class _LastId:
-    last_id: int
-
-
-@dataclass(slots=True)
-class _RowId:
-    row_id: int
-
-
-@dataclass(slots=True)
 class WriterRow:
     """A running transaction that has locked a table to write."""
 
@@ -114,7 +104,7 @@ class WriterRow:
 
 COLUMNS = db.columns(SealRow, "s", salt="(SELECT t.salt FROM seal_salt t WHERE t.seal_id = s.id)")
 _NEWEST = db.Select(f"SELECT {COLUMNS} FROM seal s ORDER BY s.id DESC LIMIT 1", SealRow)
-_COVERED = db.Select("SELECT last_id FROM seal WHERE content = $1 ORDER BY last_id DESC LIMIT 1", _LastId)
+_COVERED = db.Select("SELECT last_id AS id FROM seal WHERE content = $1 ORDER BY last_id DESC LIMIT 1", db.Id)
 CURRENT = db.Select(
     f"SELECT {COLUMNS} FROM seal s WHERE s.content = $1 AND s.last_id >= $2 ORDER BY s.last_id, s.id DESC LIMIT 1",
     SealRow,
@@ -125,7 +115,7 @@ _NEW = db.Change(
     db.Id,
 )
 _NEXT_REDACTED = db.Select(
-    "SELECT row_id FROM redaction WHERE table_name = $1 AND row_id > $2 ORDER BY row_id LIMIT 1", _RowId
+    "SELECT row_id AS id FROM redaction WHERE table_name = $1 AND row_id > $2 ORDER BY row_id LIMIT 1", db.Id
 )
 _WRITERS = db.Select(
     "SELECT CAST(c.relname AS TEXT) AS name, l.virtualtransaction AS running FROM pg_catalog.pg_locks l"
@@ -184,7 +174,7 @@ async def _seal_next(content: Content, settled_id: int) -> bool:
     """Seal the next new rows. Return False if there are none."""
     await _lock_chain()
     covered = await _COVERED.first(content.name)
-    stretch = Stretch(0 if covered is None else covered.last_id, settled_id)
+    stretch = Stretch(0 if covered is None else covered.id, settled_id)
     salt = secrets.token_hex(16)
     await forget_deletions(content.table, stretch)
     joined = await join_marks(content, content.columns, stretch, salt=salt, max_rows=STRETCH_ROWS)
@@ -200,10 +190,10 @@ async def _seal_redacted(content: Content) -> int:
     """Replace the seals of redacted rows, and return the number of new seals."""
     count, position = 0, 0
     while redacted := await _NEXT_REDACTED.first(content.table, position):
-        seal = await CURRENT.first(content.name, redacted.row_id)
+        seal = await CURRENT.first(content.name, redacted.id)
         if seal is None:
             break  # The row is too new to be sealed.
-        count += await _replace_seal(content, redacted.row_id)
+        count += await _replace_seal(content, redacted.id)
         position = seal.last_id
     return count
 

@@ -58,13 +58,8 @@ class JoinedMarks:
     marks: str
 
 
-@dataclass(slots=True)
-class _RowId:
-    row_id: int
-
-
 _RECORDED = db.Select(
-    "SELECT row_id FROM redaction WHERE table_name = $1 AND row_id > $2 AND row_id <= $3 ORDER BY row_id", _RowId
+    "SELECT row_id AS id FROM redaction WHERE table_name = $1 AND row_id > $2 AND row_id <= $3 ORDER BY row_id", db.Id
 )
 _RECORD_DELETIONS = (
     "INSERT INTO redaction (table_name, row_id) SELECT $1, given.id"
@@ -186,7 +181,7 @@ async def list_redacted_ids(content: Content, stretch: Stretch) -> set[int]:
 
 async def list_recorded_ids(table: str, stretch: Stretch) -> set[int]:
     """Return the rows of a stretch whose redaction is recorded."""
-    return {row.row_id for row in await _RECORDED.all(table, stretch.after_id, stretch.last_id)}
+    return {row.id for row in await _RECORDED.all(table, stretch.after_id, stretch.last_id)}
 
 
 async def list_ids(content: Content, stretch: Stretch) -> list[int]:
