@@ -297,7 +297,6 @@ async def _add_rewards(world: World, gallery: Gallery) -> None:
     await _add_project(world, gallery)
     about = {"rewardId": ids.encode("Reward", reward.id)}
     gallery.given |= {"reward": {"id": ids.encode("Reward", reward.id)}}
-    gallery.given |= {name: {"first": 12} for name in ("myRedemptions", "redemptions")}  # As for the queue.
     gallery.given |= {"pointsStatement": {"first": 40}}  # The lines of services are old ones.
     gallery.given |= {"redemptionCounts": about, "redemptionsCsv": about}
     gallery.given |= {"redemptionByCode": {"communityId": ids.encode("Community", world.here), "code": code}}
@@ -405,7 +404,7 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
         },
         "community": {"id": ids.encode("Community", world.here)},
         "screeningPreview": {"text": "阿瓜丸"},
-        "commentSearch": {"text": "再来", "first": 12},
+        "commentSearch": {"text": "再来", "first": 6},
         "search": {"text": "番茄", "first": 12},
         "earningRuleEditions": {"trigger": "CHECK_IN"},
         "invitationPreview": {"invitationCode": preview},

@@ -102,9 +102,13 @@ class Gallery:
             kind = get_named_type(declared.type)
             if root == "node" or is_leaf_type(kind):
                 continue
-            given = self.given.get(root, {}) | {
-                name: value for name, value in self.given[""].items() if name in declared.args
-            }
+            # Every field of 20 things may cost more than an operation may.
+            page = {"first": 12} if "first" in declared.args else {}
+            given = (
+                page
+                | self.given.get(root, {})
+                | {name: value for name, value in self.given[""].items() if name in declared.args}
+            )
             signature = ", ".join(f"${name}: {declared.args[name].type}" for name in given)
             passed = ", ".join(f"{name}: ${name}" for name in given)
             head = f"query({signature}) {{ {root}({passed})" if given else f"{{ {root}"
