@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from community.api.schema import build_schema
 from community.communities import queries
 from community.consent import documents
 from community.consent.models import ConsentPurpose
+from community.kernel import clock
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from tests.support.api import Caller, new_key
@@ -33,6 +35,7 @@ REFUSED_GUEST = {
     "ReviewQueue": {"reviewQueue": "UNAUTHENTICATED"},
     "ReviewCase": {"reviewCase": "UNAUTHENTICATED"},
     "Points": dict.fromkeys(("membership", "pointsEndings", "earningRules", "pointsStatement"), "UNAUTHENTICATED"),
+    "Favourites": {"myFavourites": "UNAUTHENTICATED"},
     "Me": dict.fromkeys(("account", "notices"), "UNAUTHENTICATED"),
 }
 """The refused root fields of a guest. All others are answered."""
@@ -77,6 +80,15 @@ async def send_notice(caller):
     await notify_member(row.community_id, row.id, kind=NoticeKind.POINTS_EXPIRED, key=new_key(), detail={"points": 1})
 
 
+async def open_topic(place, leader):
+    given = {"communityId": place.id, "idempotencyKey": new_key(), "tag": "家常菜", "description": "今天煮什么？"}
+    given |= {"lastDay": f"{clock.now() + timedelta(days=9):%Y-%m-%d}", "mediaId": await upload(leader, 6)}
+    document = "mutation($i: TopicOpenInput!) { topicOpen(input: $i) { topic { id } errors { code } } }"
+    answer = (await leader.ask(document, i=given))["topicOpen"]
+    await place.run_effects()
+    return answer["topic"]["id"]
+
+
 @pytest.fixture
 async def screens(place):
     leader = await place.found_community(public=True)
@@ -105,6 +117,10 @@ async def screens(place):
         DOCUMENTS["Login"], input={"platform": "DEVELOPMENT", "code": "新人", "nickname": "新人"}
     )
     here, key = {"communityId": place.id}, {"idempotencyKey": new_key()}
+    await member.ask(DOCUMENTS["Favourite"], input={"submissionId": public["id"]})
+    topic_id = await open_topic(place, leader)
+    # A publication belongs to a topic that has begun before it.
+    await place.publish(member, leader, content={**content, "mediaIds": [await upload(member, 5)]})
     drafted = {"submissionId": draft["id"], "version": draft["version"], **key}
     decided = {"reviewCaseId": case["id"], "version": case["version"], **key}
     inputs = {
@@ -113,6 +129,8 @@ async def screens(place):
         "Join": {"invitationCode": invited["invitationCreate"]["invitation"]["code"]},
         "GiveConsent": {"documentId": consents[0]["id"]},
         "CheckIn": here,
+        **{name: {"submissionId": public["id"]} for name in ("Favourite", "Unfavourite")},
+        "Share": {"submissionId": public["id"], "channel": "CHAT"},
         "Like": {"submissionId": public["id"]},
         "Unlike": {"submissionId": public["id"]},
         "CreateSubmission": {**here, **key, "kind": "RECIPE", "draft": True, "content": content},
@@ -129,6 +147,10 @@ async def screens(place):
     variables = {
         **{name: {"input": given} for name, given in inputs.items()},
         "Home": here,
+        "Discover": here,
+        "Search": {**here, "text": "烧肉"},
+        "TopicFeed": {**here, "topicId": topic_id},
+        "Favourites": here,
         "SubmissionDetail": {"id": public["id"]},
         "Editor": {"id": draft["id"]},
         "Pictures": {"ids": pictures},

@@ -336,9 +336,19 @@ export type Role =
   | 'EXPERT'
   | 'LEADER';
 
+export type SearchOrder =
+  | 'NEWEST'
+  | 'TITLE_FIRST';
+
 export type SessionRefreshInput = {
   refreshToken: string;
 };
+
+export type ShareChannel =
+  | 'CHAT'
+  | 'LINK'
+  | 'OTHER'
+  | 'TIMELINE';
 
 export type SubmissionApproveInput = {
   idempotencyKey: string;
@@ -362,6 +372,10 @@ export type SubmissionEditInput = {
   idempotencyKey: string;
   submissionId: string;
   version: number;
+};
+
+export type SubmissionFavouriteInput = {
+  submissionId: string;
 };
 
 export type SubmissionKind =
@@ -390,6 +404,11 @@ export type SubmissionReturnInput = {
   templateId?: string | null | undefined;
   version: number;
   whatToChange: string;
+};
+
+export type SubmissionShareInput = {
+  channel: ShareChannel;
+  submissionId: string;
 };
 
 export type SubmissionState =
@@ -460,6 +479,35 @@ export type SendSubmissionMutation = { submissionSubmit: { submission: { id: str
 export type EditedSubmissionFragment = { id: string, version: number, state: SubmissionState, kind: SubmissionKind, note: string | null, viewerCanEdit: boolean, viewerCanSubmit: boolean, latest: { title: string, text: string, tags: Array<string>, productRef: string | null, media: Array<{ id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null }> } | null };
 
 export type UploadedPictureFragment = { id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null };
+
+export type FavouritesQueryVariables = Exact<{
+  communityId: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type FavouritesQuery = { myFavourites: { nodes: Array<{ submissionId: string, createdAt: string, submission: { id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null, published: { title: string, excerpt: string } | null } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+
+export type FavouriteMutationVariables = Exact<{
+  input: SubmissionFavouriteInput;
+}>;
+
+
+export type FavouriteMutation = { submissionFavourite: { submission: { id: string, viewerHasFavourited: boolean } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type UnfavouriteMutationVariables = Exact<{
+  input: SubmissionFavouriteInput;
+}>;
+
+
+export type UnfavouriteMutation = { submissionUnfavourite: { submission: { id: string, viewerHasFavourited: boolean } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type ShareMutationVariables = Exact<{
+  input: SubmissionShareInput;
+}>;
+
+
+export type ShareMutation = { submissionShare: { submission: { id: string } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
 
 export type HomeQueryVariables = Exact<{
   communityId: string;
@@ -586,6 +634,32 @@ export type RejectMutation = { submissionReject: { reviewCase: { id: string, sta
 
 export type DecisionFragment = { verdict: ReviewVerdict, reason: string | null, recommended: boolean, decidedAt: string, scores: { authenticity: number, usefulness: number, resonance: number } | null };
 
+export type DiscoverQueryVariables = Exact<{
+  communityId: string;
+}>;
+
+
+export type DiscoverQuery = { popularTags: Array<{ tag: string, count: number }> | null, topics: { nodes: Array<{ id: string, tag: string, description: string, endsAt: string, contributionCount: number, authorCount: number, picture: { id: string, altText: string | null, colour: string | null, url: string | null } | null }> } | null };
+
+export type SearchQueryVariables = Exact<{
+  communityId: string;
+  text: string;
+  order?: SearchOrder;
+  after?: string | null | undefined;
+}>;
+
+
+export type SearchQuery = { search: { nodes: Array<{ title: Array<{ text: string, isMatch: boolean }>, excerpt: Array<{ text: string, isMatch: boolean }>, submission: { id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null, published: { title: string, excerpt: string } | null } }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+
+export type TopicFeedQueryVariables = Exact<{
+  communityId: string;
+  topicId: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type TopicFeedQuery = { feed: { nodes: Array<{ id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null, published: { title: string, excerpt: string } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+
 export type LoginMutationVariables = Exact<{
   input: LoginInput;
 }>;
@@ -664,6 +738,22 @@ export const SendSubmission: Operation<SendSubmissionMutation, SendSubmissionMut
   hash: 'ffc9b0933a2b867adb8bb8a696e91539c129553cfafc6397a0e021beecbf90c5',
   text: 'mutation SendSubmission($input:SubmissionSubmitInput!){submissionSubmit(input:$input){submission{...EditedSubmission}errors{...Refusal}}}fragment EditedSubmission on Submission{id version state kind note latest{title text tags productRef media{...UploadedPicture}}viewerCanEdit viewerCanSubmit}fragment UploadedPicture on Media{id state reason pollAfterMs url(size:SQUARE_200)}fragment Refusal on MutationError{code message path min max actual retryAt}',
 }
+export const Favourites: Operation<FavouritesQuery, FavouritesQueryVariables> = {
+  hash: 'db507064c49f3064db21d0c34818f912ae61bfa1d96538ccf8b8c939087b89e0',
+  text: 'query Favourites($communityId:ID!$after:String){myFavourites(communityId:$communityId first:10 after:$after){nodes{submissionId createdAt submission{...SubmissionCard}}pageInfo{endCursor hasNextPage}}}fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}cover{...Thumbnail}published{title excerpt}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}',
+}
+export const Favourite: Operation<FavouriteMutation, FavouriteMutationVariables> = {
+  hash: '936252b3103f2cbca5e49aada2febf26621d60fc6d9c6f5ae04d86cd1be0939c',
+  text: 'mutation Favourite($input:SubmissionFavouriteInput!){submissionFavourite(input:$input){submission{id viewerHasFavourited}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Unfavourite: Operation<UnfavouriteMutation, UnfavouriteMutationVariables> = {
+  hash: '9cc2936e7c16cb97dcf13bbac328d1a3cb126e6b996679e7f867f7c6e521d6ba',
+  text: 'mutation Unfavourite($input:SubmissionFavouriteInput!){submissionUnfavourite(input:$input){submission{id viewerHasFavourited}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Share: Operation<ShareMutation, ShareMutationVariables> = {
+  hash: 'f519bc3382b6c356f3702d19dba4b057cfff6f0a9bc1d9e9de4967103700008b',
+  text: 'mutation Share($input:SubmissionShareInput!){submissionShare(input:$input){submission{id}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
 export const Home: Operation<HomeQuery, HomeQueryVariables> = {
   hash: '33f2150a8227c42016d514b4616649fb5dde86c57286c103d99efd97816e6cb3',
   text: 'query Home($communityId:ID!$order:FeedOrder!=NEWEST$after:String){community(id:$communityId){id name announcement joining viewerMembership{id roles points{balance level}unread{kind count}}}feed(communityId:$communityId order:$order first:10 after:$after){nodes{...SubmissionCard}pageInfo{endCursor hasNextPage}}}fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}cover{...Thumbnail}published{title excerpt}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}',
@@ -723,6 +813,18 @@ export const SendBack: Operation<SendBackMutation, SendBackMutationVariables> = 
 export const Reject: Operation<RejectMutation, RejectMutationVariables> = {
   hash: '02f9582f2a51e3bceebff5c518383dd7acf14d3b24a5b8b5f8d31551bdb357fa',
   text: 'mutation Reject($input:SubmissionRejectInput!){submissionReject(input:$input){reviewCase{id state version decision{...Decision}}errors{...Refusal}}}fragment Decision on ReviewDecision{verdict reason recommended decidedAt scores{authenticity usefulness resonance}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Discover: Operation<DiscoverQuery, DiscoverQueryVariables> = {
+  hash: '92df5d67634ffa2c872815228dac77161f7dadb41826149d97934b0ff525b83d',
+  text: 'fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query Discover($communityId:ID!){popularTags(communityId:$communityId){tag count}topics(communityId:$communityId first:5){nodes{id tag description endsAt contributionCount authorCount picture{...Thumbnail}}}}',
+}
+export const Search: Operation<SearchQuery, SearchQueryVariables> = {
+  hash: 'b5aa3fd2cc3c12ca162bc3a7db9f5e270a50c0191e5e904a57a134966946a601',
+  text: 'fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}cover{...Thumbnail}published{title excerpt}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query Search($communityId:ID!$text:String!$order:SearchOrder!=NEWEST$after:String){search(communityId:$communityId text:$text order:$order first:10 after:$after){nodes{title{text isMatch}excerpt{text isMatch}submission{...SubmissionCard}}pageInfo{endCursor hasNextPage}}}',
+}
+export const TopicFeed: Operation<TopicFeedQuery, TopicFeedQueryVariables> = {
+  hash: '0624a76bca289071ba7b6c980888ae676cdfdacf0c61e954cbccd58f342f6656',
+  text: 'fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}cover{...Thumbnail}published{title excerpt}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query TopicFeed($communityId:ID!$topicId:ID!$after:String){feed(communityId:$communityId topicId:$topicId first:10 after:$after){nodes{...SubmissionCard}pageInfo{endCursor hasNextPage}}}',
 }
 export const Login: Operation<LoginMutation, LoginMutationVariables> = {
   hash: '3d59b1b747c005be9a0708f9c931b5d122ecf9994d90c7b17bf78c758fea87cd',

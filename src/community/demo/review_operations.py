@@ -22,6 +22,13 @@ SEARCH = """query Search($communityId: ID!, $text: String!) {
     nodes { submission { id } title { text isMatch } excerpt { text isMatch } }
   }
 }"""
+TOPIC_OPEN = write_mutation("topicOpen", "topic { id tag }")
+FAVOURITE = write_mutation("submissionFavourite", "submission { id viewerHasFavourited }")
+FAVOURITES_AND_TOPICS = """query FavouritesAndTopics($communityId: ID!) {
+  myFavourites(communityId: $communityId) { nodes { submission { published { title } } } }
+  topics(communityId: $communityId) { nodes { tag contributionCount authorCount } }
+  popularTags(communityId: $communityId) { tag count }
+}"""
 PUBLISH_WORD_LIST = write_mutation("wordListPublish", "wordList { version wordCount }")
 CLAIM = write_mutation("caseClaim", "reviewCase { version claim { claimedBy { person { nickname } } claimedUntil } }")
 REPORT = write_mutation("submissionReport", "report { state }")

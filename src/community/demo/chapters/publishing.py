@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from community.demo import operations
+from community.demo import operations, review_operations
 from community.demo.platforms import FakePlatforms
 from community.demo.scenario import Actor, ScenarioRunner
 from community.demo.steps import (
@@ -59,6 +60,12 @@ async def _publish_recipe(runner: ScenarioRunner, place: Neighbourhood) -> None:
         "text": "五花肉切块焯水。\n冰糖炒色，下肉翻炒，加黄酒、生抽、八角。\n小火焖一小时，收汁。邻居们都说香！",
         "tags": ["家常菜", "#红烧肉"],
     }
+    last_day = f"{datetime.now(UTC) + timedelta(days=9):%Y-%m-%d}"
+    await runner.run_step(
+        place.leader, "opens a topic for home cooking", review_operations.TOPIC_OPEN,
+        input=build_input(place, tag="家常菜", description="今天煮什么？", lastDay=last_day),
+        check=lambda it: it["topicOpen"]["topic"]["tag"] == "家常菜",
+    )  # fmt: skip
     wanted = build_input(place, kind="RECIPE", content=content)
     sent = await runner.run_step(
         place.li, "submits a recipe", operations.SUBMIT,

@@ -31,11 +31,24 @@ async def play(runner: ScenarioRunner, place: Neighbourhood) -> None:
 
 async def _search(runner: ScenarioRunner, place: Neighbourhood) -> None:
     runner.begin_chapter("A member searches")
-    await runner.run_step(
+    found = await runner.run_step(
         place.ming, "finds the recipe by two characters of its title", review_operations.SEARCH,
         communityId=place.community_id, text="烧肉",
         check=lambda it: it["search"]["nodes"][0]["title"]
         == [{"text": "妈妈的红", "isMatch": False}, {"text": "烧肉", "isMatch": True}],
+    )  # fmt: skip
+    recipe_id = found["search"]["nodes"][0]["submission"]["id"]
+    await runner.run_step(
+        place.ming, "keeps the recipe as a favourite", review_operations.FAVOURITE,
+        input={"submissionId": recipe_id},
+        check=lambda it: it["submissionFavourite"]["submission"] == {"id": recipe_id, "viewerHasFavourited": True},
+    )  # fmt: skip
+    await runner.run_step(
+        place.ming, "reads the favourites, and the topic with the recipe", review_operations.FAVOURITES_AND_TOPICS,
+        communityId=place.community_id,
+        check=lambda it: it["myFavourites"]["nodes"][0]["submission"]["published"]["title"] == "妈妈的红烧肉"
+        and it["topics"]["nodes"] == [{"tag": "家常菜", "contributionCount": 1, "authorCount": 1}]
+        and {"tag": "家常菜", "count": 1} in it["popularTags"],
     )  # fmt: skip
 
 
