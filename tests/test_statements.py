@@ -92,6 +92,7 @@ BUILT = [
         for listing in member_list._LISTS.values()
         for number in range(3)
     ),
+    *(narrow(listing, 2, member_list.FILTERS) for listing in member_list._FOUND.values()),
     narrow(rewards._OWN, 1, ("state = ANY({})",)),
     narrow(
         rewards._OF_COMMUNITY,

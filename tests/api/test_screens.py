@@ -119,7 +119,7 @@ async def screens(place):
     here, key = {"communityId": place.id}, {"idempotencyKey": new_key()}
     await member.ask(DOCUMENTS["Favourite"], input={"submissionId": public["id"]})
     topic_id = await open_topic(place, leader)
-    # A publication belongs to a topic that has begun before it.
+    # A topic has only publications from after its start.
     await place.publish(member, leader, content={**content, "mediaIds": [await upload(member, 5)]})
     drafted = {"submissionId": draft["id"], "version": draft["version"], **key}
     decided = {"reviewCaseId": case["id"], "version": case["version"], **key}

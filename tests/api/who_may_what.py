@@ -521,6 +521,10 @@ async def _share(world: World, role: str, target: str) -> Given:
     return await _like(world, role, target) | {"channel": "CHAT"}
 
 
+async def _suggest(world: World, role: str, target: str) -> Given:
+    return {"communityId": world.place(target), "text": "王"}
+
+
 async def _member(world: World, role: str, target: str) -> Given:
     return {"memberId": ids.encode("Member", world.owner(role, target).id)}
 
@@ -1188,6 +1192,7 @@ TABLE: dict[str, Row] = {
     "invitations": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "myFavourites": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "memberBlocks": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "suggestedMembers": Row(_suggest, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "members": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "invitationPreview": Row(_preview, {OWN: LOGGED_IN, ELSEWHERE: LOGGED_IN}),
     "membership": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),

@@ -98,6 +98,7 @@ ROWS = [
                "cause": "submission:1", "amount": 60, "earned_at": None}),
     ("board_score", {"community_id": 1, "membership_id": 2, "kind": "EVER", "period": "ever", "score": -60,
                      "version": 1, "hidden": False}),
+    ("member_name_part", {"community_id": 1, "membership_id": 2, "part": "王"}),
     ("member_block", {"community_id": 1, "membership_id": 2, "blocked_id": 1}),
     ("leaderboard_score", {"community_id": 1, "membership_id": 2, "board": "LIKES", "kind": "EVER", "period": "ever",
                            "starts_at": PAST, "ends_at": None, "score": -60, "version": 1, "hidden": False,

@@ -314,6 +314,7 @@ NOBODY = {
     "reward_stock": "counts of pieces",
     "service_slot": "times that a community offers",
     "submission_view": "numbers of views",
+    "member_name_part": "parts of nicknames, which person tells",
     "media_volume": "a community's sum",
     "picture_fingerprint_key": "hashes of rows that are here",
     "picture_match": "ids alone, of rows that are here",

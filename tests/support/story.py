@@ -48,7 +48,7 @@ from workers.effects import JOBS
 R = TypeVar("R", bound=Exception)
 TABLES = (
     "person", "platform_identity", "community", "membership", "membership_role", "invitation", "invitation_use",
-    "sanction", "member_block",
+    "sanction", "member_block", "member_name_part",
     "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy",
     "adjustment", "earning_rule", "season", "word_list", "award", "leaderboard_score", "check_in", "service_token",
     "interaction", "notice", "submission", "submission_removal", "submission_revision", "revision_tag",

@@ -1,7 +1,6 @@
 """The list of a community's members, for its leaders.
 
-A search reads the nicknames of one community in the order of the list, until the page is full. So it
-needs no index of words, and its time is limited by the size of the community.
+A search reads the members of one part of the name, in the order of the list (`communities/names.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
-from community.accounts.rules import MAX_NICKNAME_LENGTH, fold_nickname
+from community.communities import names
 from community.communities.models import Role
 from community.communities.permissions import require_leader
 from community.communities.queries import MEMBER_COLUMNS, MemberRow
@@ -18,7 +17,6 @@ from community.communities.sanctions.queries import IN_FORCE_SQL
 from community.kernel import clock, db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
-from community.kernel.texts import normalise_text
 
 
 class MemberOrder(StrEnum):
@@ -50,8 +48,18 @@ _LISTS = {
     )
     for order in MemberOrder
 }
+_FOUND = {
+    order: Listing(
+        f"SELECT {MEMBER_COLUMNS} FROM member_name_part n JOIN membership m ON m.id = n.membership_id"
+        " WHERE n.community_id = $1 AND n.part = $2",
+        MemberRow,
+        by={"m.id": int},
+        newest_first=order is MemberOrder.NEWEST,
+    )
+    for order in MemberOrder
+}
 # A subquery of a value is never turned into a join, so the members are read in the order of the list.
-_SEARCHED = "(SELECT p.search_name FROM person p WHERE p.id = m.person_id) LIKE {} ESCAPE '!'"
+_SEARCHED = "strpos((SELECT p.search_name FROM person p WHERE p.id = m.person_id), {}) > 0"
 _WITH_ROLES = (
     "EXISTS (SELECT 1 FROM membership_role o WHERE o.community_id = m.community_id AND o.membership_id = m.id"
     " AND o.role = ANY({}))"
@@ -73,11 +81,14 @@ async def list_members(
 ) -> Page[MemberRow]:
     """Return a page of the members of the leader's community. Raises LeadersOnly, InvalidInput."""
     require_leader(actor)
-    return await _LISTS[order].page(
+    searched = None if only.search is None else names.normalise_search(only.search)
+    part = [] if searched is None else [names.get_part(searched)]
+    return await (_LISTS if searched is None else _FOUND)[order].page(
         request,
         actor.community_id,
+        *part,
         filters=(
-            (_SEARCHED, None if only.search is None else _build_pattern(only.search)),
+            (_SEARCHED, searched if searched not in part else None),
             (_WITH_ROLES, only.roles),
             (_SANCTIONED, clock.now() if only.sanctioned_only else None),
             ("m.left_at IS NOT NULL" if only.former_only else "m.left_at IS NULL", True),
@@ -88,8 +99,3 @@ async def list_members(
 async def list_member_ids_after(community_id: int, membership_id: int) -> list[int]:
     """Return the next 500 memberships of a community, ended or not, by id. For jobs."""
     return [row.id for row in await _MEMBERS_AFTER.all(community_id, membership_id)]
-
-
-def _build_pattern(search: str) -> str:
-    text = fold_nickname(normalise_text(search, max_length=MAX_NICKNAME_LENGTH, path=("search",)))
-    return "%" + "".join(f"!{sign}" if sign in "!%_" else sign for sign in text) + "%"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from community.accounts import account_events, leaderboard_effects
-from community.communities import invitations, nicknames, permissions, roles, rules
+from community.communities import invitations, names, nicknames, permissions, roles, rules
 from community.communities.errors import InvitationInvalid
 from community.communities.permissions import Actor
 from community.communities.queries import (
@@ -116,6 +116,7 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
         await roles.insert_role(member, role)
         member = await get_member(person_id, community_id)
     if has_entered:
+        await names.update_parts(person_id)
         await account_events.queue_notices(person_id)
     if has_entered or is_used:
         await nicknames.require_honest(person_id)

@@ -118,6 +118,19 @@ class MembershipRole(Table):
         )
 
 
+class MemberNamePart(Table):
+    """A part of a member's name, by which the member is found. An erasure deletes it."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    part = fields.TextField()
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+
+    class Meta:
+        table = "member_name_part"
+        constraints = (Unique(("community_id", "part", "membership_id"), "member_name_part_once"),)
+        indexes = (Index(fields=("membership_id", "id"), name="member_name_part_member"),)
+
+
 class MemberBlock(Table):
     """A member who does not want to see another one. The row is deleted when the block ends."""
 

@@ -8,7 +8,7 @@ from types import EllipsisType
 
 from community.accounts import people, person_lock
 from community.accounts.rules import DEFAULT_NICKNAME, normalise_nickname
-from community.communities import rules
+from community.communities import names, rules
 from community.communities.queries import find_membership
 from community.kernel import db, outbox
 from community.kernel.errors import InvalidInput
@@ -103,6 +103,7 @@ async def edit_person(
             imitation = await _find_imitation(person_id, normalise_nickname(nickname))
     await people.edit(person_id, nickname=nickname, born_on=born_on, language=language, mistake=imitation)
     if nickname is not None:
+        await names.update_parts(person_id)
         for row in await _LEADS.all(person_id):
             await queue_imitators(row.id)
 
@@ -124,6 +125,7 @@ async def replace_claim(person_id: int) -> bool:
     if not rules.claims_leadership((await _OWN.one(person_id)).name) or await _LEADS.first(person_id) is not None:
         return False
     await people.edit(person_id, nickname=DEFAULT_NICKNAME)
+    await names.update_parts(person_id)
     return True
 
 

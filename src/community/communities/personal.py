@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from community.communities import blocks, memberships, profile, queries, service_tokens
+from community.communities import blocks, memberships, names, profile, queries, service_tokens
 from community.communities.models import Invitation, MemberBlock, Membership
 from community.communities.sanctions import service as sanctions
 from community.communities.sanctions.models import Sanction
@@ -102,6 +102,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     for member in await queries.list_all_memberships(subject.person_id):
         if member.left_at is None:
             await memberships.end_membership(member)
+    await names.delete_parts(subject.membership_ids)
     await blocks.erase(subject.membership_ids)
     await sanctions.redact_received(subject.membership_ids)
     if content is ErasureContent.REMOVE:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 
+from community.communities import names, visibility
 from community.communities.queries import list_all_communities
 from community.communities.settings import Visibility
 from community.kernel import db
@@ -28,6 +30,9 @@ MAX_RANKED = 1_000
 MAX_SUGGESTING = 200
 """Number of publications whose tags are suggested, the newest ones."""
 MAX_SUGGESTIONS = 10
+MAX_AUTHORS = 20
+"""Number of authors with the name of a search."""
+_AUTHOR = re.compile(r"(?:^|(?<=\s))[@＠](\S+)")
 _BATCH_SIZE = 200
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
@@ -88,11 +93,29 @@ async def find(
 
     Among the newest, one that was published first comes last. Raises InvalidInput, InvalidCursor.
     """
-    query = _narrow(parse_query(text), community_id, only)
-    words = [query.runs[0].text] if order is SearchOrder.TITLE_FIRST else []
+    parse_query(text)
+    text, written_by = await _take_authors(community_id, text, for_everyone=only.for_everyone)
+    parsed = replace(parse_query(text) if text or not written_by else Query(()), one_of=tuple(written_by))
+    query = _narrow(parsed, community_id, only)
+    words = [query.runs[0].text if query.runs else ""] if order is SearchOrder.TITLE_FIRST else []
     built = query.build(for_sqlite=db.dialect() is db.Dialect.SQLITE)
     page = await LISTS[order].page(request, built, query.phrases, *words)
     return Page(await _load(page.rows, query), page.has_next, lambda hit: page.cursor_of(hit.row), page.count)
+
+
+async def _take_authors(community_id: int, text: str, *, for_everyone: bool) -> tuple[str, list[list[str]]]:
+    """Return the text without its words `@name`, and the authors of each.
+
+    Authors are labels. Strangers find the authors whom they see.
+    """
+    groups = []
+    for name in dict.fromkeys(_AUTHOR.findall(text)):
+        wanted = names.normalise_search(name, path="text")
+        found = [row.id for row in await names.find_members(community_id, wanted, limit=MAX_AUTHORS)]
+        if for_everyone:
+            found = [row.id for row in await visibility.list_presentable_members(found)]
+        groups.append([label("author", number) for number in found or [0]])
+    return _AUTHOR.sub(" ", text).strip(), groups
 
 
 async def _load(rows: list[HitRow], query: Query) -> list[Hit]:
@@ -129,7 +152,7 @@ def _narrow(query: Query, community_id: int, only: FeedFilter) -> Query:
     labels += [label("recommended")] * only.recommended_only + [label("public")] * only.for_everyone
     one_of = [[label("kind", kind.value) for kind in only.kinds or ()]]
     one_of += [[label("tag", tag) for tag in rules.normalise_wanted_tags(only.tags or ())]]
-    return replace(query, labels=tuple(labels), one_of=tuple(group for group in one_of if group))
+    return replace(query, labels=tuple(labels), one_of=(*query.one_of, *(group for group in one_of if group)))
 
 
 async def update_index(rows: Sequence[SubmissionRow]) -> None:

@@ -11,7 +11,7 @@ from community.api.context import Info
 from community.api.declare import argument, object_type, query
 from community.api.nodes import CommunityId
 from community.api.pages import paged
-from community.communities import invitations, member_list, profile
+from community.communities import blocks, invitations, member_list, names, profile
 from community.communities.invitations import InvitationPreview
 from community.communities.member_list import MemberFilter, MemberOrder
 from community.communities.models import Role
@@ -60,6 +60,23 @@ class CommunitiesQuery:
         return await member_list.list_members(
             await info.context.get_member(community_id), request, only=only, order=order
         )
+
+    @query
+    async def suggested_members(
+        self,
+        info: Info,
+        community_id: CommunityId,
+        text: Annotated[str, argument("Part of a nickname, 1 to 20 characters.")],
+    ) -> list[MemberRow]:
+        """Members whose nickname has the text, at most 10, for mentions. Those that begin with it come first.
+
+        The viewer, and members who are blocked in either direction, are left out.
+        """
+        viewer = await info.context.get_member(community_id)
+        wanted = names.normalise_search(text, path="text")
+        found = await names.find_members(viewer.community_id, wanted, limit=2 * names.MAX_SUGGESTIONS)
+        blocked = await blocks.list_blocked_between(viewer, [row.id for row in found])
+        return [row for row in found if row.id not in blocked | {viewer.id}][: names.MAX_SUGGESTIONS]
 
     @query
     async def invitation_preview(

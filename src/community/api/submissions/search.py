@@ -76,7 +76,8 @@ class SearchQuery:
         """Published submissions whose title, text and tags have all words.
 
         Chinese words are found anywhere, other words by their beginning. Case, width and traditional forms do not
-        matter. Strangers find what was published for everyone.
+        matter. A word `@name` finds those whose author's nickname has the name. Strangers find what was published for
+        everyone.
         """
         community = await info.context.get_readable_community(community_id)
         only = FeedFilter(

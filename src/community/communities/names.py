@@ -1,0 +1,86 @@
+"""Search of members by their names.
+
+Each membership has a row for every part of its name with one to three characters, and for its beginnings. A search
+reads those of one part by an index that begins with the community. Only a longer text is compared with the names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from community.accounts import person_lock
+from community.accounts.rules import MAX_NICKNAME_LENGTH, fold_nickname
+from community.communities.queries import MEMBER_COLUMNS, MemberRow
+from community.kernel import db
+from community.kernel.texts import normalise_text
+
+MAX_PART_LENGTH = 3
+MAX_SUGGESTIONS = 10
+_MAX_READ = 100
+"""Number of characters of a name that have parts, and of members that a suggestion reads."""
+_BEGINNING = "\ue000"
+"""A character for private use, which no name has. It marks the beginnings of a name."""
+
+_NAME = db.Select("SELECT search_name AS name FROM person WHERE id = $1", db.Name)
+_DELETE = "DELETE FROM member_name_part WHERE membership_id = ANY($1)"
+_DELETE_OF_PERSON = (
+    "DELETE FROM member_name_part WHERE membership_id IN (SELECT id FROM membership WHERE person_id = $1)"
+)
+_INSERT = (
+    "INSERT INTO member_name_part (community_id, part, membership_id) SELECT m.community_id, given.part, m.id"
+    " FROM unnest($2::text[]) WITH ORDINALITY AS given (part, place) JOIN membership m ON m.person_id = $1"
+    " WHERE given.place > 0"
+)
+_FIND = db.Select(
+    f"SELECT {MEMBER_COLUMNS} FROM member_name_part n JOIN membership m ON m.id = n.membership_id"
+    " JOIN person p ON p.id = m.person_id WHERE n.community_id = $1 AND n.part = $2 AND strpos(p.search_name, $3) > 0"
+    " AND m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL"
+    f" ORDER BY n.membership_id LIMIT {_MAX_READ}",
+    MemberRow,
+)
+
+
+def list_parts(name: str) -> list[str]:
+    """Return the parts of a folded name, and its beginnings, which are marked."""
+    name = name[:_MAX_READ]
+    lengths = range(1, min(MAX_PART_LENGTH, len(name)) + 1)
+    parts = {name[start : start + length] for length in lengths for start in range(len(name) - length + 1)}
+    return sorted(parts | {_BEGINNING + name[:length] for length in lengths})
+
+
+def get_part(name: str) -> str:
+    """Return the part by which a folded text is searched for."""
+    return name[:MAX_PART_LENGTH]
+
+
+def normalise_search(search: str, *, path: str = "search") -> str:
+    """Return a search text as names are compared. Raises InvalidInput unless it has 1 to 20 characters."""
+    return fold_nickname(normalise_text(search, max_length=MAX_NICKNAME_LENGTH, path=(path,)))
+
+
+@db.transactional
+async def update_parts(person_id: int) -> None:
+    """Bring the parts of a person's memberships in line with the nickname. Idempotent."""
+    # A nickname that changes at the same time is changed before or after.
+    await person_lock.lock_for_update(person_id)
+    name = (await _NAME.one(person_id)).name
+    await db.execute(_DELETE_OF_PERSON, person_id)
+    await db.execute(_INSERT, person_id, list_parts(name))
+
+
+@db.transactional
+async def delete_parts(membership_ids: Sequence[int]) -> None:
+    """Delete the parts of erased members. Idempotent."""
+    await db.execute(_DELETE, list(membership_ids))
+
+
+async def find_members(community_id: int, text: str, *, limit: int) -> list[MemberRow]:
+    """Return present members whose name has a folded text. Those whose name begins with it come first.
+
+    Suspended members are left out.
+    """
+    found: dict[int, MemberRow] = {}
+    for part in (_BEGINNING + get_part(text), get_part(text)):
+        if len(found) < limit:
+            found |= {row.id: row for row in await _FIND.all(community_id, part, text) if row.id not in found}
+    return list(found.values())[:limit]
