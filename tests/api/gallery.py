@@ -156,7 +156,7 @@ async def _add_submissions(world: World, gallery: Gallery) -> None:
     gallery.given |= {name: {"first": 15} for name in ("feed", "mySubmissions", "myFavourites")}
     gallery.given["reviewQueue"] = {"first": 3}  # Every field of 20 cases costs more than an operation may.
     row = await _submit(author)
-    case = await get_open_case(row)
+    case = await handling.claim(leader, (await get_open_case(row)).id)
     await review.send_back(leader, case.id, version=case.version, what_to_change="再写写")
     gallery.keep("Submission sent", ids.encode("Submission", row.id))
     await _keep_revision(gallery, row, "sent")

@@ -155,7 +155,7 @@ INTS = {
     "ReviewCriterionFigures.mean", "ReviewCriterionFigures.spread", "ReviewLeaderFigures.approved",
     "ReviewLeaderFigures.decided", "ReviewLeaderFigures.medianFromClaimS", "ReviewLeaderFigures.medianS",
     "ReviewLeaderFigures.overturned", "ReviewLeaderFigures.rejected", "ReviewLeaderFigures.returned",
-    "ReasonTemplate.uses", "ReviewCounts.awaitingSecond",
+    "ReasonTemplate.uses", "ReviewCounts.awaitsSecond",
     "ReviewReasonCount.count", "ReviewScores.authenticity", "ReviewScores.resonance", "ReviewScores.usefulness",
     "ReviewScoresInput.authenticity", "ReviewScoresInput.resonance", "ReviewScoresInput.usefulness",
     "SubmissionBlockFinding.picture",

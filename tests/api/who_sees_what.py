@@ -153,7 +153,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ReasonTemplates": {LEADERS: "version templates"},
     "ReasonTemplate": {LEADERS: "id kind text uses createdAt deletedAt writtenBy"},
     "ReviewCounts": {
-        LEADERS: "total mine unclaimed overdue escalated urgent awaitingSecond revisions reports appeals complaints"
+        LEADERS: "total mine unclaimed overdue escalated urgent awaitsSecond revisions reports appeals complaints"
         " comments reasons"
     },
     "ReviewReasonCount": {LEADERS: "reason count"},

@@ -268,7 +268,7 @@ class Quarter(RuleBasedStateMachine):
         for number, leader in enumerate(place.leaders):
             waiting = [case for post in self.posts for case in post.cases.values() if case.excluded != number]
             counts = await queue.count_queue(leader)
-            assert (counts.total, counts.mine, counts.awaiting_second) == (
+            assert (counts.total, counts.mine, counts.awaits_second) == (
                 len(waiting),
                 sum(case.claimed == number for case in waiting),
                 sum(case.opinion is not None for case in waiting),

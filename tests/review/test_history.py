@@ -69,7 +69,7 @@ async def test_history_has_everything_oldest_first(place):
     assert await list_kinds(first) == [
         *("SENT", "OPENED", "CLAIMED", "RELEASED", "ESCALATED", "HANDED_OVER", "DECIDED"),
         *("SENT", "OPENED", "DECIDED"),
-        *("REPORTED", "OPENED", "REMOVED", "CLOSED"),
+        *("OPENED", "REPORTED", "REMOVED", "CLOSED"),
         *("OPENED", "APPEALED", "RESTORED", "APPEAL_ANSWERED"),
     ]
 

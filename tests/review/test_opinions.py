@@ -67,7 +67,7 @@ async def test_first_approval_keeps_the_case_open(place):
     assert await get_figures(place.resident) == (0, 0, 0)
     assert await list_rows("review_decision") == []
     assert await list_marked(place, 1, QueueMark.AWAITS_SECOND) == [case.id]
-    assert (await queue.count_queue(place.leaders[1])).awaiting_second == 1
+    assert (await queue.count_queue(place.leaders[1])).awaits_second == 1
     assert await find_violations() == {}
 
 

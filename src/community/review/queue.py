@@ -108,7 +108,7 @@ class _Counts:
     overdue: int
     escalated: int
     urgent: int
-    awaiting_second: int
+    awaits_second: int
     revisions: int
     reports: int
     appeals: int
@@ -139,7 +139,7 @@ _COUNTS = db.Select(
     f"SELECT count(*) AS total, {_count(f'claimed_by = $2 AND {_CLAIMED}')} AS mine,"
     f" {_count(_UNCLAIMED)} AS unclaimed, {_count(_OVERDUE)} AS overdue, {_count('queue_rank = 0')} AS escalated,"
     f" {_count('queue_rank <= 1')} AS urgent,"
-    f" {_count(HAS_OPINION)} AS awaiting_second, "
+    f" {_count(HAS_OPINION)} AS awaits_second, "
     + ", ".join(f"count(*) FILTER (WHERE kind = '{kind}') AS {kind.lower()}s" for kind in CaseKind)
     + f" FROM review_case WHERE id IN (SELECT waiting.id FROM ({_WAITING}) AS waiting)",
     _Counts,

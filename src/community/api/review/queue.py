@@ -56,7 +56,7 @@ class ReviewCounts:
     overdue = field(description="Those whose first answer or solution is overdue.")
     escalated = field(description="Those that a leader escalated.")
     urgent = field(description="Those that are escalated, or to be looked at first.")
-    awaiting_second = field(description="Those that one leader has approved, and that wait for another.")
+    awaits_second = field(description="Those that one leader has approved, and that wait for another.")
     revisions = field(description="Sent revisions.")
     reports = field(description="Reports.")
     appeals = field(description="Appeals.")
