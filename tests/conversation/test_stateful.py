@@ -10,8 +10,8 @@ from hypothesis.stateful import run_state_machine_as_test
 from tests.conversation.machine import Thread
 
 SHORT = hypothesis_settings(
-    max_examples=3,
-    stateful_step_count=15,
+    max_examples=10,
+    stateful_step_count=30,
     deadline=None,
     derandomize=True,
     database=None,
