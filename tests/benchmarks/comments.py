@@ -34,7 +34,7 @@ from tests.support.backends import Servers
 from tests.support.fleet import run_fleet
 from tests.support.ledger import write_history
 
-CALLERS = 600
+CALLERS = 2_500
 POSTS = 200
 CONNECTIONS = 32
 CREATE = "mutation($i: CommentCreateInput!) { commentCreate(input: $i) { comment { id } errors { code } } }"
@@ -52,6 +52,7 @@ async def prepare(settings: Settings) -> tuple[list[str], list[int]]:
         tokens = [
             (await sessions.begin(settings, member.person_id, Platform.DEVELOPMENT)).access.token for member in members
         ]
+        await db.execute("UPDATE membership SET joined_at = now() - interval '30 days'")  # no newcomers
         posts = []
         for _ in range(POSTS):
             number = await db.scalar(
