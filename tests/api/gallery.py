@@ -23,6 +23,7 @@ from community.kernel.audit_actions import AuditAction
 from community.kernel.paging import MAX_PAGE, PageRequest
 from community.kernel.personal import ErasureContent
 from community.kernel.received import ReceivedFile
+from community.leaderboards import closings
 from community.media import avatars, processing, uploads
 from community.notices import service as notices
 from community.points import adjustments, holds, spend
@@ -56,6 +57,8 @@ from community.safety import lists
 from community.safety.checks import Screening
 from community.safety.entries import Word
 from community.safety.facts import Finding, Level, Reason, Verdict
+from community.scores.models import BoardKind
+from community.scores.periods import PeriodKind, compute_period
 from community.submissions import removal, restoration, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
@@ -242,6 +245,8 @@ async def _add_points(world: World, gallery: Gallery) -> None:
     author, second, leader = (world.members[name] for name in ("member", "second", "leader"))
     service = world.service.id if world.service else None
     await award(author, new_key(), 500)
+    year = compute_period(PeriodKind.YEAR, clock.now(), "Asia/Shanghai")
+    await closings.close(world.here, BoardKind.POINTS, year)
     sold = Source(new_key(), {SENDER: service, "reference": "SKU-1"})
     moved = await spend.spend(author.community_id, author.id, amount=2, source=sold)
     await spend.refund(author.community_id, moved.entry_id, source=Source(new_key()))
@@ -374,6 +379,7 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
         second, plan=TopicPlan("家常菜", TopicContent("煮汤", now.date() + timedelta(9), shown))
     )
     gallery.keep("Topic", ids.encode("Topic", topic.id))
+    gallery.given["suggestedMembers"] = {"text": "作"}
     gallery.given["topic"] = {"id": ids.encode("Topic", topic.id)}
     gallery.keep("Season", ids.encode("Season", season.id))
     definition = Definition(1, caps=Caps(1, 2, 3, 4), needs=Needs(1, 1, 1), by_kind={}, streaks={7: 5})

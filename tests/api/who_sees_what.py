@@ -60,7 +60,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "FieldChange": {LEADERS: "field value"},
     "Member": {
         READERS: "id community person roles level publishedSubmissions viewerCanChangeRoles viewerCanAdjustPoints"
-        " viewerCanSanction viewerCanBlock viewerHasBlocked",
+        " viewerCanSanction viewerCanBlock viewerHasBlocked honours",
         MEMBERS: "joinedAt leftAt",
         INSIDERS: "points sanctions",
         OWNER: "unread",
@@ -214,11 +214,17 @@ TABLE: dict[str, dict[Audience, str]] = {
     # rewards
     "PickUpPoint": {READERS: "id version name address openingHours createdAt updatedAt closedAt", LEADERS: "helpers"},
     "PickUpHelper": {INSIDERS: "id member appointedBy pickUpPoint appointedAt endedAt"},
-    "Leaderboard": {READERS: "period startsAt endsAt entries hidden", RANKED: "mine neighbours"},
-    "LeaderboardEntry": {READERS: "rank points member"},
+    "Leaderboard": {
+        READERS: "board period startsAt endsAt closedAt entries",
+        LEADERS: "exclusion",
+        RANKED: "mine neighbours",
+    },
+    "LeaderboardEntry": {READERS: "rank score member"},
+    "Honour": {READERS: "kind rank startsAt endsAt grantedAt"},
 }
 # Fields without a value in the gallery. Their audience is declared, and no test has seen it.
 WITHOUT_VALUE = {
+    "Leaderboard.closedAt",
     "Erasure.cancelledAt", "EarningRule.until", "EarningRuleEdition.endedAt", "PickUpHelper.endedAt",
     "PickUpPoint.closedAt", "PointsCause.reference", "ServiceToken.lastUsedAt",
     "MutationError.retryAt", "MutationError.max", "MutationError.path", "ServiceSlot.cancelledAt",

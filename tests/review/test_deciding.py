@@ -88,9 +88,10 @@ async def test_approval_publishes_awards_and_records(database):
             "readers": "MEMBERS",
         },
     )  # fmt: skip
-    assert [effect["membership_id"] for effect in await list_pending_effects("leaderboards.drain")] == [
-        place.resident.id
-    ]
+    counted = [(one["board"], one["membership_id"]) for one in await list_pending_effects("leaderboards.drain")]
+    assert sorted(counted) == [
+        ("POINTS", place.resident.id), ("PUBLISHED", place.resident.id), ("REVIEWS", place.leader.id),
+    ]  # fmt: skip
 
 
 async def test_award_explains_its_rule(database):
@@ -308,11 +309,12 @@ async def test_concurrent_edit_is_never_published_unread(database):
 async def test_second_approval_pays_nothing(database):
     place = await create_community()
     row = await edit_submission(await create_published(place), place.resident)
-    before = await read_tables("account", "journal_entry", "posting", "outbox_effect")
+    before = await read_tables("account", "journal_entry", "posting")
     await approve(place.leader, await get_open_case(row), scores=Scores(5, 5, 5))
     row = await reload_submission(row)
     assert (row.state, row.published_revision) == (SubmissionState.PUBLISHED, 2)
-    assert await read_tables("account", "journal_entry", "posting", "outbox_effect") == before
+    assert await read_tables("account", "journal_entry", "posting") == before
+    assert [one["board"] for one in await list_pending_effects("leaderboards.drain")] == ["REVIEWS"]
 
 
 async def test_each_submission_is_paid_for(database):
