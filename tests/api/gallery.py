@@ -320,6 +320,7 @@ async def _add_appeals(world: World, gallery: Gallery) -> None:
     blocked = await block(await write.create(author, kind=SubmissionKind.RECIPE, content=make_content()))
     await appeals.open_appeal(author, blocked.id, subject=AppealedAction.BLOCK, text="不是广告")
     gallery.keep("SubmissionBlock", ids.encode("SubmissionBlock", blocked.id))
+    gallery.keep("Submission sent", ids.encode("Submission", blocked.submission_id))
     await member_reports.report(other, row.id, category=ReportCategory.FALSE, text="不实")
     case = await cases.get_open(row.community_id, row.id, CaseKind.REPORT)
     gallery.keep("ReviewCase", ids.encode("ReviewCase", case.id))
