@@ -104,6 +104,7 @@ async def screens(place):
         "productRef": "pork-1",
         "mediaIds": pictures[2:],
     }
+    topic_id = await open_topic(place, leader)  # before the publication, which belongs to it
     public = await place.publish(member, leader, content={**content, "mediaIds": pictures[1:2]})
     draft = await place.submit(member, draft=True, content=content)
     await place.submit(other, content={**content, "mediaIds": [await upload(other, 3)]})
@@ -118,9 +119,6 @@ async def screens(place):
     )
     here, key = {"communityId": place.id}, {"idempotencyKey": new_key()}
     await member.ask(DOCUMENTS["Favourite"], input={"submissionId": public["id"]})
-    topic_id = await open_topic(place, leader)
-    # A topic has only publications from after its start.
-    await place.publish(member, leader, content={**content, "mediaIds": [await upload(member, 5)]})
     drafted = {"submissionId": draft["id"], "version": draft["version"], **key}
     decided = {"reviewCaseId": case["id"], "version": case["version"], **key}
     inputs = {
