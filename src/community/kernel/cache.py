@@ -37,6 +37,8 @@ _REFUSED_WRITE = re.compile(r"(?:^|: )(MISCONF|NOREPLICAS) ")
 
 _client: aio.Redis | None = None
 _later: set[asyncio.Task[None]] = set()
+_waiting: set[asyncio.Task[None]] = set()
+"""Those of `_later` whose time has not come."""
 
 
 def open_cache(settings: Settings) -> None:
@@ -56,21 +58,24 @@ def run_later(work: Callable[[], Awaitable[None]], *, after_s: float) -> asyncio
 
     async def run() -> None:
         await asyncio.sleep(after_s)
+        # From here the task is awaited and not cancelled, because a cancelled connection is never closed.
+        _waiting.discard(task)
         if _client is not None:
             await work()
 
     task = asyncio.get_running_loop().create_task(run())
-    _later.add(task)
-    task.add_done_callback(_later.discard)
+    for tasks in (_later, _waiting):
+        tasks.add(task)
+        task.add_done_callback(tasks.discard)
     return task
 
 
 async def close_cache() -> None:
-    """Cancel what should run later, and close the connections. Idempotent."""
+    """Cancel what should run later, wait for what runs, and close the connections. Idempotent."""
     global _client  # noqa: PLW0603
     loop = asyncio.get_running_loop()
     tasks = [task for task in _later if task.get_loop() is loop]
-    for task in tasks:
+    for task in _waiting.intersection(tasks):
         task.cancel()
     await asyncio.gather(*tasks, return_exceptions=True)
     if _client is not None:
