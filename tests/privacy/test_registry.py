@@ -277,7 +277,8 @@ class Rows:
         for parent in (None, 1):
             await add("comment", community_id=1, submission_id=1, parent_id=parent, author_id=ME, state="PUBLISHED",
                       version=8, latest_revision=4, published_revision=3, pending_revision=4, verdict="REVIEW",
-                      findings=[{"n": self.word()}], published_for="MEMBERS", like_count=9, reply_count=11,
+                      findings=json.dumps([{"n": self.word()}], ensure_ascii=False),
+                      published_for="MEMBERS", like_count=9, reply_count=11,
                       public_reply_count=10, words="note",
                       times="created_at sent_at published_at edited_at")  # fmt: skip
         await add("comment_revision", community_id=1, comment_id=1, number=1, media_id=1, masks="[[0, 1]]",

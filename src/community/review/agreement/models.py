@@ -41,7 +41,9 @@ class ReviewOpinion(Table):
         constraints = (
             Unique(("community_id", "case_id", "given_by"), "review_opinion_once"),
             Check(
-                "authenticity BETWEEN 1 AND 5 AND usefulness BETWEEN 1 AND 5 AND resonance BETWEEN 1 AND 5",
+                # Not BETWEEN, whose form PostgreSQL changes when a backup is restored.
+                "authenticity >= 1 AND authenticity <= 5 AND usefulness >= 1 AND usefulness <= 5"
+                " AND resonance >= 1 AND resonance <= 5",
                 "review_opinion_scores",
             ),
         )
