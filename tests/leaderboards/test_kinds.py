@@ -16,7 +16,8 @@ from community.leaderboards.rules import LeaderboardExclusion
 from community.review import restoring
 from community.scores.models import BoardKind
 from community.scores.periods import PeriodKind
-from community.submissions import likes, removal
+from community.submissions import removal
+from community.submissions.reactions import likes
 from tests.support.bank import award, find_violations
 from tests.support.boards import list_top
 from tests.support.story import (
