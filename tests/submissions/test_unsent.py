@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from community.communities import memberships, trail
+from community.kernel import db
 from community.kernel.audit import TrailFilter
 from community.kernel.errors import Conflict
 from community.kernel.paging import PageRequest
@@ -18,6 +21,7 @@ from tests.support.story import (
     create_in_state,
     reload_submission,
 )
+from tests.support.waiting import until_blocked
 
 
 @pytest.fixture
@@ -39,6 +43,23 @@ async def test_unsent_edit_changes_no_version_of_others(place):
         await removal.remove(place.leader, edited.id, version=edited.version, reason="广告")
     removed = await removal.remove(place.leader, edited.id, version=returned.version, reason="广告")
     assert checks.get_visible_version(removed, place.leader) == returned.version + 1
+
+
+async def test_unsent_edit_at_the_same_time_stops_no_removal(place):
+    returned = await create_in_state(place, SubmissionState.RETURNED)
+    has_edited = asyncio.Event()
+
+    async def edit_slowly():
+        await add_revision(returned, place.resident)
+        has_edited.set()
+        await until_blocked()
+
+    async def remove():
+        await has_edited.wait()
+        return await removal.remove(place.leader, returned.id, version=returned.version, reason="广告")
+
+    _, removed = await asyncio.gather(db.transaction(edit_slowly), remove())
+    assert removed.state is SubmissionState.REMOVED
 
 
 async def list_actions(place):

@@ -67,20 +67,21 @@ class RetryingCaller:
         """
         headers = {"Authorization": f"Bearer {self.token}"} if self.token else {}
         until = time.monotonic() + RETRY_TIMEOUT_S
+        last: object = None
         for attempt in itertools.count():
             url = self.urls[(hash(self.name) + attempt) % len(self.urls)]
             try:
                 response = await self.client.post(
                     f"{url}/graphql", json={"query": operation, "variables": variables}, headers=headers
                 )
-                answer = response.json()
+                last = answer = response.json()
                 if response.status_code == 200 and "errors" not in answer and not _has_try_again(answer["data"]):
                     self.answered += 1
                     return answer["data"]
                 assert _is_transient(answer), answer
-            except (httpx.TransportError, ValueError):
-                pass
-            assert time.monotonic() < until, f"{self.name} gave up"
+            except (httpx.TransportError, ValueError) as error:
+                last = error
+            assert time.monotonic() < until, f"{self.name} gave up, last answer: {last!r}"
             await asyncio.sleep(0.1)
         raise AssertionError
 

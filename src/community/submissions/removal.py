@@ -23,6 +23,7 @@ from community.submissions.queries import (
     get,
     list_all_media_ids,
     list_revision_media_ids,
+    lock,
 )
 
 _BATCH_SIZE = 100
@@ -159,7 +160,8 @@ async def remove(actor: Actor, submission_id: int, *, version: int, reason: str)
     Raises LeadersOnly, NotFound, StateForbids, InvalidInput, Conflict.
     """
     actor = await permissions.lock_member(actor)
-    row = await get(actor.community_id, submission_id)
+    # It is locked first, because an edit that leaders do not see must not end this with Conflict.
+    row = await lock((await get(actor.community_id, submission_id)).id)
     checks.require_visible_leader(row, actor)
     changes.require_version(row, actor, version)
     state = checks.get_removed_state(row, actor)
