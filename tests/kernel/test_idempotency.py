@@ -25,6 +25,7 @@ from community.kernel.idempotency import (
 )
 from community.media.errors import TooManyUploads
 from tests.kernel.processes import run_processes
+from tests.support.waiting import until_blocked
 
 SCOPE = IdempotencyScope(community_id=1, person_id=1, operation="personAdd")
 GIVEN = {"nickname": "阿明", "tags": ["汤", "面"]}
@@ -296,3 +297,43 @@ async def test_refused_call_and_waiting_call_agree(database):
     assert await second == outcome
     assert await ask(add) == outcome
     assert await people() == (0 if outcome == "NOT_FOUND" else 1)
+
+
+_CLAIM_IN_A_STATEMENT = db.Change(
+    "INSERT INTO idempotency_record (community_id, person_id, operation, key, fingerprint, answer, created_at)"
+    " VALUES ($1, $2, $3, $4, $5, '{}', $6) ON CONFLICT (community_id, person_id, operation, key) DO NOTHING"
+    " RETURNING id",
+    db.Id,
+)
+
+
+async def test_refusal_gives_way_to_claiming_statement(database):
+    """The statement of a spend claims the key between the rollback of a refused call and the storing of its refusal."""
+    outcomes = [await _refuse_while_a_statement_claims(f"key-{number}") for number in range(10)]
+    assert all(code == ("DONE" if is_done else "NOT_FOUND") for code, is_done in outcomes), outcomes
+    assert any(is_done for _, is_done in outcomes)
+
+
+async def _refuse_while_a_statement_claims(key: str) -> tuple[str, bool]:
+    is_running, done = asyncio.Event(), []
+
+    async def find_or_refuse():
+        if done:
+            return {"code": "DONE"}
+        is_running.set()
+        await until_blocked()
+        raise NotFound("person")
+
+    async def claim():
+        await is_running.wait()
+        where = (SCOPE.community_id, SCOPE.person_id, SCOPE.operation, key, compute_fingerprint(GIVEN), clock.now())
+        done.extend(await _CLAIM_IN_A_STATEMENT.all(*where))
+
+    async def ask():
+        try:
+            return (await run_once(SCOPE, key, GIVEN, find_or_refuse))["code"]
+        except NotFound as refusal:
+            return refusal.code
+
+    code, _ = await asyncio.gather(ask(), db.transaction(claim))
+    return code, bool(done)

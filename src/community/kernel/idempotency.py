@@ -14,9 +14,8 @@
 - Lifetime: records are deleted after the days in `privacy/retention.py`. A later repetition is a new call.
 - Lock order: the key is claimed after the caller's own row and before every other row.
 
-Used by `api/mutations.py` (every mutation with an `idempotencyKey`), `points/idempotent.py` (calls of services, whose
-source key is the key) and `media/uploads.py`. Not used for refresh tokens (`accounts/sessions.py`): a late repetition
-must end the session.
+Used by `api/mutations.py` (every mutation with an `idempotencyKey`), `points/idempotent.py` (calls of services) and
+`media/uploads.py`. Not used for refresh tokens (`accounts/sessions.py`): a late repetition must end the session.
 """
 
 from __future__ import annotations
@@ -108,7 +107,7 @@ async def run_once(
     try:
         outcome = await _attempt(where, fingerprint, work)
     except _Undone as undone:
-        outcome = await _attempt(where, fingerprint, undone.refuse)
+        outcome = await _attempt(where, fingerprint, work, refused=undone.refusal)
     if isinstance(outcome, Refusal):
         raise outcome
     return outcome
@@ -117,8 +116,8 @@ async def run_once(
 class _Undone(Exception):  # noqa: N818 - it rolls the work back
     """A refusal of the work that must be stored."""
 
-    async def refuse(self) -> Refusal:
-        return cast("Refusal", self.args[0])
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
 
 
 def _to_columns(scope: IdempotencyScope, key: str) -> tuple[int, int, str, str]:
@@ -127,18 +126,19 @@ def _to_columns(scope: IdempotencyScope, key: str) -> tuple[int, int, str, str]:
 
 @db.transactional
 async def _attempt(
-    where: tuple[int, int, str, str], fingerprint: str, work: Callable[[], Awaitable[Answer | Refusal]]
-) -> Answer | Refusal:
+    where: tuple[int, int, str, str], fingerprint: str, work: Callable[[], Awaitable[Answer]],
+    *, refused: Refusal | None = None,
+) -> Answer | Refusal:  # fmt: skip
     claimed = await _CLAIM.first(*where, fingerprint, clock.now())
     if claimed is None:
         record = await _FIND.one(*where)
         if record.answer or record.fingerprint != fingerprint:
             return _replay(record, fingerprint)
-        # The statement that claimed this key did the work too. `work` finds its result, and nothing is stored, because
-        # a committed record never changes.
+        # The statement that claimed this key did the work too, maybe after this call was refused. `work` finds its
+        # result, and nothing is stored, because a committed record never changes.
         return await work()
     try:
-        outcome = await work()
+        outcome = refused or await work()
     except Refusal as refusal:
         if not refusal.is_stored:
             raise
