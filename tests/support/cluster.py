@@ -20,6 +20,7 @@ from community.system.valkey import EmbeddedValkey
 
 UNPRIVILEGED_USER = "nobody"
 """PostgreSQL refuses to run as root."""
+MAX_START_S, MAX_STOP_S = 60, 60
 
 
 def find_program(name: str) -> str | None:
@@ -61,8 +62,8 @@ class Cluster:
         self.wait_for_postgres()
 
     def wait_for_postgres(self) -> None:
-        """Return once PostgreSQL answers. Fails after 20 s."""
-        deadline = time.monotonic() + 20
+        """Return once PostgreSQL answers. Fails after a minute."""
+        deadline = time.monotonic() + MAX_START_S
         while True:
             try:
                 asyncio.run(self.ask("SELECT 1"))
@@ -76,7 +77,7 @@ class Cluster:
         """Stop PostgreSQL: SIGINT cuts the connections off, SIGQUIT ends it like a crash."""
         assert self._server is not None
         self._server.send_signal(how)
-        self._server.wait(20)
+        self._server.wait(MAX_STOP_S)
 
     def kill_backend(self) -> None:
         """Kill one server process. PostgreSQL then ends all others and recovers."""

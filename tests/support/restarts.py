@@ -55,10 +55,10 @@ async def run_restarts_scenario(folder: Path, *, residents: int, each: int, ever
             async with httpx.AsyncClient(timeout=20, event_hooks={"response": [record_codes]}) as client:
                 await _wait_until_ready(fleet.urls[0], within_s=30)
                 day = DayScenario(fleet.urls, client, residents=residents, each=each)
-                faults = asyncio.create_task(_make_faults(cluster, day, fleet.urls[0], every=every))
-                await day.gather(code)
-                await day.run()
-                await asyncio.wait_for(faults, 5)
+                async with asyncio.TaskGroup() as group:  # a server that does not come back ends the day
+                    group.create_task(_make_faults(cluster, day, fleet.urls[0], every=every))
+                    await day.gather(code)
+                    await day.run()
                 assert await day.wait_for_board(within_s=60)
                 state = await day.read_end_state()
             assert {name: seen["balance"] for name, seen in state["people"].items()} == day.compute_balances()

@@ -20,7 +20,7 @@ from community.points.earning.models import Trigger
 from community.points.earning.rules import BUILT_IN, Facts, compute_amount
 
 KINDS = ("RECIPE", "USAGE_TIP", "PRODUCT_REVIEW", "NEIGHBOURHOOD_STORY", "PHOTOGRAPH")
-RETRY_TIMEOUT_S = 60.0
+RETRY_TIMEOUT_S = 300.0
 
 OWN_SUBMISSIONS_QUERY = """query Mine($communityId: ID!, $after: String) {
   mySubmissions(communityId: $communityId, first: 100, after: $after) { nodes { state latest { title } } } }"""
