@@ -78,6 +78,25 @@ async def test_equals_stand_in_the_order_of_their_joining(database):
     assert await board.list_around(100, span=1) == [LeaderboardEntry(10, 2, 5), LeaderboardEntry(100, 2, 5)]
 
 
+@pytest.mark.parametrize("moved", [9, 4, 3, 1, 0])
+async def test_page_follows_its_cursor_after_a_move(database, moved):
+    rows = [scored(member, 6 - member // 2, 1) for member in range(1, 9)]
+    board = await build_board(rows)
+    seen = await board.list_top(4)
+    assert [(entry.membership_id, entry.score) for entry in seen] == [(1, 6), (2, 5), (3, 5), (4, 4)]
+    await board.put([scored(4, moved, 2)])
+    now = ComputedBoard([row for row in rows if row.membership_id != 4] + [scored(4, moved, 2)])
+    rest = [entry for entry in now.entries if (-entry.score, entry.membership_id) > (-4, 4)]
+    assert await board.list_top(3, after=seen[-1]) == rest[:3]
+
+
+async def test_page_follows_a_member_who_is_gone(database):
+    board = await build_board([scored(member, 5, 1) for member in range(1, 6)])
+    seen = await board.list_top(2)
+    await cache.client().zrem(board.scores, f"{2:020d}")
+    assert await board.list_top(2, after=seen[-1]) == [LeaderboardEntry(3, 1, 5), LeaderboardEntry(4, 1, 5)]
+
+
 async def test_a_board_that_was_never_built_does_not_answer(database):
     board = this_week(next(_community))
     await board.put([scored(1, 5, 1)])

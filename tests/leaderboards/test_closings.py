@@ -7,15 +7,18 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from community.accounts import people
-from community.kernel import clock
+from community.kernel import cache, clock, db, outbox
 from community.kernel.errors import InvalidInput
 from community.kernel.paging import PageRequest
 from community.leaderboards import closings, honours, queries
+from community.leaderboards import service as leaderboards
 from community.leaderboards.models import HonourKind
+from community.leaderboards.rules import LeaderboardEntry
 from community.points.earning.claw_back import claw_back
 from community.scores.models import BoardKind
 from community.scores.periods import PeriodKind
 from tests.support.bank import award, find_violations
+from tests.support.boards import get_redis_board
 from tests.support.story import create_community, list_rows, run_concurrently
 
 NOON = datetime(2031, 12, 31, 4, tzinfo=UTC)
@@ -84,6 +87,59 @@ async def test_scheduler_that_slept_closes_each_period_it_missed(place):
     assert {f"day:2031-12-{number}" for number in (28, 29, 30, 31)} <= days
     assert {"week:2031-12-29", "month:2031-12-01", "year:2031-01-01"} <= set(closed)
     assert len(closed) == len(BoardKind) * len(set(closed))
+
+
+@pytest.fixture
+async def upgraded(place):
+    """Return the place in a database that began to count at noon, and whose sums are not complete."""
+    await db.execute("UPDATE tortoise_migrations SET applied_at = $1 WHERE name = '0049_leaderboards'", NOON)
+    await db.execute("DELETE FROM leaderboard_score")
+    with clock.at(NOON):
+        await db.transaction(lambda: outbox.put(closings.RECOUNT_EFFECT))
+    return place
+
+
+async def test_upgraded_database_closes_what_it_counted(upgraded):
+    one, two, three, _ = upgraded.residents
+    with clock.at(NOON + 2 * DAY):
+        assert await closings.close_due() == 0
+        await leaderboards.recount_all()
+        (effect,) = await outbox.list_pending(closings.RECOUNT_EFFECT)
+        await outbox.mark_done(effect.id)
+        await closings.close_due()
+        found = await list_rows("leaderboard_closing")
+        ended = {row["period"] for row in found if row["community_id"] == upgraded.id}
+        assert ended == {"day:2031-12-31", "day:2032-01-01", "month:2031-12-01", "year:2031-01-01"}
+        for kind in (PeriodKind.DAY, PeriodKind.MONTH, PeriodKind.YEAR):
+            assert await read(upgraded, kind, NOON.date()) == (True, [(two.id, 1, 9), (one.id, 2, 7), (three.id, 2, 7)])
+    assert await find_violations() == {}
+
+
+async def test_parked_recount_keeps_periods_open(upgraded):
+    await db.execute("UPDATE outbox_effect SET parked_at = $1", NOON)
+    with clock.at(NOON + 2 * DAY):
+        assert await closings.close_due() == 0
+    assert await list_rows("leaderboard_closing") == []
+
+
+async def test_each_board_began_with_a_migration(database):
+    assert set(await closings.list_beginnings()) == set(BoardKind)
+
+
+async def test_podium_outlives_a_rebuild_of_redis(place):
+    one, two, three, _ = place.residents
+    with clock.at(NOON + DAY / 4):
+        await leaderboards.rebuild_all()
+        assert await get_redis_board(place, PeriodKind.DAY).list_top(1) == [LeaderboardEntry(two.id, 1, 9)]
+    with clock.at(NOON + DAY):
+        await cache.client().flushdb()
+        await closings.close_due()
+        await claw_back(place.id, f"a:{two.id}")
+        await leaderboards.rebuild_all()
+        # The boards in Redis follow the claw-back. The podium of the month does not, nor that of the day.
+        assert await get_redis_board(place, PeriodKind.EVER).list_top(1) == [LeaderboardEntry(one.id, 1, 7)]
+        for kind in (PeriodKind.DAY, PeriodKind.MONTH):
+            assert await read(place, kind, NOON.date()) == (True, [(two.id, 1, 9), (one.id, 2, 7), (three.id, 2, 7)])
 
 
 async def test_sums_of_closed_periods_are_deleted_later(place):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+
+import pytest
 
 from community.accounts import people
 from community.communities import profile, roles
@@ -14,9 +17,11 @@ from community.leaderboards import queries
 from community.leaderboards import service as leaderboards
 from community.leaderboards.rules import LeaderboardExclusion
 from community.review import restoring
+from community.scores import scores
 from community.scores.models import BoardKind
 from community.scores.periods import PeriodKind
 from community.submissions import removal
+from community.submissions.board_counts import LIKES_SOURCE
 from community.submissions.reactions import likes
 from tests.support.bank import award, find_violations
 from tests.support.boards import list_top
@@ -29,6 +34,7 @@ from tests.support.story import (
     run_concurrently,
     run_effects,
 )
+from tests.support.waiting import until_blocked
 
 EVER = PeriodKind.EVER
 
@@ -108,6 +114,34 @@ async def test_repair_sums_every_board_again(database):
         return sorted((r["membership_id"], r["board"], r["period"], r["score"], r["starts_at"]) for r in found)
 
     assert strip(await list_rows("leaderboard_score")) == strip(before)
+
+
+@pytest.mark.on_servers
+@pytest.mark.parametrize("first", ["like", "recount"])
+async def test_recount_beside_a_like_counts_it_once(database, first):
+    place = await create_community()
+    row = await create_published(place)
+    await likes.like(place.leader, row.id)
+    began, go_on = asyncio.Event(), asyncio.Event()
+    works = {
+        "like": lambda: likes.like(place.other, row.id),
+        "recount": lambda: scores.recount(LIKES_SOURCE, [place.resident.id]),
+    }
+
+    async def work_slowly():
+        await works.pop(first)()
+        began.set()
+        await go_on.wait()
+
+    slow = asyncio.create_task(db.transaction(work_slowly))
+    await began.wait()
+    (work,) = works.values()
+    other = asyncio.create_task(work())
+    await until_blocked()
+    go_on.set()
+    await asyncio.gather(slow, other)
+    found = [row["score"] for row in await list_rows("leaderboard_score") if row["board"] == "LIKES"]
+    assert found == [-2] * len(PeriodKind)
 
 
 async def test_leader_is_on_no_board_of_residents(database):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
 from functools import partial
 from importlib import import_module
 from pkgutil import iter_modules
@@ -21,7 +23,15 @@ from community.kernel.rewriting import Rewrite
 _LOCK_ID = 4_022_250_974
 _LOCK_POLL_S = 0.1
 _MIGRATION_TABLE = "tortoise_migrations"
-_HISTORY = db.Select(f"SELECT name FROM {_MIGRATION_TABLE} WHERE app = $1", db.Name)
+
+
+@dataclass(slots=True)
+class _AppliedRow:
+    name: str
+    applied_at: datetime
+
+
+_HISTORY = db.Select(f"SELECT name, applied_at FROM {_MIGRATION_TABLE} WHERE app = $1", _AppliedRow)
 
 
 def _build_executor() -> MigrationExecutor:
@@ -56,6 +66,11 @@ def list_rewrites() -> list[Rewrite]:
     """Return the operations of this version's migrations that give texts a new form."""
     modules = [import_module(f"{db.MIGRATIONS}.{name}") for name in list_known_migrations()]
     return [one for module in modules for one in module.Migration.operations if isinstance(one, Rewrite)]
+
+
+async def list_applied() -> dict[str, datetime]:
+    """Return when each migration was applied, by its name without the number."""
+    return {row.name.partition("_")[2]: row.applied_at for row in await _HISTORY.all(db.APP)}
 
 
 async def _list_applied() -> set[str]:

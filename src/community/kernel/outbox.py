@@ -191,6 +191,18 @@ async def list_pending(name: str) -> list[Effect]:
     return await _PENDING.all(name)
 
 
+_UNFINISHED = db.Select(
+    "SELECT id FROM outbox_effect WHERE name = $1 AND done_at IS NULL AND parked_at IS NULL"
+    " UNION ALL SELECT id FROM outbox_effect WHERE name = $1 AND parked_at IS NOT NULL LIMIT 1",
+    db.Id,
+)
+
+
+async def is_unfinished(name: str) -> bool:
+    """Return True if an effect of this name is pending or parked."""
+    return bool(await _UNFINISHED.all(name))
+
+
 _FAIL = db.Change(
     "UPDATE outbox_effect SET failures = failures + 1, error = $3 WHERE id = $1 AND attempt = $2 AND done_at IS NULL"
     " RETURNING failures",

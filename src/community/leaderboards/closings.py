@@ -6,16 +6,17 @@ import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.communities import queries
+from community.communities import member_list, queries
 from community.communities.queries import CommunityRow
-from community.kernel import clock, db
-from community.leaderboards.declarations import HONOURS
+from community.kernel import clock, db, migrate, outbox
+from community.leaderboards.declarations import HONOURS, SOURCES
 from community.leaderboards.rules import rank_entries
-from community.scores import boards, scores
+from community.scores import boards
 from community.scores.boards import BoardKey
 from community.scores.models import BoardKind
 from community.scores.periods import BoardPeriod, PeriodKind, compute_period
 
+RECOUNT_EFFECT = "leaderboards.recount_all"
 EVERYWHERE_ID = 0
 """The community of closings of the boards of all communities."""
 EVERYWHERE_TIME_ZONE = "Asia/Shanghai"
@@ -61,7 +62,12 @@ _PRUNE = db.Change(
 
 
 async def close_due() -> int:
-    """Close each board's periods that have ended, and return their number. Idempotent."""
+    """Close each board's periods that have ended, and return their number. Idempotent.
+
+    Nothing is closed before the sums of an upgraded database are complete.
+    """
+    if await outbox.is_unfinished(RECOUNT_EFFECT):
+        return 0
     number = 0
     for community in await queries.list_all_communities():
         closed = await _close_of(community.id, community.time_zone, community.created_at, CLOSED_AFTER)
@@ -72,12 +78,24 @@ async def close_due() -> int:
     return number + await _close_of(EVERYWHERE_ID, EVERYWHERE_TIME_ZONE, begin, _CLOSED_EVERYWHERE_AFTER)
 
 
+async def list_beginnings() -> dict[BoardKind, datetime]:
+    """Return when this database began to count for each board."""
+    applied = await migrate.list_applied()
+    return {board: applied[source.since] for board, source in SOURCES.items()}
+
+
 async def _close_of(community_id: int, time_zone: str, begin: datetime, after: timedelta) -> int:
     now = clock.now()
     ended = [period for period in _list_past(now, time_zone) if begin < period.end <= now - after]
+    began = await list_beginnings()
     rows = await _CLOSED.all(community_id, list(BoardKind), [period.name for period in ended])
     closed = {(row.board, row.period) for row in rows}
-    due = [(board, period) for board in BoardKind for period in ended if (board, period.name) not in closed]
+    due = [
+        (board, period)
+        for board in BoardKind
+        for period in ended
+        if period.end > began[board] and (board, period.name) not in closed
+    ]
     for board, period in due:
         await close(community_id, board, period)
     return len(due)
@@ -115,6 +133,6 @@ async def _prune(community: CommunityRow) -> None:
     now = clock.now()
     past = [period.name for period in _list_past(now, community.time_zone) if period.end + _KEPT_FOR <= now]
     last = 0
-    while found := await scores.list_member_ids_after(community.id, last):
+    while found := await member_list.list_member_ids_after(community.id, last):
         await _PRUNE.all(found, past)
         last = found[-1]

@@ -17,7 +17,7 @@ from community.communities.queries import CommunityRow
 from community.kernel import cache, clock, db, outbox
 from community.kernel.errors import describe_error
 from community.kernel.outbox import Effect
-from community.leaderboards import redis_boards
+from community.leaderboards import closings, redis_boards
 from community.leaderboards.declarations import SOURCES
 from community.leaderboards.queries import StoredBoard
 from community.leaderboards.redis_boards import RedisBoard
@@ -129,7 +129,7 @@ async def rebuild(community: CommunityRow) -> None:
 
 async def _write_boards(community: CommunityRow) -> None:
     last = 0
-    while found := await scores.list_member_ids_after(community.id, last):
+    while found := await member_list.list_member_ids_after(community.id, last):
         await scores.refresh(found)
         for board in BoardKind:
             await _put_scores(community, board, found)
@@ -141,12 +141,16 @@ async def recount_all() -> int:
 
     Raises `cache.CacheUnavailable`.
     """
+    began = await closings.list_beginnings()
     for community in await queries.list_all_communities():
-        periods = _list_present(community)
+        # A period in which the counting began may have ended before this job runs.
+        periods = {
+            board: _list_present(community) + list_periods(at, community.time_zone) for board, at in began.items()
+        }
         last = 0
         while found := await member_list.list_member_ids_after(community.id, last):
             for source in SOURCES.values():
-                await scores.fill(source, found, periods)
+                await scores.fill(source, found, periods[source.board])
                 await scores.recount(source, found)
             last = found[-1]
     return await rebuild_all()
@@ -168,7 +172,7 @@ async def refresh_community(community_id: int) -> None:
     Call it when the visibility of the community has changed.
     """
     last = 0
-    while found := await scores.list_member_ids_after(community_id, last):
+    while found := await member_list.list_member_ids_after(community_id, last):
         await scores.refresh(found)
         last = found[-1]
 

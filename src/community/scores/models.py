@@ -60,7 +60,6 @@ class LeaderboardScore(Table):
                 ("board", "period", "score", "membership_id"),
                 "everywhere AND NOT hidden AND score < 0",
             ),
-            PartialIndex("leaderboard_score_member", ("community_id", "membership_id"), "kind = 'EVER'"),
         )
 
 

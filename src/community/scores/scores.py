@@ -37,10 +37,14 @@ class MemberScore:
 
 @dataclass(frozen=True, slots=True)
 class BoardSource:
-    """The source of a board. `events` selects `community_id`, `membership_id`, `amount` and `at` of all that counts."""
+    """The source of a board. `events` selects `community_id`, `membership_id`, `amount` and `at` of all that counts.
+
+    `since` names the migration, without its number, with which the counting began.
+    """
 
     board: BoardKind
     events: str
+    since: str = "leaderboards"
 
 
 def build_hidden_sql(board: str) -> str:
@@ -94,12 +98,6 @@ _BY_MEMBERS = db.Select(
 )
 _MAX_TIME_ZONES = 10_000
 _time_zones: WeakKeyDictionary[object, dict[int, str]] = WeakKeyDictionary()
-_BATCH_SIZE = 500
-_MEMBERS_AFTER = db.Select(
-    "SELECT DISTINCT membership_id AS id FROM leaderboard_score WHERE community_id = $1 AND kind = 'EVER'"
-    f" AND membership_id > $2 ORDER BY membership_id LIMIT {_BATCH_SIZE}",
-    db.Id,
-)
 
 
 async def count(board: BoardKind, community_id: int, membership_id: int, amount: int, *, at: datetime) -> None:
@@ -186,8 +184,3 @@ async def list_scores(
 ) -> list[MemberScore]:
     """Return the scores of these members on a board in these periods."""
     return await _BY_MEMBERS.all(list(membership_ids), community_id, board, list(periods))
-
-
-async def list_member_ids_after(community_id: int, membership_id: int) -> list[int]:
-    """Return the next 500 members, by id, who have ever been counted."""
-    return [row.id for row in await _MEMBERS_AFTER.all(community_id, membership_id)]
