@@ -51,7 +51,8 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Erasure": {OWNER: "content requestedAt dueAt cancelledAt"},
     # communities
     "Community": {
-        VISITORS: "id version createdAt name timeZone visibility joining viewerCanEdit viewerCanInvite",
+        VISITORS: "id version createdAt name timeZone visibility joining viewerCanEdit viewerCanInvite"
+        " newcomerCommentPauseSeconds",
         READERS: "description announcement rules",
         MEMBERS: "viewerMembership",
         LEADERS: "reasonTemplates twoPersonKinds",

@@ -105,6 +105,16 @@ async def test_parts_agree_with_the_migration(place):
     assert {(row["membership_id"], row["part"]) for row in await list_rows("member_name_part")} == kept
 
 
+@pytest.mark.parametrize(("missing", "people"), [(True, 1), (False, 4)])
+async def test_rebuild_mends_the_parts(place, missing, people):
+    member, _ = await join(place, "王小明"), await join(place, "李四")
+    kept = {(row["membership_id"], row["part"]) for row in await list_rows("member_name_part")}
+    await db.execute("DELETE FROM member_name_part WHERE membership_id = $1", member.id)
+    assert await names.rebuild(missing=missing) == people
+    assert {(row["membership_id"], row["part"]) for row in await list_rows("member_name_part")} == kept
+    assert await names.rebuild(missing=True) == 0
+
+
 async def test_search_finds_publications_by_their_author(place):
     author, other = await join(place, "王小明"), await join(place, "李四")
     first = await create_published(place, author=author, title="阳台番茄")

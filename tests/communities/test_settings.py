@@ -14,6 +14,7 @@ from community.kernel import db
 from community.kernel.errors import InvalidInput
 from community.kernel.paging import PageRequest
 from tests.support.story import create_community, list_rows
+from tests.support.tampering import lift_triggers
 
 
 def graph_fields(declared):
@@ -45,12 +46,29 @@ async def test_edit_of_each_setting_is_saved_and_recorded(database):
     place = await create_community()
     edit = {
         "name": "枫林", "visibility": Visibility.PUBLIC, "joining": JoiningPolicy.OPEN, "description": "老小区",
-        "announcement": "周六修电梯", "rules": "不发广告",
+        "announcement": "周六修电梯", "rules": "不发广告", "newcomer_comment_pause_seconds": 0,
     }  # fmt: skip
     row = await profile.edit_community(place.leader, version=1, edit=edit)
     assert {name: getattr(row, name) for name in edit} == edit
     (change, _) = (await profile.list_changes(place.leader, PageRequest())).rows
     assert change.changes == edit
+
+
+@pytest.mark.parametrize("seconds", [-1, 3_601])
+def test_pause_beyond_its_limits_is_refused(seconds):
+    with pytest.raises(InvalidInput) as caught:
+        settings.parse_edit({"newcomer_comment_pause_seconds": seconds})
+    assert (caught.value.reason, caught.value.path) == ("comment_pause", ("newcomerCommentPauseSeconds",))
+
+
+async def test_setting_younger_than_its_community_has_the_default(database):
+    place = await create_community()
+    (founding_change,) = (await profile.list_changes(place.leader, PageRequest())).rows
+    del founding_change.changes["newcomer_comment_pause_seconds"]
+    async with lift_triggers():
+        await db.execute("UPDATE community_change SET changes = $1", founding_change.changes)
+    (check,) = [one for one in INVARIANTS if one.table == "community"]
+    assert await check.select_violations().all(0, 100) == []
 
 
 def test_unknown_settings_are_refused():

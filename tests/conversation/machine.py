@@ -220,13 +220,17 @@ class Thread(RuleBasedStateMachine):
             number
             for place, (number, said) in enumerate(zip(self.ids, self.said, strict=True))
             if said.parent == parent
-            and (viewer < 0 or not self.is_blocked(viewer, said.author))
             and (
-                said.state == "PUBLISHED"
-                or (said.author == viewer and said.state != "DELETED")
-                or self.count_replies(place) > 0
+                (not self.is_blocked(viewer, said.author) and self.is_shown(viewer, said))
+                or any(
+                    reply.parent == place and reply.state == "PUBLISHED" and not self.is_blocked(viewer, reply.author)
+                    for reply in self.said
+                )
             )
         ]
+
+    def is_shown(self, viewer: int, said: Said) -> bool:
+        return said.state == "PUBLISHED" or (said.author == viewer and said.state != "DELETED")
 
     def count_replies(self, place: int) -> int:
         return sum(said.parent == place and said.state == "PUBLISHED" for said in self.said)

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from community.communities import memberships
+from community.communities import memberships, profile
 from community.communities.errors import Muted, NotAMember
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
@@ -133,14 +133,27 @@ async def test_eleventh_comment_in_a_minute_waits(place, post):
         await send_comment(place.other, post, "再来")
 
 
-async def test_newcomer_waits_a_minute(place, post):
+@pytest.mark.parametrize("seconds", [60, 600])
+async def test_newcomer_makes_the_pause_of_the_community(database, seconds):
     place = await create_community(residents=2)
     post = await create_published(place)
-    await send_comment(place.other, post)
+    if seconds != 60:  # the default
+        await profile.edit_community(place.leader, version=1, edit={"newcomer_comment_pause_seconds": seconds})
+    sent = await send_comment(place.other, post)
     refusal = await assert_comment_refused(CommentTooSoon, send_comment(place.other, post, "再来"))
-    assert (refusal.reason, refusal.retry_at is not None) == ("newcomer", True)
+    assert (refusal.reason, refusal.retry_at) == ("newcomer", sent.created_at + timedelta(seconds=seconds))
+    with clock.at(refusal.retry_at - timedelta(seconds=1)):
+        await assert_comment_refused(CommentTooSoon, send_comment(place.other, post, "再来"))
     with clock.at(refusal.retry_at + timedelta(seconds=1)):
         await send_comment(place.other, post, "再来")
+
+
+async def test_newcomer_without_pause_waits_for_nothing(database):
+    place = await create_community(residents=2)
+    post = await create_published(place)
+    await profile.edit_community(place.leader, version=1, edit={"newcomer_comment_pause_seconds": 0})
+    for number in range(3):
+        await send_comment(place.other, post, f"第{number}条")
 
 
 async def test_same_key_returns_same_comment(place, post):

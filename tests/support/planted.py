@@ -63,6 +63,11 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
      ("INSERT INTO review_opinion (community_id, case_id, given_by, authenticity, usefulness, resonance, recommended,"
       " given_at) SELECT community_id, id, author_id, 4, 4, 4, TRUE, opened_at FROM review_case"
       " WHERE kind = 'REVISION'")),
+    ("a member is found by the parts of the nickname, and by no others",
+     "DELETE FROM member_name_part WHERE id = (SELECT max(id) FROM member_name_part)"),
+    ("a member is found by the parts of the nickname, and by no others",
+     ("INSERT INTO member_name_part (community_id, membership_id, part)"
+      " SELECT community_id, membership_id, 'zzz' FROM member_name_part WHERE id = 1")),
     ("an open case about a revision, and no other case, is found by its words",
      "DELETE FROM search_document WHERE kind = 'CASE'"),
     ("an open case about a revision, and no other case, is found by its words",

@@ -1,4 +1,4 @@
-"""`community search`: maintenance of the index of publications and review cases."""
+"""`community search`: maintenance of the words of things and of the names of members."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import click
 
 from community.cli.common import run_with_database
 from community.cli.lazy import CommandGroup
+from community.communities import names
 from community.conversation import search as comments_search
 from community.review import case_words
 from community.submissions import search as submissions
@@ -19,12 +20,12 @@ def search() -> None:
 @search.command()
 @click.option("--missing", is_flag=True, help="Only add what is missing. Searches find everything else meanwhile.")
 def rebuild(*, missing: bool) -> None:
-    """Make the index of publications and comments again, and add missing review cases."""
-    publications, comments, cases = run_with_database(_rebuild(missing=missing))
-    click.echo(f"{publications} publications, {comments} comments and {cases} review cases indexed")
+    """Make the index of publications, comments and names again, and add missing review cases."""
+    publications, comments, cases, people = run_with_database(_rebuild(missing=missing))
+    click.echo(f"{publications} publications, {comments} comments and {cases} review cases indexed, {people} names")
 
 
-async def _rebuild(*, missing: bool) -> tuple[int, int, int]:
+async def _rebuild(*, missing: bool) -> tuple[int, int, int, int]:
     publications = await (submissions.index_missing() if missing else submissions.rebuild())
     comments = await (comments_search.index_missing() if missing else comments_search.rebuild())
-    return publications, comments, await case_words.index_missing()
+    return publications, comments, await case_words.index_missing(), await names.rebuild(missing=missing)

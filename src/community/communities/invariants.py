@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from community.communities.settings import EDITABLE_SETTINGS, EDITABLE_TEXTS
+from community.communities.names import PARTS_INVARIANT
+from community.communities.settings import EDITABLE_SETTINGS, EDITABLE_TEXTS, SETTINGS
 from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_trail_sql
 
 # Events of older versions do not name the time zone.
@@ -24,7 +25,10 @@ def _build_setting_sql(name: str) -> str:
     edits = "FROM community_change h WHERE h.community_id = c.id"
     value = f"h.changes->>'{name}'"
     last = f"{edits} AND {value} IS NOT NULL ORDER BY h.version DESC LIMIT 1"
-    differs = f"COALESCE((SELECT {value} {last}), '') <> c.{name}"
+    # A setting that is younger than the community has its default until an edit.
+    default = SETTINGS[name].default
+    known = f"COALESCE(CAST((SELECT {value} {last}) AS TEXT), '{'' if default is None else default}')"
+    differs = f"{known} <> CAST(c.{name} AS TEXT)"
     if name in EDITABLE_TEXTS:
         return differs
     erased = f"EXISTS (SELECT 1 {edits} AND CAST(h.changes AS TEXT) = '{{}}' AND h.version > (SELECT h.version {last}))"
@@ -32,6 +36,7 @@ def _build_setting_sql(name: str) -> str:
 
 
 INVARIANTS = (
+    PARTS_INVARIANT,
     Invariant(
         "a community has the settings of its last edits",
         "community",

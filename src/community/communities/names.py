@@ -7,11 +7,13 @@ reads those of one part by an index that begins with the community. Only a longe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from community.accounts import person_lock
 from community.accounts.rules import MAX_NICKNAME_LENGTH, fold_nickname
 from community.communities.queries import MEMBER_COLUMNS, MemberRow
 from community.kernel import db
+from community.kernel.invariants import Check, Invariant
 from community.kernel.texts import normalise_text
 
 MAX_PART_LENGTH = 3
@@ -56,6 +58,59 @@ def get_part(name: str) -> str:
 def normalise_search(search: str, *, path: str = "search") -> str:
     """Return a search text as names are compared. Raises InvalidInput unless it has 1 to 20 characters."""
     return fold_nickname(normalise_text(search, max_length=MAX_NICKNAME_LENGTH, path=(path,)))
+
+
+_MARK = "\ue001"
+"""A character for private use between parts."""
+_NEXT_PEOPLE = db.Select(
+    "SELECT DISTINCT person_id AS id FROM membership WHERE person_id > $1 ORDER BY person_id LIMIT 500", db.Id
+)
+_PARTS = (
+    "SELECT m.id, p.search_name, COALESCE((SELECT string_agg(n.part, '\ue001') FROM member_name_part n"
+    " WHERE n.membership_id = m.id), '') AS parts FROM membership m JOIN person p ON p.id = m.person_id"
+)
+
+
+@dataclass(slots=True)
+class _PartsRow:
+    id: int
+    search_name: str
+    parts: str
+
+
+async def _load_check() -> Check:
+    return _has_its_parts
+
+
+def _has_its_parts(row: _PartsRow) -> bool:
+    return sorted(row.parts.split(_MARK) if row.parts else []) == list_parts(row.search_name)
+
+
+PARTS_INVARIANT = Invariant(
+    "a member is found by the parts of the nickname, and by no others",
+    "membership",
+    f"{_PARTS} WHERE m.id > $1 AND m.id <= $2",
+    _PartsRow,
+    _load_check,
+    stretch_rows=500,
+)
+_WRONG = db.Select(f"{_PARTS} WHERE m.person_id = $1", _PartsRow)
+
+
+async def rebuild(*, missing: bool) -> int:
+    """Write the parts of all members again, and return the number of people. Idempotent.
+
+    With `missing` only those whose parts are wrong. Each person is a transaction, so searches find everyone else.
+    """
+    count, after = 0, 0
+    while people := await _NEXT_PEOPLE.all(after):
+        after = people[-1].id
+        for person in people:
+            if missing and all(map(_has_its_parts, await _WRONG.all(person.id))):
+                continue
+            await update_parts(person.id)
+            count += 1
+    return count
 
 
 @db.transactional

@@ -17,6 +17,7 @@ MAX_COMMUNITY_NAME_LENGTH = 40
 MAX_DESCRIPTION_LENGTH = 500
 MAX_ANNOUNCEMENT_LENGTH = 1_000
 MAX_RULES_LENGTH = 3_000
+MAX_COMMENT_PAUSE_SECONDS = 3_600
 
 
 def claims_leadership(nickname: str) -> bool:
@@ -47,6 +48,19 @@ def normalise_community_name(text: str) -> str:
 def normalise_profile_text(text: str, *, max_length: int, path: str) -> str:
     """Return a multiline text, which may be empty. Raises InvalidInput with `path`."""
     return normalise_multiline_text(text, max_length=max_length, path=(path,)) if text.strip() else ""
+
+
+def validate_comment_pause(seconds: int) -> int:
+    """Return the seconds if they are from 0 to an hour. Raises InvalidInput."""
+    if not 0 <= seconds <= MAX_COMMENT_PAUSE_SECONDS:
+        raise InvalidInput(
+            "comment_pause",
+            min=0,
+            max=MAX_COMMENT_PAUSE_SECONDS,
+            actual=seconds,
+            path=("newcomerCommentPauseSeconds",),
+        )
+    return seconds
 
 
 def validate_time_zone(name: str) -> str:

@@ -18,11 +18,13 @@ from typing import Annotated, Any
 
 from community.communities.rules import (
     MAX_ANNOUNCEMENT_LENGTH,
+    MAX_COMMENT_PAUSE_SECONDS,
     MAX_COMMUNITY_NAME_LENGTH,
     MAX_DESCRIPTION_LENGTH,
     MAX_RULES_LENGTH,
     normalise_community_name,
     normalise_profile_text,
+    validate_comment_pause,
     validate_time_zone,
 )
 from community.kernel import mistakes
@@ -112,6 +114,15 @@ class CommunitySettings:
             f"The rules for members, up to {MAX_RULES_LENGTH} characters. May be empty.",
             default="",
             parse=partial(normalise_profile_text, max_length=MAX_RULES_LENGTH, path="rules"),
+        ),
+    ]
+    newcomer_comment_pause_seconds: Annotated[
+        int,
+        CommunitySetting(
+            "Seconds between two comments of a member who joined within a day and has no role,"
+            f" 0 to {MAX_COMMENT_PAUSE_SECONDS}.",
+            default=60,
+            parse=validate_comment_pause,
         ),
     ]
 

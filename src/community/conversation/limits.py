@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from community.accounts import attempts
 from community.communities import newcomers
@@ -61,7 +61,7 @@ async def find_repeated(
 
 
 class Pace:
-    """The comments of members in the last minute and in this day.
+    """The comments of members in the last minute or pause, and in this day.
 
     The count of the day locks a row of each member until the commit. So comments of one member in two threads are
     counted one after the other.
@@ -69,6 +69,7 @@ class Pace:
 
     def __init__(self, community: CommunityRow) -> None:
         self._day = periods.day(clock.now(), community.time_zone)
+        self._pause = timedelta(seconds=community.newcomer_comment_pause_seconds)
         self._recent: dict[int, list[datetime]] = {}
 
     async def count(self, members: Sequence[MemberRow]) -> dict[int, Refusal]:
@@ -85,7 +86,7 @@ class Pace:
             limit = newcomers.get_limit(Limited.COMMENTED, settled_at=newcomers.get_settled_at(member))
             is_newcomer = not member.roles and member.joined_at > now - rules.NEWCOMER_AGE
             recent = self._recent[member.id]
-            pace = rules.find_pace_refusal(recent, now, is_newcomer=is_newcomer)
+            pace = rules.find_pace_refusal(recent, now, pause=self._pause if is_newcomer else timedelta())
             if done > limit:
                 found[member.id] = TooManyToday("commented", retry_at=self._day.end, max=limit, actual=limit)
             elif pace is not None:
@@ -98,5 +99,5 @@ class Pace:
         missing = sorted(set(member_ids) - self._recent.keys())
         if missing:
             self._recent |= {member_id: [] for member_id in missing}
-            for row in await _RECENT.all(missing, clock.now() - rules.RATE_PERIOD):
+            for row in await _RECENT.all(missing, clock.now() - max(rules.RATE_PERIOD, self._pause)):
                 self._recent[row.author_id].append(row.created_at)

@@ -41,16 +41,20 @@ class _ParentRow(db.Parent):
 
 _SUBMISSIONS = db.Select("SELECT id FROM submission WHERE id = ANY($1)", _ParentRow)
 _COMMENTS = db.Select("SELECT id FROM comment WHERE id = ANY($1)", _ParentRow)
-# A comment without its text stays for its replies.
-_PLACEHOLDER = {False: "reply_count > 0", True: "public_reply_count > 0"}
+# A comment that is not shown stays as a placeholder while a reply below it is shown. Strangers have no blocks.
+_PLACEHOLDER = {
+    False: "reply_count > 0 AND EXISTS (SELECT 1 FROM comment r WHERE r.parent_id = comment.id"
+    " AND r.state = 'PUBLISHED' AND NOT (r.author_id = ANY({hidden})))",
+    True: "public_reply_count > 0",
+}
 
 
 def _build_condition(own: str, hidden: str, *, for_everyone: bool, has_replies: bool) -> str:
     """Return the condition that the viewer sees a comment, or a placeholder for it."""
     shown = f"state = 'PUBLISHED'{' AND published_for = ' + repr('PUBLIC') if for_everyone else ''}"
-    others = f" OR {_PLACEHOLDER[for_everyone]}" if has_replies else ""
     mine = f"(author_id = ANY({own}) AND state <> 'DELETED')"
-    return f"(({shown}) OR {mine}{others}) AND NOT (author_id = ANY({hidden}))"
+    others = f" OR ({_PLACEHOLDER[for_everyone].format(hidden=hidden)})" if has_replies else ""
+    return f"((({shown}) OR {mine}) AND NOT (author_id = ANY({hidden})){others})"
 
 
 _ORDERS = {

@@ -21,10 +21,8 @@ REPEAT_PERIOD = timedelta(days=1)
 RATE_PERIOD = timedelta(minutes=1)
 MAX_IN_PERIOD = 10
 """Comments of a member in RATE_PERIOD."""
-NEWCOMER_PAUSE = timedelta(minutes=1)
-"""Time between two comments of a newcomer."""
 NEWCOMER_AGE = timedelta(days=1)
-"""Age of a membership until which its member comments more slowly. Members with a role are no newcomers."""
+"""Age of a membership until which its member makes the community's pause. Members with a role are no newcomers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +55,14 @@ def normalise_reason(text: str) -> str:
     return normalise_multiline_text(text, max_length=MAX_REASON_LENGTH, path=("reason",))
 
 
-def find_pace_refusal(recent: Sequence[datetime], now: datetime, *, is_newcomer: bool) -> Refusal | None:
-    """Return the refusal of one more comment after the recent ones, or None. The newest comes last."""
+def find_pace_refusal(recent: Sequence[datetime], now: datetime, *, pause: timedelta) -> Refusal | None:
+    """Return the refusal of one more comment after the recent ones, or None. The newest comes last.
+
+    `pause` is the time between two comments, zero for those who are no newcomers.
+    """
     counted = [moment for moment in recent if moment > now - RATE_PERIOD]
-    if is_newcomer and recent and recent[-1] + NEWCOMER_PAUSE > now:
-        return CommentTooSoon("newcomer", retry_at=recent[-1] + NEWCOMER_PAUSE)
+    if recent and recent[-1] + pause > now:
+        return CommentTooSoon("newcomer", retry_at=recent[-1] + pause, seconds=round(pause.total_seconds()))
     if len(counted) >= MAX_IN_PERIOD:
         return CommentTooSoon("minute", retry_at=counted[-MAX_IN_PERIOD] + RATE_PERIOD, max=MAX_IN_PERIOD)
     return None

@@ -41,23 +41,26 @@ _COUNTS = db.Select(
     _ViewRow,
 )
 
-_waiting: set[tuple[int, int]] = set()
+_waiting: set[tuple[int, int | str]] = set()
 _sender: asyncio.Task[None] | None = None
 
 
-def record(submission_id: int, person_id: int) -> None:
-    """Record that a person opened a publication. It counts once per person and hour."""
+def record(submission_id: int, viewer: int | str) -> None:
+    """Record that a viewer opened a publication. It counts once per viewer and hour.
+
+    A viewer is a person, or the digest of a guest's address.
+    """
     global _sender  # noqa: PLW0603 - one sender a process
     if _sender is None or _sender.done():
         _waiting.clear()  # Those of a sender that was cancelled with its cache.
         _sender = cache.run_later(send, after_s=SEND_AFTER_S)
     if len(_waiting) < MAX_WAITING:
-        _waiting.add((submission_id, person_id))
+        _waiting.add((submission_id, viewer))
 
 
 async def send() -> None:
     """Send the waiting views to Redis. Without Redis they are not counted."""
-    views = sorted(_waiting)
+    views = list(_waiting)
     _waiting.clear()
     if not views:
         return

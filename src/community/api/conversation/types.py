@@ -37,7 +37,7 @@ declare_enum(
     values={
         "WAITING": "Visible only to its author and the leaders until its checks have passed.",
         "PUBLISHED": "Visible to the readers of the submission.",
-        "HIDDEN": "Hidden by a leader with a reason.",
+        "HIDDEN": "Hidden by a leader with a reason, or from this viewer because of a block.",
         "REFUSED": "Not published: the checks or a leader refused it.",
         "DELETED": "Deleted by its author.",
     },
@@ -56,6 +56,9 @@ def _allows(check: Callable[[CommentRow, MemberRow], None]) -> Callable[[Comment
     return is_allowed
 
 
+_can_like = _allows(checks.require_public)
+
+
 async def _load_insiders(rows: list[CommentRow], info: Info) -> list[bool]:
     members = await load_own_and_former_memberships([row.community_id for row in rows], info)
     return [checks.is_insider(row, member) for row, member in zip(rows, members, strict=True)]
@@ -66,9 +69,21 @@ async def _find_readable(rows: list[CommentRow], info: Info) -> list[CommentRevi
     return await info.context.load_once(_load_readable, rows, info)
 
 
+async def _load_blocked(rows: list[CommentRow], info: Info) -> list[bool]:
+    """Return True for each comment whose author has a block with the viewer."""
+    own = await load_own_memberships([row.community_id for row in rows], info)
+    mine = sorted({member.id for member in own if member is not None})
+    hidden = set[int]().union(*(await info.context.load_once(load_hidden, mine, info) if mine else []))
+    return [row.author_id in hidden for row in rows]
+
+
 async def _load_readable(rows: list[CommentRow], info: Info) -> list[CommentRevisionRow | None]:
     members = await load_own_and_former_memberships([row.community_id for row in rows], info)
-    numbers = [checks.get_readable_revision(row, member) for row, member in zip(rows, members, strict=True)]
+    blocked = await _load_blocked(rows, info)
+    numbers = [
+        None if is_blocked else checks.get_readable_revision(row, member)
+        for row, member, is_blocked in zip(rows, members, blocked, strict=True)
+    ]
     wanted = [(row.id, number) for row, number in zip(rows, numbers, strict=True) if number is not None]
     found = iter(await queries.get_revisions(wanted))
     return [None if number is None else next(found) for number in numbers]
@@ -98,7 +113,8 @@ class CommentHiding(Node):
 class Comment(Node):
     """评论: a comment under published content, or a reply 回复 to a comment.
 
-    One that is not published is a placeholder for others than its author and the leaders. It has no text.
+    One that is not published is a placeholder for others than its author and the leaders. So is that of an author with
+    whom the viewer has a block. A placeholder has no text.
     """
 
     created_at = field(description="Time of sending.")
@@ -111,13 +127,22 @@ class Comment(Node):
         "True if the viewer can delete it, also after leaving.",
         load=load_own_and_former_memberships,
     )
-    viewer_can_like = viewer_can(_allows(checks.require_public), "True if the viewer can like and unlike it.")
+
+    @batched
+    async def viewer_can_like(rows: list[CommentRow], info: Info) -> list[bool]:
+        """True if the viewer can like and unlike it."""
+        own = await load_own_memberships([row.community_id for row in rows], info)
+        blocked = await _load_blocked(rows, info)
+        return [
+            not is_blocked and _can_like(row, member)
+            for row, member, is_blocked in zip(rows, own, blocked, strict=True)
+        ]
 
     @batched
     async def state(rows: list[CommentRow], info: Info) -> list[CommentState]:
         """State. The author of a published comment finds a waiting edit in `pendingText`."""
-        del info
-        return [row.state for row in rows]
+        blocked = await _load_blocked(rows, info)
+        return [CommentState.HIDDEN if is_blocked else row.state for row, is_blocked in zip(rows, blocked, strict=True)]
 
     @batched
     async def author(rows: list[CommentRow], info: Info) -> list[MemberRow | None]:

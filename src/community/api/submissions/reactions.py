@@ -5,7 +5,7 @@ from __future__ import annotations
 from community.api.communities.visible import load_own_and_former_memberships, load_own_memberships
 from community.api.context import Info
 from community.api.declare import batched
-from community.kernel import db
+from community.kernel import db, sealing
 from community.submissions import views
 from community.submissions.queries import SubmissionRow
 from community.submissions.reactions.favourites import FAVOURITES
@@ -52,9 +52,9 @@ async def share_count(rows: list[SubmissionRow], info: Info) -> list[int | None]
 
 @batched
 async def view_count(rows: list[SubmissionRow], info: Info) -> list[int]:
-    """Number of views, once per person and hour.
+    """Number of views by `submission`, once per viewer and hour, without the author's. Lists count none.
 
-    It counts people who are logged in, without the author, who read it by `submission`. It is a few minutes old.
+    A viewer is a person, or the address of a guest. It is a few minutes old.
     """
     del info
     found = await views.count([row.id for row in rows])
@@ -62,9 +62,14 @@ async def view_count(rows: list[SubmissionRow], info: Info) -> list[int]:
 
 
 async def record_view(row: SubmissionRow, info: Info) -> None:
-    """Record a view of a publication by a person who is not its author. It sends no statement."""
-    if info.context.person_id is None or row.published_revision is None:
+    """Record a view of a publication, unless its author views it. It sends no statement."""
+    if row.published_revision is None:
         return
     (viewer,) = await load_own_memberships([row.community_id], info)
     if viewer is None or viewer.id != row.author_id:
-        views.record(row.id, info.context.person_id)
+        views.record(row.id, info.context.person_id or _name_guest(info))
+
+
+def _name_guest(info: Info) -> str:
+    """Return a digest of a guest's address, because Redis keeps it for two hours."""
+    return sealing.compute_digest(info.context.settings, "views", info.context.subscriber)

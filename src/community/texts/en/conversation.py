@@ -7,7 +7,7 @@ TEXTS = {
     "refusal.COMMENT_REPEATED": "You have sent this text here already. Write something else.",
     "refusal.COMMENT_TOO_SOON": "You comment very fast. Wait a moment and try again.",
     "refusal.COMMENT_TOO_SOON.minute": "You comment very fast: {max} comments in a minute are possible. Wait a moment.",
-    "refusal.COMMENT_TOO_SOON.newcomer": "New members can comment once a minute. Wait a moment and try again.",
+    "refusal.COMMENT_TOO_SOON.newcomer": "New members can comment every {seconds} seconds. Wait a moment and try again.",
     "refusal.THREAD_CLOSED": "A leader has closed these comments. Comment elsewhere.",
     "refusal.COMMENT_STATE_FORBIDS": "This is not possible in the comment's present state. Reload it.",
     "refusal.COMMENT_STATE_FORBIDS.waiting": "This comment is being checked, so this is not possible. Reload it in a moment.",

@@ -7,7 +7,7 @@ TEXTS = {
     "refusal.COMMENT_REPEATED": "您已在此发过这段文字。请换一段。",
     "refusal.COMMENT_TOO_SOON": "评论太快。请稍等后重试。",
     "refusal.COMMENT_TOO_SOON.minute": "评论太快，每分钟最多 {max} 条。请稍等。",
-    "refusal.COMMENT_TOO_SOON.newcomer": "新成员每分钟可评论一次。请稍等后重试。",
+    "refusal.COMMENT_TOO_SOON.newcomer": "新成员每 {seconds} 秒可评论一次。请稍等后重试。",
     "refusal.THREAD_CLOSED": "团长已关闭此处的评论。请到别处评论。",
     "refusal.COMMENT_STATE_FORBIDS": "评论当前的状态不允许此操作。请刷新。",
     "refusal.COMMENT_STATE_FORBIDS.waiting": "此评论正在检查，无法进行此操作。请稍后刷新。",
