@@ -19,6 +19,10 @@ from community.rewards.special.coupon_csv import MAX_CODE_LENGTH, MAX_LINES, Cou
         ("\u3000A1\u3000\n\u00a0Ｂ２\u200b", ["A1", "B2"]),
         ('="0012"\n"=""0013"""\n\'0014\n0015\t', ["0012", "0013", "0014", "0015"]),
         ("A1\t\nB2\t", ["A1", "B2"]),
+        ('\ufeff"code"\r\n"A1"\r\n', ["A1"]),
+        ('\ufeff"A1"\r\n "B2"\r\n', ["A1", "B2"]),
+        ('name, code\nx, "A1"', ["A1"]),
+        ("券码，备注\nA1，x", ["A1"]),
         ('code\n"a ""b"", c"', ['a "b", c']),
         ("A 1\na1\nA1", ["A 1", "a1", "A1"]),
     ],
@@ -35,6 +39,7 @@ def test_each_faulty_line_is_reported_with_its_number():
         7: ("a\u200bb", CouponFault.NOT_PRINTABLE), 8: ('"A2', CouponFault.UNREADABLE),
         9: ("6.92123E+12", CouponFault.ROUNDED), 10: ("\u3000", CouponFault.EMPTY), 11: ("B2", None),
         12: ("a\0b", CouponFault.NOT_PRINTABLE), 13: ("\ud800", CouponFault.NOT_PRINTABLE),
+        14: ('rest"', CouponFault.UNREADABLE), 15: ("ȯ\ufffd\ufffd", CouponFault.NOT_PRINTABLE),
     }  # fmt: skip
     read = read_codes("code\n" + "\n".join(text for text, _ in lines.values()))
     assert read.codes == {"A1": 2, "B2": 11}

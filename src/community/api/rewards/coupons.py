@@ -30,7 +30,7 @@ declare_enum(
         "UNREADABLE": "A quotation mark is missing.",
         "SEVERAL_CELLS": "Several cells, and no header names the column of the codes.",
         "TOO_LONG": "More than 200 characters.",
-        "NOT_PRINTABLE": "A character that is not visible.",
+        "NOT_PRINTABLE": "A character that is not visible, or that was lost because the file is not in UTF-8.",
         "ROUNDED": "A number that the spreadsheet has rounded. Export the column as text.",
         "REPEATED": "The code of an earlier line.",
         "KNOWN": "A code that the community has already.",

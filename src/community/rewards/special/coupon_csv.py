@@ -28,6 +28,8 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 # Spreadsheets keep leading zeros as a formula, and round long numbers.
 _FORMULA = re.compile(r'="(.*)"')
 _ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
+_LOST = "\ufffd"
+"""What a client reads in place of a character of another encoding, such as GBK."""
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 
 
@@ -62,12 +64,12 @@ class ReadCodes:
 
 def read_codes(text: str) -> ReadCodes:
     """Return the codes of a CSV text. Raises InvalidInput for none or too many lines."""
-    lines = _LINE_END.split(text)
+    lines = _LINE_END.split(text.lstrip(_INVISIBLE))  # Before a quotation mark they would make it a part of the code.
     while lines and not _clean(lines[-1].strip(',;"')):
         lines.pop()
     if not 1 <= len(lines) <= MAX_LINES:
         raise InvalidInput("coupon_lines", min=1, max=MAX_LINES, actual=len(lines), path=("csv",))
-    delimiter = next((mark for mark in ",;\t" if mark in lines[0]), ",")
+    delimiter = next((mark for mark in ",;\t，；" if mark in lines[0]), ",")
     column = _find_column(_split(lines[0], delimiter) or [])
     read = ReadCodes({}, [])
     for number, line in enumerate(lines, start=1):
@@ -107,7 +109,7 @@ def _read_line(line: str, delimiter: str, column: int | None) -> str | CouponFau
 def _split(line: str, delimiter: str) -> list[str] | None:
     """Return the cells of a line, or None if it is no CSV."""
     try:
-        return next(csv.reader([line], delimiter=delimiter, strict=True), [])
+        return next(csv.reader([line], delimiter=delimiter, skipinitialspace=True, strict=True), [])
     except csv.Error:
         return None
 
@@ -131,6 +133,8 @@ def _check(code: str) -> str | CouponFault:
         return CouponFault.EMPTY
     if len(code) > MAX_CODE_LENGTH:
         return CouponFault.TOO_LONG
-    if not code.isprintable():
+    if code.count('"') % 2:  # the rest of a cell that began in another line
+        return CouponFault.UNREADABLE
+    if not code.isprintable() or _LOST in code:
         return CouponFault.NOT_PRINTABLE
     return CouponFault.ROUNDED if _ROUNDED.fullmatch(code) else code

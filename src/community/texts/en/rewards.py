@@ -93,7 +93,7 @@ TEXTS = {
     "coupon_fault.UNREADABLE": "A quotation mark is missing in this line. Add it.",
     "coupon_fault.SEVERAL_CELLS": "This line has several cells. Name the column of the codes in the first line.",
     "coupon_fault.TOO_LONG": "This code has more than 200 characters. Correct it.",
-    "coupon_fault.NOT_PRINTABLE": "This code has a character that is not visible. Remove it.",
+    "coupon_fault.NOT_PRINTABLE": "This code has a character that is not visible or not in UTF-8. Remove it, or save the file as UTF-8.",
     "coupon_fault.ROUNDED": "The spreadsheet has rounded this number. Export the column as text.",
     "coupon_fault.REPEATED": "This code is in an earlier line. Delete this line.",
     "coupon_fault.KNOWN": "The community has this code already. Delete this line.",

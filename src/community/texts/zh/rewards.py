@@ -93,7 +93,7 @@ TEXTS = {
     "coupon_fault.UNREADABLE": "这一行缺少引号，请补上。",
     "coupon_fault.SEVERAL_CELLS": "这一行有多个单元格，请在首行标明券码列。",
     "coupon_fault.TOO_LONG": "券码超过 200 个字符，请改正。",
-    "coupon_fault.NOT_PRINTABLE": "券码中有不可见的字符，请删除。",
+    "coupon_fault.NOT_PRINTABLE": "券码中有不可见的字符或乱码，请删除，或将文件另存为 UTF-8。",
     "coupon_fault.ROUNDED": "表格软件把这个数字四舍五入了，请将该列按文本导出。",
     "coupon_fault.REPEATED": "券码与前面的行重复，请删除这一行。",
     "coupon_fault.KNOWN": "社区已有这个券码，请删除这一行。",
