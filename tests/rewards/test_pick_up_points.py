@@ -11,9 +11,10 @@ from community.communities.errors import LeadersOnly
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.kernel.paging import PageRequest
 from community.rewards.pick_up import points, rules
-from community.rewards.pick_up.errors import PointClosed, TooManyHelpers
+from community.rewards.pick_up.errors import PointClosed, TooManyHelpers, TooManyPoints
 from community.rewards.pick_up.rules import PointContent
 from tests.support.story import add_member, create_community
+from tests.support.waiting import run_before_commit
 
 CONTENT = PointContent("东门自提点", "枫林路 8 号东门", "每天 9:00–20:00")
 
@@ -31,6 +32,14 @@ async def test_point_is_created_edited_and_closed():
     assert closed.closed_at is not None
     assert await points.close_point(place.leader, point.id) == closed
     assert (await points.list_points(place.id, PageRequest())).rows == []
+
+
+async def test_two_leaders_do_not_exceed_the_limit():
+    place = await create_community(leaders=2)
+    for _ in range(rules.MAX_POINTS - 1):
+        await points.create_point(place.leader, CONTENT)
+    _, refused = await run_before_commit(*(points.create_point(leader, CONTENT) for leader in place.leaders))
+    assert isinstance(refused, TooManyPoints)
 
 
 async def test_edit_of_old_version_is_refused():

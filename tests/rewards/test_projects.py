@@ -21,6 +21,7 @@ from tests.support.bank import award, find_violations, get_balance
 from tests.support.effects import run_all_effects
 from tests.support.rewards import count_left, create_draft_reward, create_reward, make_reward_content, reserve
 from tests.support.story import assert_refused, create_community, list_rows, run_concurrently
+from tests.support.waiting import run_before_commit
 
 NOON = datetime(2027, 3, 1, 4, tzinfo=UTC)
 DEADLINE = NOON + timedelta(days=50)
@@ -30,7 +31,7 @@ PROJECT = {"kind": RewardKind.PROJECT, "price": 1, "closes_at": DEADLINE}
 @pytest.fixture
 async def place(database):
     """A community whose two residents have 100 points each."""
-    made = await create_community()
+    made = await create_community(leaders=2)
     for member in made.residents:
         await award(member, f"a{member.id}", 100)
     return made
@@ -129,6 +130,15 @@ async def test_published_goal_and_deadline_stay(place, now):
     await assert_refused(RewardStateForbids, catalogue.set_stock(place.leader, project.id, total=90))
     same = replace(content, closes_at=DEADLINE, title="长椅")
     assert (await catalogue.edit(place.leader, project.id, version=project.version, content=same)).title == "长椅"
+
+
+async def test_goal_set_during_the_publication_is_refused(place, now):
+    draft = await create_draft_reward(place, stock=100, **PROJECT)
+    _, refused = await run_before_commit(
+        catalogue.publish(place.leader, draft.id, version=1), catalogue.set_stock(place.leaders[1], draft.id, total=10)
+    )
+    assert isinstance(refused, RewardStateForbids)
+    assert await count_left(draft) == 100
 
 
 async def test_late_draft_does_not_fail(place, now):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 from community.kernel import db
 from community.kernel.db.connection import pool
@@ -32,6 +33,24 @@ async def until_blocked(transactions: int = 1, *, within_s: float = 30.0) -> Non
     while (blocked := await _count_blocked()) < transactions:
         assert time.monotonic() < deadline, f"{blocked} transactions are blocked, not {transactions}"
         await asyncio.sleep(0.005)
+
+
+async def run_before_commit(first: Awaitable[object], second: Awaitable[object]) -> list[Any]:
+    """Run `second` after `first` has done its work and before it commits. Return each result or exception."""
+    worked, go = asyncio.Event(), asyncio.Event()
+
+    async def work() -> object:
+        result = await first
+        worked.set()
+        await go.wait()
+        return result
+
+    tasks = [asyncio.create_task(db.transaction(work))]
+    await worked.wait()
+    tasks.append(asyncio.ensure_future(second))
+    await asyncio.wait(tasks[1:], timeout=0.3)
+    go.set()
+    return await asyncio.gather(*tasks, return_exceptions=True)
 
 
 async def _count_blocked() -> int:

@@ -44,6 +44,10 @@ _SET_STATE = db.Change(
     RewardRow,
 )
 _NEW_STOCK = "INSERT INTO reward_stock (community_id, reward_id, total) VALUES ($1, $2, $3)"
+# A publication waits for the lock, so that the goal of a project never changes after it.
+_LOCK = db.Select(
+    f"SELECT {queries.REWARD_COLUMNS} FROM reward WHERE community_id = $1 AND id = $2 FOR SHARE", RewardRow
+)
 _SET_STOCK = db.Change(
     "UPDATE reward_stock SET total = $3 WHERE community_id = $1 AND reward_id = $2 AND slot_id IS NULL"
     " AND taken <= $3 RETURNING id",
@@ -150,7 +154,9 @@ async def set_stock(actor: Actor, reward_id: int, *, total: int) -> RewardRow:
     Raises LeadersOnly, NotFound, and InvalidInput for fewer than are taken or for a kind without a stock of its own.
     """
     leader = await permissions.lock_leader(actor)
-    row = await queries.get_reward(leader.community_id, reward_id)
+    row = await _LOCK.first(leader.community_id, reward_id)
+    if row is None:
+        raise queries.make_unknown_reward()
     rules.validate_stock(row.kind, total)
     if row.kind is RewardKind.PROJECT and row.state is not RewardState.DRAFT:
         raise RewardStateForbids(row.state.value.lower())  # The goal is a promise to those who have pledged.

@@ -7,6 +7,7 @@ from dataclasses import astuple, dataclass
 
 from community.communities import permissions, queries
 from community.communities.permissions import Actor
+from community.communities.profile import lock_community
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, NotFound
@@ -140,6 +141,7 @@ async def list_appointments(member: MemberRow) -> list[HelperRow]:
 async def create_point(actor: Actor, content: PointContent) -> PickUpPointRow:
     """Create a pick-up point and return it. Raises LeadersOnly, TooManyPoints."""
     leader = await permissions.lock_leader(actor)
+    await lock_community(leader.community_id)  # Two leaders do not exceed the limit together.
     if (count := (await _COUNT_OPEN.one(leader.community_id)).count) >= MAX_POINTS:
         raise TooManyPoints(max=MAX_POINTS, actual=count)
     row = await _INSERT.one(leader.community_id, *astuple(content), leader.id, clock.now())
