@@ -151,7 +151,7 @@ async def test_member_reads_the_refusal_of_each_condition(place):
         ("LEVEL_TOO_LOW", "level", {"min": 5, "actual": 2}, None),
         ("LIMIT_REACHED", "person", {"max": 1, "actual": 1}, None),
         ("LIMIT_REACHED", "period", {"max": 1, "actual": 1}, datetime(2027, 3, 1, 16, tzinfo=UTC)),
-        ("SOLD_OUT", "left", {"max": 0, "actual": 1}, None),
+        ("SOLD_OUT", "none", {"max": 0, "actual": 1}, None),
         ("INSUFFICIENT_POINTS", "redemption", {"min": 49, "actual": 48}, None),
     ]
     assert await viewing.find_refusals(rows, [None] * len(rows)) == [None] * len(rows)

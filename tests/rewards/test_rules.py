@@ -40,6 +40,7 @@ def test_decide_grants_what_just_fits():
         ({"max_per_person": 4}, LimitReached, "person", {"max": 4, "actual": 3}),
         ({"max_per_period": 2}, LimitReached, "period", {"max": 2, "actual": 1}),
         ({"left": 1}, SoldOut, "left", {"max": 1, "actual": 2}),
+        ({"left": 0}, SoldOut, "none", {"max": 0, "actual": 2}),
         ({"taker": {"debt": 1, "balance": 0}}, InDebt, None, {}),
         ({"taker": {"balance": 59}}, InsufficientPoints, "redemption", {"min": 60, "actual": 59}),
     ],
@@ -87,10 +88,16 @@ def test_reward_reports_all_mistakes():
     assert refuse(title="", price=0, min_level=0, collect_days=366, opens_at=LATER, closes_at=NOW, review_days=3) == [
         "title", "price", "minLevel", "collectDays", "closesAt", "reviewDays"
     ]  # fmt: skip
-    assert refuse(max_per_period=1, media_ids=(1, 1), pick_up_point_ids=tuple(range(21))) == [
-        "period", "mediaIds", "pickUpPointIds"
+    assert refuse(max_per_period=1, review_days=3, media_ids=(1, 1), pick_up_point_ids=tuple(range(21))) == [
+        "period", "reviewDays", "mediaIds", "pickUpPointIds"
     ]  # fmt: skip
     assert refuse(RewardKind.PROJECT, price=2) == ["price", "closesAt"]
+
+
+def test_missing_stock_is_no_number():
+    with pytest.raises(InvalidInput) as caught:
+        rules.validate_stock(RewardKind.GOODS, None)
+    assert (caught.value.reason, caught.value.figures) == ("stock_missing", {"min": 0, "max": rules.MAX_STOCK})
 
 
 def test_reward_keeps_every_part():

@@ -207,10 +207,11 @@ async def end_if_open(community_id: int, redemption_id: int, ending: Ending) -> 
 
 def _choose_quantity(row: RedemptionRow, quantity: int | None, *, is_whole: bool = False) -> int:
     chosen = row.open_quantity if quantity is None else quantity
+    if not 1 <= chosen <= row.open_quantity:
+        raise InvalidInput("quantity", min=1, max=row.open_quantity, actual=chosen, path=("quantity",))
     # The hold of a pledge is released as a whole.
-    least = row.open_quantity if is_whole or row.kind is RewardKind.PROJECT else 1
-    if not least <= chosen <= row.open_quantity:
-        raise InvalidInput("quantity", min=least, max=row.open_quantity, actual=chosen, path=("quantity",))
+    if chosen < row.open_quantity and (is_whole or row.kind is RewardKind.PROJECT):
+        raise InvalidInput("quantity_whole", min=row.open_quantity, actual=chosen, path=("quantity",))
     return chosen
 
 

@@ -167,6 +167,8 @@ def _check_appointments(offer: Offer, taker: Taker) -> Refusal | None:
 
 
 def _check_stock(offer: Offer, quantity: int) -> Refusal | None:
+    if offer.left == 0:
+        return SoldOut("none", max=0, actual=quantity, path=("quantity",))
     if offer.left is not None and offer.left < quantity:
         return SoldOut("left", max=offer.left, actual=quantity, path=("quantity",))
     return None
@@ -234,7 +236,10 @@ def normalise_reward(kind: RewardKind, given: RewardContent) -> RewardContent:
         for name, (least, most) in _FIGURES.items():
             check(_validate_figure, getattr(given, name), least, most, _PATHS[name])
         check(_validate_window, kind, given)
-        check(_validate_parts, kind, given)
+        if (given.max_per_period is None) != (given.period is None):
+            check.add(InvalidInput("period_limit", path=("content", "period")))
+        if (given.review_days is not None) != (kind is RewardKind.TRIAL):
+            check.add(InvalidInput("review_days", path=("content", "reviewDays")))
         check(validate_ids, given.media_ids, MAX_MEDIA, ("content", "mediaIds"))
         check(validate_ids, given.pick_up_point_ids, MAX_POINTS_OF_REWARD, ("content", "pickUpPointIds"))
     return RewardContent(title, text, *(getattr(given, name) for name in list(RewardContent.__slots__)[2:]))
@@ -257,13 +262,6 @@ def _validate_window(kind: RewardKind, given: RewardContent) -> None:
         raise InvalidInput("project_deadline", path=("content", "closesAt"))
 
 
-def _validate_parts(kind: RewardKind, given: RewardContent) -> None:
-    if (given.max_per_period is None) != (given.period is None):
-        raise InvalidInput("period_limit", path=("content", "period"))
-    if (given.review_days is not None) != (kind is RewardKind.TRIAL):
-        raise InvalidInput("review_days", path=("content", "reviewDays"))
-
-
 def validate_ids(ids: Sequence[int], most: int, path: tuple[str, ...]) -> None:
     """Raise InvalidInput for more ids, or for one that is given twice."""
     if len(ids) > most:
@@ -283,8 +281,10 @@ def validate_stock(kind: RewardKind, stock: int | None, *, least: int = 0) -> No
         return
     most = MAX_POINTS if kind is RewardKind.PROJECT else MAX_STOCK
     least = max(least, 1 if kind is RewardKind.PROJECT else 0)
-    if stock is None or not least <= stock <= most:
-        raise InvalidInput("stock", min=least, max=most, actual=-1 if stock is None else stock, path=("stock",))
+    if stock is None:
+        raise InvalidInput("stock_missing", min=least, max=most, path=("stock",))
+    if not least <= stock <= most:
+        raise InvalidInput("stock", min=least, max=most, actual=stock, path=("stock",))
 
 
 def validate_quantity(kind: RewardKind, quantity: int) -> None:

@@ -107,8 +107,10 @@ async def test_cancellation_frees_codes_that_nobody_read(place, settings, reward
 async def test_leader_cancels_a_shown_coupon_and_voids_it(place, settings, reward):
     row = await reserve(place.resident, reward, quantity=2)
     await coupons.show(place.resident, settings, row.id)
-    with pytest.raises(InvalidInput):
-        await ending.cancel_by_leader(place.leader, row.id, reason="商家停业", quantity=1)
+    refusal = await assert_refused(
+        InvalidInput, ending.cancel_by_leader(place.leader, row.id, reason="商家停业", quantity=1)
+    )
+    assert (refusal.reason, refusal.figures) == ("quantity_whole", {"min": 2, "actual": 1})
     ended = await ending.cancel_by_leader(place.leader, row.id, reason="商家停业")
     assert (ended.state, ended.fulfilled_quantity, ended.cancelled_quantity) == (RedemptionState.CANCELLED, 0, 2)
     assert await get_balance(place.resident) == 100
