@@ -167,6 +167,7 @@ class DayScenario:
             given = {"communityId": self.community_id, "idempotencyKey": f"create-{number}", "kind": kind}
             made = await someone.ask(operations.SUBMIT, input=given | {"content": words, "draft": number % 3 == 0})
             submission = made["submissionCreate"]["submission"]
+            assert submission is not None, made
             if number % 3 == 0:
                 await self._rewrite(someone, number, submission["id"], words)
         await self._wait_until_published(someone)
