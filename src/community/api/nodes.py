@@ -16,7 +16,7 @@ from community.communities import queries
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel import db
-from community.kernel.errors import NotFound, Refusal
+from community.kernel.errors import NotFound, Refusal, TryAgain
 from community.kernel.tables import ROWS
 
 CommunityId: TypeAlias = Annotated[strawberry.ID, argument("Id of the community.")]
@@ -101,6 +101,8 @@ async def find_readable(row: type[Row], number: int, info: Info) -> Row | None:
 async def _find(kind: str, number: int, info: Info) -> Any:
     try:
         return await FINDERS[kind](number, info)
+    except TryAgain:
+        raise  # It is not known whether the viewer may read it.
     except (Refusal, KeyError):
         return None
 
