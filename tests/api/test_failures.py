@@ -6,10 +6,15 @@ from datetime import datetime
 
 import pytest
 
+from community.api.ids import encode
+from community.api.nodes import FINDERS
 from community.demo import operations
 from community.kernel import clock, db
+from community.kernel.errors import TryAgain
 from community.media import rules
 from community.media.renditions import RENDITION_FORMATS
+from tests.support.api import new_key
+from tests.support.story import list_rows
 
 pytestmark = pytest.mark.on_servers
 
@@ -52,3 +57,26 @@ async def test_document_by_digest_is_retryable(client):
 async def test_picture_is_retryable(client):
     answer = await client.get(f"/media/{rules.generate_name()}/{next(iter(RENDITION_FORMATS))}")
     assert (answer.status_code, answer.json()["errors"][0]["extensions"]["code"]) == (503, "TRY_AGAIN")
+
+
+@pytest.mark.parametrize("kind", ["Community", "Member", "Submission", "Revision", "Comment", "Reward"])
+async def test_node_is_retryable_and_not_null(client, kind):
+    (error,) = (await ask(client, f'{{ node(id: "{encode(kind, 1)}") {{ id }} }}')).json()["errors"]
+    assert error["extensions"]["code"] == "TRY_AGAIN"
+
+
+async def test_result_that_cannot_be_read_is_retryable(place, monkeypatch):
+    """The connection is lost after the commit, before the payload is read."""
+    leader = await place.found_community()
+
+    async def lose(number, info):
+        raise TryAgain("away")
+
+    given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "RECIPE", "draft": True}
+    with monkeypatch.context() as patch:
+        patch.setitem(FINDERS, "Submission", lose)
+        refused = (await leader.ask(operations.SUBMIT, input=given))["submissionCreate"]
+    assert (refused["submission"], [error["code"] for error in refused["errors"]]) == (None, ["TRY_AGAIN"])
+    created = (await leader.ask(operations.SUBMIT, input=given))["submissionCreate"]
+    assert (created["submission"] is not None, created["errors"]) == (True, [])
+    assert len(await list_rows("submission")) == 1
