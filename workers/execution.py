@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from community.kernel import db, outbox
 from community.kernel.errors import TryAgain, describe_error
@@ -72,17 +72,24 @@ async def _run_at_least_once(settings: Settings, job: Job, name: str, effect_id:
 @asynccontextmanager
 async def _keep_lease(effect: outbox.Effect, *, lease_s: int) -> AsyncIterator[None]:
     """Renew the lease inside the block. A long job is then not leased again."""
+    has_ended = asyncio.Event()
 
     async def renew() -> None:
-        while True:
-            await asyncio.sleep(lease_s / 3)
-            try:
+        while not await _is_set(has_ended, within_s=lease_s / 3):
+            with suppress(TryAgain):  # renewed with the next turn, or leased again
                 await outbox.renew(effect, lease_s=lease_s)
-            except TryAgain:
-                continue  # renewed with the next turn, or leased again
 
     renewing = asyncio.create_task(renew())
     try:
         yield
     finally:
-        renewing.cancel()
+        has_ended.set()
+        # Not cancelled: a connection that is cancelled while it opens may stay half open.
+        await asyncio.wait([renewing])
+
+
+async def _is_set(event: asyncio.Event, *, within_s: float) -> bool:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            await event.wait()
+    return event.is_set()

@@ -17,7 +17,7 @@ from rq.serializers import JSONSerializer
 from rq.timeouts import UnixSignalDeathPenalty
 
 from community.database import wait_for_database
-from community.kernel import cache, storage
+from community.kernel import cache, db, storage
 from community.settings import Settings
 from workers import forking
 from workers.execution import run_effect
@@ -66,6 +66,10 @@ class _Performer:
             return "interrupted"
         finally:
             self._task = None
+            # The loop stands still until the next job. A connection that is half open until then would keep a
+            # PostgreSQL that shuts down waiting for a minute.
+            await db.wait_for_transactions()
+            await asyncio.sleep(0)  # what was closed last is closed in the next turn of the loop
 
     def interrupt_later(self) -> None:
         """Cancel the current job after `STOP_GRACE_S`. Safe in a signal handler."""

@@ -8,10 +8,12 @@ from datetime import timedelta
 
 import pytest
 
+from community.database import use_database
 from community.kernel import clock, db, outbox
 from workers import registry
 from workers.execution import run_effect
 from workers.job import ExecutionMode, Job
+from workers.process import _Performer
 
 NAME = "effects.for_a_test"
 
@@ -124,7 +126,28 @@ async def test_long_work_renews_its_lease(database):
         effect = await lease_new()
         short = database.model_copy(update={"outbox_reoffer_s": 1})
         await asyncio.wait_for(run_effect(short, NAME, effect_id=effect.id, attempt=effect.attempt), 30)
+        assert asyncio.all_tasks() == {asyncio.current_task()}
     assert await count_done() == 1
+
+
+def test_nothing_runs_between_two_jobs(settings):
+    """The loop stands still then. What a job has left would keep its connection half open."""
+
+    async def write_slowly():
+        await db.execute("UPDATE outbox_effect SET failures = failures")
+        await asyncio.sleep(0.3)
+
+    async def leave_a_transaction():
+        left = asyncio.create_task(db.transaction(write_slowly))
+        await asyncio.sleep(0.1)
+        left.cancel()  # the transaction continues
+
+    with asyncio.Runner() as runner, job(leave_a_transaction, ExecutionMode.BATCH):
+        database = use_database(settings)
+        runner.run(database.__aenter__())
+        assert _Performer(settings, runner).perform(NAME, effect_id=0, attempt=1) == "done"
+        assert (db.count_transactions(), asyncio.all_tasks(runner.get_loop())) == (0, set())
+        runner.run(database.__aexit__(None, None, None))
 
 
 async def test_interrupted_work_is_due_again_without_failure(database):

@@ -33,6 +33,7 @@ from community.kernel.db.connection import (
     open_database,
     ping,
     tortoise_config,
+    wait_for_transactions,
 )
 from community.kernel.db.failures import UNAVAILABLE_ERRORS, DatabaseUnavailable
 from community.kernel.db.related import NOTHING, Preloading, Related
@@ -105,6 +106,7 @@ __all__ = [
     "transaction",
     "transactional",
     "translate_to_sqlite",
+    "wait_for_transactions",
     "without_begin_check",
     "write_pages",
 ]

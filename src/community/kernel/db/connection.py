@@ -143,15 +143,24 @@ async def ping() -> None:
         raise DatabaseUnavailable(f"the database cannot be used: {cause}") from error
 
 
+async def wait_for_transactions(*, timeout_s: float | None = None) -> set[asyncio.Task[Any]]:
+    """Wait for the running transactions, also those of cancelled callers. Return those that run after the timeout.
+
+    Without a timeout the limits of the database end each of them.
+    """
+    if not running_transactions:
+        return set()
+    _, late = await asyncio.wait(running_transactions, timeout=timeout_s)
+    return late
+
+
 async def close_database() -> None:
     """Wait a second for running transactions, roll the others back, and close every connection. Idempotent."""
     global _database  # noqa: PLW0603
     if _database is None:
         return
-    if running_transactions:
-        _, late = await asyncio.wait(running_transactions, timeout=CLOSE_WAIT_S)
-        for task in late:
-            task.cancel()
+    for task in await wait_for_transactions(timeout_s=CLOSE_WAIT_S):
+        task.cancel()
     await _database.context.close_connections()
     _database = None
 
