@@ -94,7 +94,7 @@ async def test_favourites_are_told_apart_by_person(place):
     await favourites.favourite(place.other, first.id)
     assert await FAVOURITES.list_reacted(place.other.person_id, [second.id, first.id]) == [False, True]
     assert await FAVOURITES.list_reacted(place.leader.person_id, [second.id, first.id]) == [False, False]
-    assert await FAVOURITES.count_by_submission([first.id, second.id]) == {first.id: 1}
+    assert await FAVOURITES.count_by_thing([first.id, second.id]) == {first.id: 1}
 
 
 async def test_concurrent_favourites_are_one_row(place):

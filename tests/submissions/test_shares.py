@@ -15,7 +15,7 @@ async def test_share_counts_once_per_channel(database):
     row = await create_published(place)
     for channel in (ShareChannel.CHAT, ShareChannel.CHAT, ShareChannel.LINK):
         assert (await shares.share(place.other, row.id, channel=channel)).id == row.id
-    assert await shares.SHARES.count_by_submission([row.id]) == {row.id: 2}
+    assert await shares.SHARES.count_by_thing([row.id]) == {row.id: 2}
     assert await get_balance(place.other) == 0
 
 

@@ -16,11 +16,13 @@ from community.api.conversation.threads import list_comments, load_hidden
 from community.api.declare import batched, declare_enum, field, related, type_over
 from community.api.nodes import Node, found_by
 from community.api.pages import paged
+from community.api.submissions.reactions import list_reacted
 from community.api.submissions.types import find_submission, load_visible_submissions
 from community.communities import queries as communities
 from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
-from community.conversation import checks, likes, queries
+from community.conversation import checks, queries
+from community.conversation.likes import LIKES
 from community.conversation.models import CommentState
 from community.conversation.queries import CommentRevisionRow, CommentRow, HidingRow
 from community.conversation.rules import MAX_TEXT_LENGTH
@@ -199,9 +201,7 @@ class Comment(Node):
     @batched
     async def liked_by_me(rows: list[CommentRow], info: Info) -> list[bool]:
         """True if the viewer likes it."""
-        own = await load_own_memberships([row.community_id for row in rows], info)
-        mine = sorted({member.id for member in own if member is not None})
-        return await likes.list_liked(mine, [row.id for row in rows]) if mine else [False] * len(rows)
+        return await list_reacted(LIKES, rows, info)
 
     @batched
     async def reply_count(rows: list[CommentRow], info: Info) -> list[int]:

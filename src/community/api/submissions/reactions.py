@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from community.api.communities.visible import load_own_and_former_memberships, load_own_memberships
 from community.api.context import Info
 from community.api.declare import batched
+from community.conversation.queries import CommentRow
 from community.kernel import db, sealing
 from community.submissions import views
 from community.submissions.queries import SubmissionRow
@@ -14,7 +17,8 @@ from community.submissions.reactions.shares import SHARES
 from community.submissions.reactions.statements import Reactions
 
 
-async def _list_reacted(of: Reactions, rows: list[SubmissionRow], info: Info) -> list[bool]:
+async def list_reacted(of: Reactions, rows: Sequence[SubmissionRow | CommentRow], info: Info) -> list[bool]:
+    """Return for each thing, in order, True if the viewer has reacted to it."""
     viewer_id = info.context.person_id
     return [False] * len(rows) if viewer_id is None else await of.list_reacted(viewer_id, [row.id for row in rows])
 
@@ -22,20 +26,20 @@ async def _list_reacted(of: Reactions, rows: list[SubmissionRow], info: Info) ->
 async def _count_for_author(of: Reactions, rows: list[SubmissionRow], info: Info) -> list[int | None]:
     own = await load_own_and_former_memberships([row.community_id for row in rows], info)
     shown = [row.id for row, viewer in zip(rows, own, strict=True) if viewer is not None and viewer.id == row.author_id]
-    counts = dict.fromkeys(shown, 0) | (await of.count_by_submission(shown) if shown else {})
+    counts = dict.fromkeys(shown, 0) | (await of.count_by_thing(shown) if shown else {})
     return [counts.get(row.id) for row in rows]
 
 
 @batched
 async def liked_by_me(rows: list[SubmissionRow], info: Info) -> list[bool]:
     """True if the viewer likes it."""
-    return db.take_loaded(rows, "liked_by_me") or await _list_reacted(LIKES, rows, info)
+    return db.take_loaded(rows, "liked_by_me") or await list_reacted(LIKES, rows, info)
 
 
 @batched
 async def viewer_has_favourited(rows: list[SubmissionRow], info: Info) -> list[bool]:
     """True if it is among the viewer's favourites."""
-    return await _list_reacted(FAVOURITES, rows, info)
+    return await list_reacted(FAVOURITES, rows, info)
 
 
 @batched

@@ -1,8 +1,9 @@
-"""The statements of reactions: what a member does once to a published submission.
+"""The statements of reactions: what a member does once to a published thing.
 
 Each kind of reaction is a table with the same columns, and one declaration:
 
 LIKES = declare_reactions("submission_like")
+COMMENT_LIKES = declare_reactions("comment_like", to=Reacted("comment", "state = 'PUBLISHED'"))
 """
 
 from __future__ import annotations
@@ -38,14 +39,17 @@ class ReactionRow:
 
 
 @dataclass(slots=True)
-class _ReactedRow:
-    submission_id: int
-
-
-@dataclass(slots=True)
 class _CountRow:
-    submission_id: int
+    thing_id: int
     count: int
+
+
+class Reacted(NamedTuple):
+    """A table of things to which members react."""
+
+    table: str
+    is_published: str
+    """The condition for its published rows."""
 
 
 class Reactions(NamedTuple):
@@ -54,65 +58,68 @@ class Reactions(NamedTuple):
     inserting: db.Change[NewReactionRow]
     deleting: db.Change[ReactionRow]
     deleting_all: db.Change[db.Id]
-    reacted: db.Select[_ReactedRow]
+    reacted: db.Select[db.Id]
     counts: db.Select[_CountRow]
 
-    async def insert(self, actor: Actor, submission_id: int, *further: str) -> tuple[MemberRow, NewReactionRow | None]:
-        """Insert the actor's reaction to a published submission, in the caller's transaction.
+    async def insert(self, actor: Actor, thing_id: int, *further: str) -> tuple[MemberRow, NewReactionRow | None]:
+        """Insert the actor's reaction to a published thing, in the caller's transaction.
 
-        Returns the member, and the reaction if it is new. A submission that is not public has no new reaction.
+        Returns the member, and the reaction if it is new. A thing that is not public has no new reaction.
         Raises NotAMember, ConsentMissing, GuardianNeeded.
         """
         member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
-        new = await self.inserting.first(member.community_id, submission_id, member.id, clock.now(), *further)
+        new = await self.inserting.first(member.community_id, thing_id, member.id, clock.now(), *further)
         return member, new
 
-    async def delete(self, member: MemberRow, submission_id: int) -> ReactionRow | None:
-        """Delete the member's reaction to a submission, in the caller's transaction. Return it, or None."""
-        return await self.deleting.first(member.community_id, submission_id, member.id)
+    async def delete(self, member: MemberRow, thing_id: int) -> ReactionRow | None:
+        """Delete the member's reaction to a thing, in the caller's transaction. Return it, or None."""
+        return await self.deleting.first(member.community_id, thing_id, member.id)
 
     async def erase(self, membership_ids: Sequence[int]) -> list[int]:
         """Delete all reactions of these members, in the caller's transaction. Return their ids."""
         return [row.id for row in await self.deleting_all.all(list(membership_ids))]
 
-    async def list_reacted(self, person_id: int, submission_ids: Sequence[int]) -> list[bool]:
-        """Return for each submission, in order, True if this person has reacted to it."""
-        reacted = {row.submission_id for row in await self.reacted.all(person_id, list(submission_ids))}
-        return [submission_id in reacted for submission_id in submission_ids]
+    async def list_reacted(self, person_id: int, thing_ids: Sequence[int]) -> list[bool]:
+        """Return for each thing, in order, True if this person has reacted to it."""
+        reacted = {row.id for row in await self.reacted.all(person_id, list(thing_ids))}
+        return [thing_id in reacted for thing_id in thing_ids]
 
-    async def count_by_submission(self, submission_ids: Sequence[int]) -> dict[int, int]:
-        """Return the number of reactions of each submission that has any."""
-        return {row.submission_id: row.count for row in await self.counts.all(list(submission_ids))}
+    async def count_by_thing(self, thing_ids: Sequence[int]) -> dict[int, int]:
+        """Return the number of reactions of each thing that has any."""
+        return {row.thing_id: row.count for row in await self.counts.all(list(thing_ids))}
 
 
-def declare_reactions(table: str, *further: str) -> Reactions:
+_SUBMISSIONS = Reacted("submission", "published_revision IS NOT NULL")
+
+
+def declare_reactions(table: str, *further: str, to: Reacted = _SUBMISSIONS) -> Reactions:
     """Return the statements of a table of reactions. With `further` columns there is one for each value."""
-    columns = ("community_id", "submission_id", "membership_id")
+    key = f"{to.table}_id"
+    columns = ("community_id", key, "membership_id")
     values = "".join(f", ${number}" for number in range(5, 5 + len(further)))
     return Reactions(
         db.Change(
             f"INSERT INTO {table} ({', '.join((*columns, 'created_at', *further))})"
-            f" SELECT s.community_id, s.id, $3, $4{values} FROM submission s"
-            " WHERE s.community_id = $1 AND s.id = $2 AND s.published_revision IS NOT NULL"
+            f" SELECT t.community_id, t.id, $3, $4{values} FROM {to.table} t"
+            f" WHERE t.community_id = $1 AND t.id = $2 AND t.{to.is_published}"
             f" ON CONFLICT ({', '.join((*columns, *further))}) DO NOTHING"
             " RETURNING (SELECT c.time_zone FROM community c WHERE c.id = community_id) AS time_zone,"
             " created_at",
             NewReactionRow,
         ),
         db.Change(
-            f"DELETE FROM {table} WHERE community_id = $1 AND submission_id = $2 AND membership_id = $3"
+            f"DELETE FROM {table} WHERE community_id = $1 AND {key} = $2 AND membership_id = $3"
             f" RETURNING {db.columns(ReactionRow)}",
             ReactionRow,
         ),
         db.Change(f"DELETE FROM {table} WHERE membership_id = ANY($1) RETURNING id", db.Id),
         db.Select(
-            f"SELECT l.submission_id FROM {table} l JOIN membership m ON m.id = l.membership_id"
-            " WHERE m.person_id = $1 AND l.submission_id = ANY($2)",
-            _ReactedRow,
+            f"SELECT l.{key} AS id FROM {table} l JOIN membership m ON m.id = l.membership_id"
+            f" WHERE m.person_id = $1 AND l.{key} = ANY($2)",
+            db.Id,
         ),
         db.Select(
-            f"SELECT submission_id, count(*) AS count FROM {table} WHERE submission_id = ANY($1)"
-            " GROUP BY submission_id",
+            f"SELECT {key} AS thing_id, count(*) AS count FROM {table} WHERE {key} = ANY($1) GROUP BY {key}",
             _CountRow,
         ),
     )
