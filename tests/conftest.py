@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 import os
 
 import hypothesis
 import pytest
+import redis.utils
 
 pytest.register_assert_rewrite("tests.support")
 
@@ -22,6 +24,8 @@ from tests.support.shadow import compare_executors, compares_executors
 
 # On a busy machine Redis may need longer than the default timeout of a request, and an example longer than 200 ms.
 cache.TIMEOUT_S = 10.0
+# Each new client of Redis would read the version of the library from the files of its package.
+redis.utils.get_lib_version = functools.cache(redis.utils.get_lib_version)
 hypothesis.settings.register_profile("suite", deadline=None)
 hypothesis.settings.load_profile("suite")
 

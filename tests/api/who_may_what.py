@@ -332,7 +332,7 @@ def _work_on_case(**more: Any) -> Ask:
 
 
 async def _hand_over(world: World, role: str, target: str) -> Given:
-    to = world.members["second"] if role == "leader" else world.members["leader"]
+    to = world.members["second" if world.callers[role] == world.members["leader"].person_id else "leader"]
     return await _work_on_case(memberId=ids.encode("Member", to.id))(world, role, target)
 
 

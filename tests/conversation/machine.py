@@ -6,14 +6,12 @@ matter. After each batch every count and every viewer's list are compared with t
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
 from community.communities import blocks
 from community.communities.queries import MemberRow
@@ -22,22 +20,18 @@ from community.communities.sanctions.rules import SanctionContent
 from community.conversation import editing, ending, likes, reading, threads, visibility
 from community.conversation.reading import REPLIES, THREADS, CommentOrder, Viewer
 from community.conversation.rules import normalise_content
-from community.database import use_database
-from community.kernel import cache, clock, db
+from community.kernel import clock, db
 from community.kernel.errors import Refusal
-from community.kernel.invariants import check_invariants
 from community.kernel.paging import MAX_PAGE, PageRequest
 from community.kernel.personal import ErasureContent
 from community.review import sanctions
 from community.safety.checks import Screening
 from community.safety.facts import Verdict
-from community.settings import Settings
-from community.system.invariants import INVARIANTS
 from tests.privacy.test_erasing import erase
 from tests.support.comments import get_thread, reload_comment, send_comment, settle
-from tests.support.story import SampleCommunity, create_community, create_published, run_concurrently
+from tests.support.machines import Machine, picks
+from tests.support.story import create_community, create_published, run_concurrently
 
-picks = st.integers(0, 10**6)
 RESIDENTS = 4
 
 
@@ -52,14 +46,14 @@ class Said:
     fans: set[int] = field(default_factory=set)
 
 
-class Thread(RuleBasedStateMachine):
-    """The state machine. `fresh` gives it an empty, migrated database."""
+class Thread(Machine):
+    """The state machine."""
 
-    fresh: Callable[[], AbstractContextManager[Settings]]
+    # The members of this test are made older than their entries in the trail.
+    unchecked = "member jo"
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
         self.said: list[Said] = []
         self.ids: list[int] = []
         self.muted: set[int] = set()
@@ -67,36 +61,10 @@ class Thread(RuleBasedStateMachine):
         self.blocked: set[tuple[int, int]] = set()
         self.is_closed = False
         self.count = 0
-        self._stack = ExitStack()
-        settings = self._stack.enter_context(self.fresh())
-        self._database = use_database(settings)
-        self.runner.run(self._database.__aenter__())
-        cache.open_cache(settings)
-
-    def teardown(self) -> None:
-        try:
-            violations = self.do(self._find_violations())
-            assert violations == {}, violations
-        finally:
-            self.runner.run(cache.close_cache())
-            self.runner.run(self._database.__aexit__(None, None, None))
-            self.runner.close()
-            self._stack.close()
-
-    async def _find_violations(self) -> dict[str, list[int]]:
-        return {
-            proven.invariant.description: list(proven.violations)
-            async for proven in check_invariants(INVARIANTS)
-            # The members of this test are made older than their entries in the trail.
-            if proven.violations and "member jo" not in proven.invariant.description
-        }
-
-    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return self.runner.run(work)
 
     @initialize()
     def begin(self) -> None:
-        self.place: SampleCommunity = self.do(create_community(residents=RESIDENTS + 1))
+        self.place = self.do(create_community(residents=RESIDENTS + 1))
         self.post = self.do(create_published(self.place, author=self.place.residents[RESIDENTS]))
 
     def member(self, number: int) -> MemberRow:

@@ -5,20 +5,11 @@
 
 from __future__ import annotations
 
-from hypothesis import HealthCheck
-from hypothesis import settings as hypothesis_settings
-from hypothesis.stateful import run_state_machine_as_test
+from hypothesis import Phase
 
 from tests.points.reward_machine import RedeemingBank
-
-LONG = hypothesis_settings(
-    max_examples=500,
-    stateful_step_count=40,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-)
+from tests.support.machines import run_machine
 
 
 def test_five_hundred_lives_of_a_points_bank(backend):
-    machine = type("FreshBank", (RedeemingBank,), {"fresh": staticmethod(backend.create_database)})
-    run_state_machine_as_test(machine, settings=LONG)
+    run_machine(RedeemingBank, backend, examples=500, steps=40, derandomize=False, phases=tuple(Phase))

@@ -194,21 +194,36 @@ async def drift_of(settings, make):
     return found.value.args[0]
 
 
+def list_rounds(planted):
+    """Return the differences in rounds, each with one difference of a table, or one of all tables."""
+    rounds = []
+    for each in planted:
+        free = (one for one in rounds if each.table and all(other.table not in {"", each.table} for other in one))
+        found = next(free, None)
+        if found is None:
+            rounds.append([each])
+        else:
+            found.append(each)
+    return rounds
+
+
 async def check(settings, planted):
-    """Assert that the difference is named, and none of another table."""
+    """Assert that each difference of a round is named, and none of another table."""
 
     def texts():
         words = translate_to_sqlite if db.dialect() is db.Dialect.SQLITE else str
-        old, new = words(planted.old), words(planted.new)
         made = statements()
-        about = re.compile(rf"\b(?:TABLE|ON) {planted.table}\b" if planted.table else "")
-        assert not old or sum(text.count(old) for text in made if about.search(text)) == 1, f"{old} is not there once"
-        changed = (text.replace(old, new) if old and about.search(text) else text for text in made)
-        return [*changed, *map(words, planted.then)]
+        for one in planted:
+            old, new = words(one.old), words(one.new)
+            about = re.compile(rf"\b(?:TABLE|ON) {one.table}\b" if one.table else "")
+            assert not old or sum(text.count(old) for text in made if about.search(text)) == 1, f"{old} is not once"
+            made = [text.replace(old, new) if old and about.search(text) else text for text in made]
+        return [*made, *(words(text) for one in planted for text in one.then)]
 
     found = await drift_of(settings, texts)
-    assert all(sentence.startswith(planted.table) for sentence in found), planted
-    assert any(planted.named in sentence for sentence in found), planted
+    assert all(sentence.startswith(tuple(one.table for one in planted)) for sentence in found), planted
+    for one in planted:
+        assert any(sentence.startswith(one.table) and one.named in sentence for sentence in found), one
 
 
 @pytest.fixture(scope="module")
@@ -236,13 +251,13 @@ async def test_empty_database_lacks_every_table(empty):
     assert all(sentence.endswith(": the table is missing") for sentence in found)
 
 
-@pytest.mark.parametrize("planted", ON_BOTH, ids=str)
-async def test_difference_is_named(empty, planted):
+@pytest.mark.parametrize("planted", list_rounds(ON_BOTH), ids=lambda planted: f"{len(planted)} of {planted[0]}")
+async def test_differences_are_named(empty, planted):
     await check(empty, planted)
 
 
-async def test_difference_of_one_dialect_is_named(backend, empty):
-    for planted in ON_POSTGRES if isinstance(backend, Servers) else ON_SQLITE:
+async def test_differences_of_one_dialect_are_named(backend, empty):
+    for planted in list_rounds(ON_POSTGRES if isinstance(backend, Servers) else ON_SQLITE):
         await check(empty, planted)
 
 

@@ -6,9 +6,7 @@ the service must agree, and at the end no invariant may be violated.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable, Coroutine
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -16,9 +14,8 @@ from typing import Any
 
 import pytest
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
-from community.database import use_database
 from community.kernel import clock
 from community.kernel.errors import Refusal
 from community.points import adjustments, expiry, holds, policy, spend
@@ -26,9 +23,9 @@ from community.points.earning.claw_back import claw_back
 from community.points.errors import HoldResolved, InDebt, InsufficientPoints, RefundTooLarge
 from community.points.idempotent import Source
 from community.points.kinds import ExpiryPolicy
-from community.settings import Settings
 from tests.support import bank
-from tests.support.story import SampleCommunity, create_community
+from tests.support.machines import Machine, picks
+from tests.support.story import create_community
 
 START = datetime(2030, 1, 15, 12, tzinfo=UTC)
 DAYS = 10
@@ -36,7 +33,6 @@ MEMBERS = 2
 
 members = st.integers(0, MEMBERS - 1)
 amounts = st.integers(1, 60)
-picks = st.integers(0, 10**6)
 
 
 @dataclass
@@ -137,14 +133,11 @@ class Books:
         assert amount == 0
 
 
-class Bank(RuleBasedStateMachine):
-    """The state machine. `fresh` gives it an empty, migrated database."""
-
-    fresh: Callable[[], AbstractContextManager[Settings]]
+class Bank(Machine):
+    """The state machine."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
         self.now = START
         self.numbers = count(1)
         self.books = [Books() for _ in range(MEMBERS)]
@@ -152,28 +145,16 @@ class Bank(RuleBasedStateMachine):
         self.spends: list[Taken] = []
         self.holds: list[Taken] = []
         self.spent_keys: list[tuple[str, int, int, int]] = []
-        self.place: SampleCommunity | None = None
-        self._stack = ExitStack()
-        self.settings = self._stack.enter_context(self.fresh())
-        self._database = use_database(self.settings)
-        self.runner.run(self._database.__aenter__())
 
-    def teardown(self) -> None:
-        try:
-            if self.place is not None:
-                violations = self.do(bank.find_violations())
-                assert violations == {}, violations
-        finally:
-            self.runner.run(self._database.__aexit__(None, None, None))
-            self.runner.close()
-            self._stack.close()
+    async def find_violations(self) -> dict[str, list[int]]:
+        return await bank.find_violations()
 
     def do(self, work: Coroutine[Any, Any, Any]) -> Any:
         async def at() -> Any:
             with clock.at(self.now):
                 return await work
 
-        return self.runner.run(at())
+        return super().do(at())
 
     def refused(self, kind: type[Refusal], work: Coroutine[Any, Any, Any]) -> None:
         """Assert that the service refuses with exactly this refusal."""

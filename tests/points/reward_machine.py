@@ -34,7 +34,8 @@ from community.rewards.pick_up.errors import CodeUsed, NothingToUndo, UndoTooLat
 from community.rewards.pick_up.verification import Handover
 from community.rewards.rows import RewardRow
 from community.rewards.special import coupons, projects, slots, trials
-from tests.points.machine import MEMBERS, Bank, Taken, members, picks
+from tests.points.machine import MEMBERS, Bank, Taken, members
+from tests.support.machines import picks
 from tests.support.rewards import create_reward
 
 GOAL = 60

@@ -6,21 +6,16 @@ Then the service and the model must agree, and at the end no invariant may be vi
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
-from contextlib import AbstractContextManager, ExitStack
+from collections.abc import Awaitable, Callable
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, rule
 
-from community.database import use_database
-from community.kernel import cache
 from community.kernel.errors import Refusal
-from community.kernel.invariants import check_invariants
 from community.kernel.paging import MAX_PAGE, PageRequest
 from community.review import handling, queue, restoring
 from community.review import service as review
@@ -30,15 +25,14 @@ from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.queries import find_case
 from community.review.queue import QueueFilter
 from community.review.rules import Approval
-from community.settings import Settings
 from community.submissions import removal, write
 from community.submissions.checks import get_visible_version
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from community.submissions.reactions import likes
-from community.system.invariants import INVARIANTS
 from tests.review.review_model import Post
 from tests.support.bank import get_account
+from tests.support.machines import Machine, picks
 from tests.support.story import (
     FAIR_SCORES,
     SampleCommunity,
@@ -54,7 +48,6 @@ from tests.support.story import (
 )
 
 POINTS = 10
-picks = st.integers(0, 10**6)
 
 
 @dataclass
@@ -67,45 +60,16 @@ class Step:
     call: Callable[[], Awaitable[object]]
 
 
-class Quarter(RuleBasedStateMachine):
-    """The state machine. `fresh` gives it an empty, migrated database."""
-
-    fresh: Callable[[], AbstractContextManager[Settings]]
+class Quarter(Machine):
+    """The state machine."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.runner = asyncio.Runner()
         self.posts: list[Post] = []
         self.possible: list[list[Post]] = [self.posts]
         self.rows: list[SubmissionRow] = []
         self.closed: dict[int, list[tuple[str, int, int]]] = {}
-        self.place: SampleCommunity | None = None
         self.needs_two = False
-        self._stack = ExitStack()
-        settings = self._stack.enter_context(self.fresh())
-        self._database = use_database(settings)
-        self.runner.run(self._database.__aenter__())
-        cache.open_cache(settings)
-
-    def teardown(self) -> None:
-        try:
-            violations = self.runner.run(self._find_violations())
-            assert violations == {}, violations
-        finally:
-            self.runner.run(cache.close_cache())
-            self.runner.run(self._database.__aexit__(None, None, None))
-            self.runner.close()
-            self._stack.close()
-
-    async def _find_violations(self) -> dict[str, list[int]]:
-        return {
-            proven.invariant.description: list(proven.violations)
-            async for proven in check_invariants(INVARIANTS)
-            if proven.violations
-        }
-
-    def do(self, work: Coroutine[Any, Any, Any]) -> Any:
-        return self.runner.run(work)
 
     @initialize(needs_two=st.booleans())
     def begin(self, needs_two: bool) -> None:

@@ -3,33 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, Phase
-from hypothesis import settings as hypothesis_settings
-from hypothesis.stateful import run_state_machine_as_test
 
 from tests.review.machine import Quarter
-
-SHORT = hypothesis_settings(
-    max_examples=4,
-    stateful_step_count=25,
-    derandomize=True,
-    database=None,
-    # Finding an error takes seconds, shrinking its sequence takes minutes.
-    phases=(Phase.generate,),
-    suppress_health_check=list(HealthCheck),
-)
-LONG = hypothesis_settings(SHORT, max_examples=16)
-
-
-def run(backend, settings: hypothesis_settings) -> None:
-    machine = type("HereAndNow", (Quarter,), {"fresh": staticmethod(backend.create_database)})
-    run_state_machine_as_test(machine, settings=settings)
+from tests.support.machines import run_machine
 
 
 def test_review_agrees_with_the_model(backend):
-    run(backend, SHORT)
+    run_machine(Quarter, backend, examples=4, steps=25)
 
 
 @pytest.mark.long
 def test_review_agrees_with_the_model_for_long(backend):
-    run(backend, LONG)
+    run_machine(Quarter, backend, examples=16, steps=25)

@@ -10,7 +10,8 @@ Effects wait until the test calls `run_effects`.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import json
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import count
@@ -257,12 +258,28 @@ async def list_rows(table: str) -> list[dict[str, Any]]:
     return [dict(row) for row in await db.client().execute_query_dict(f"SELECT * FROM {table} ORDER BY id")]
 
 
+MANY = 20
+"""Number of tables above which PostgreSQL reads them in one statement."""
+
+
 async def read_tables(*tables: str) -> dict[str, list[dict[str, Any]]]:
-    """Read these tables, by default all, to compare them before and after."""
-    found = {table: await list_rows(table) for table in tables or TABLES}
+    """Read these tables, by default all, to compare them before and after. Of many, PostgreSQL gives times as texts."""
+    if len(tables or TABLES) > MANY and db.dialect() is db.Dialect.POSTGRES:
+        found = await _read_together(tables or TABLES)
+    else:
+        found = {table: await list_rows(table) for table in tables or TABLES}
     for row in found.get("service_token", ()):
         del row["last_used_at"]  # A refused call was a use too.
     return found
+
+
+async def _read_together(tables: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Read tables of PostgreSQL in one statement, which takes a tenth of the time of one statement for each."""
+    sql = " UNION ALL ".join(f"SELECT '{name}' AS name, to_jsonb(r)::text AS row FROM {name} r" for name in tables)
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in tables}
+    for each in await db.client().execute_query_dict(sql):
+        found[each["name"]].append(json.loads(each["row"]))
+    return {name: sorted(rows, key=lambda row: row["id"]) for name, rows in found.items()}
 
 
 async def read_tables_without_keys() -> dict[str, list[dict[str, Any]]]:

@@ -14,7 +14,7 @@ from community.kernel.schema_drift.schema_objects import SchemaObject, SchemaObj
 _TRIGGER_FUNCTION = re.compile(r"\b(refuse_change|record_redaction)\(\)")
 
 # Objects of an extension (a view of statistics) are not the service's. Dependency 'e' excludes them.
-_SCHEMA_OBJECTS = db.Select(
+SCHEMA_OBJECTS = db.Select(
     """
 WITH relation AS (
     SELECT c.oid, c.relname, c.relkind, c.relpersistence, c.relrowsecurity
@@ -78,7 +78,7 @@ class _RollBackTemporary(Exception):  # noqa: N818 - not an error: it rolls back
 async def read(tables: Sequence[DeclaredTable]) -> tuple[SchemaObjects, SchemaObjects]:
     """Return the declared and the real objects, in the server's form."""
     # The real tables are read first. Temporary tables hide them, and the server would then qualify their names.
-    real = group_by_table(await _SCHEMA_OBJECTS.all(await db.scalar("SELECT current_schema()::text")))
+    real = group_by_table(await SCHEMA_OBJECTS.all(await db.scalar("SELECT current_schema()::text")))
     try:
         async with db.savepoint():
             await _read_temporary_tables(tables)
@@ -90,7 +90,7 @@ async def _read_temporary_tables(tables: Sequence[DeclaredTable]) -> NoReturn:
     for statement in _build_temporary_statements(tables):
         await db.execute(statement)
     raise _RollBackTemporary(
-        group_by_table(await _SCHEMA_OBJECTS.all(await db.scalar("SELECT pg_my_temp_schema()::regnamespace::text")))
+        group_by_table(await SCHEMA_OBJECTS.all(await db.scalar("SELECT pg_my_temp_schema()::regnamespace::text")))
     )
 
 
