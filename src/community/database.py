@@ -12,41 +12,14 @@ from community.accounts.platform_ids import count_unsealed, seal_unsealed
 from community.kernel import db, logs
 from community.kernel.errors import TryAgain
 from community.kernel.migrate import list_pending_migrations, list_unknown_migrations, migrate
+from community.kernel.rooms import list_modules
 from community.settings import Settings
 
 log = logging.getLogger(__name__)
 
 START_PAUSE_S = 1.0
 
-MODELS = (
-    "community.kernel.models",
-    "community.accounts.models",
-    "community.consent.models",
-    "community.communities.models",
-    "community.communities.sanctions.models",
-    "community.notices.models",
-    "community.scores.models",
-    "community.points.models",
-    "community.points.earning.models",
-    "community.media.models",
-    "community.safety.models",
-    "community.safety.platform.models",
-    "community.search.models",
-    "community.submissions.models",
-    "community.submissions.reactions.models",
-    "community.submissions.topics.models",
-    "community.rewards.pick_up.models",
-    "community.rewards.models",
-    "community.rewards.special.models",
-    "community.review.models",
-    "community.review.agreement.models",
-    "community.review.screening.models",
-    "community.review.complaints.models",
-    "community.review.appeals.models",
-    "community.conversation.models",
-    "community.leaderboards.models",
-    "community.privacy.models",
-)
+MODELS = ("community.kernel.models", *list_modules("models"))
 
 
 async def migrate_and_seal(settings: Settings) -> list[str]:

@@ -8,31 +8,22 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from community.accounts import errors as _accounts  # noqa: F401 - imported so that their codes exist
 from community.accounts.errors import SessionEnded
 from community.api.amounts import Points
 from community.api.declare import declare_enum, field, object_type
 from community.api.edge.languages import get_language
 from community.api.edge.masking import get_number
-from community.communities import errors as _communities  # noqa: F401
-from community.consent import errors as _consent  # noqa: F401
-from community.conversation import errors as _conversation  # noqa: F401
 from community.kernel import idempotency, paging  # noqa: F401
 from community.kernel.errors import InvalidInput, Refusal, TryAgain, Unauthenticated
 from community.kernel.request_figures import note_code
-from community.media import errors as _media  # noqa: F401
-from community.points import errors as _points  # noqa: F401
-from community.privacy import errors as _privacy  # noqa: F401
-from community.review import errors as _review  # noqa: F401
-from community.rewards import errors as _rewards  # noqa: F401
-from community.rewards.pick_up import errors as _pick_up  # noqa: F401
-from community.submissions import errors as _submissions  # noqa: F401
+from community.kernel.rooms import import_modules
 
 logger = logging.getLogger(__name__)
 
 CODES: dict[str, frozenset[str]] = {}
 """The codes with which each mutation can refuse, by its name in the graph."""
 
+import_modules("errors")  # so that their codes exist
 _SENTENCES_BY_CODE = {code: str(refusal()) for code, refusal in Refusal.codes().items()}
 
 ErrorCode = Enum("ErrorCode", {code: code for code in _SENTENCES_BY_CODE})  # type: ignore[misc]  # the codes come from the domains

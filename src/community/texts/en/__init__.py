@@ -2,37 +2,7 @@
 
 from __future__ import annotations
 
-from community.texts.en import (
-    accounts,
-    appeals,
-    common,
-    communities,
-    conversation,
-    earning,
-    media,
-    pick_up,
-    points,
-    privacy,
-    review,
-    rewards,
-    safety,
-    submissions,
-)
+from community.texts.collect import collect_texts
 
-TEXTS = {
-    **accounts.TEXTS,
-    **appeals.TEXTS,
-    **common.TEXTS,
-    **communities.TEXTS,
-    **conversation.TEXTS,
-    **earning.TEXTS,
-    **media.TEXTS,
-    **pick_up.TEXTS,
-    **points.TEXTS,
-    **privacy.TEXTS,
-    **review.TEXTS,
-    **rewards.TEXTS,
-    **safety.TEXTS,
-    **submissions.TEXTS,
-}
+TEXTS = collect_texts(__name__, __path__)
 """The texts by key. `texts/zh/` has the same keys and fields."""
