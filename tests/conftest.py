@@ -5,6 +5,8 @@ from __future__ import annotations
 import functools
 import gc
 import os
+from collections import defaultdict
+from types import SimpleNamespace
 
 import hypothesis
 import pytest
@@ -22,6 +24,7 @@ from tests.support.backends import use_platform_servers
 from tests.support.declared import require_declared_codes
 from tests.support.shadow import compare_executors, compares_executors
 
+NO_CALL = SimpleNamespace(params={})
 # On a busy machine Redis may need longer than the default timeout of a request, and an example longer than 200 ms.
 cache.TIMEOUT_S = 10.0
 # Each new client of Redis would read the version of the library from the files of its package.
@@ -39,12 +42,27 @@ def pytest_configure(config):
         raise pytest.UsageError(str(error)) from None
 
 
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
+    places: dict[str, dict[str, int]] = defaultdict(dict)
+    left = [item for item in items if is_left_to_another_backend(item, places[item.path])]
+    if left:
+        config.hook.pytest_deselected(items=left)
+        items[:] = [item for item in items if item not in set(left)]
     if os.environ.get("COMMUNITY_TEST_LONG") == "required":
         return
     for item in items:
         if item.get_closest_marker("long"):
             item.add_marker(pytest.mark.skip(reason="long: set COMMUNITY_TEST_LONG=required, as .ci/run does"))
+
+
+def is_left_to_another_backend(item, places):
+    """Return True if another backend has the item's value of the parameter that the marker `divided` names."""
+    marker = item.get_closest_marker("divided")
+    if marker is None or not {"backend", *marker.args} <= getattr(item, "callspec", NO_CALL).params.keys():
+        return False
+    names = backends.list_backends()
+    place = places.setdefault(str(item.callspec.params[marker.args[0]]), len(places))
+    return item.callspec.params["backend"] != names[place % len(names)]
 
 
 def pytest_collection_finish():

@@ -43,6 +43,7 @@ def is_of_program(path: tuple[str, ...]) -> bool:
 
 
 @pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.divided("name")
 @pytest.mark.parametrize("name", sorted(name for name, fields in FIELDS.items() if len(fields) > 1))
 async def test_mistakes_are_reported_together(asker, name):
     world = asker.world

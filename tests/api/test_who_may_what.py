@@ -67,6 +67,7 @@ async def read_cell(asker, name, role, target, shared):
 
 
 @pytest.mark.asyncio(loop_scope="module")
+@pytest.mark.divided("name")
 @pytest.mark.parametrize(("name", "target"), list_groups())
 async def test_cells_get_their_results(asker, name, target):
     expected = dict(zip(ROLES, TABLE[name].cells[target], strict=True))

@@ -16,6 +16,7 @@ from tests.api.seeing import CONTAINERS
 from tests.api.who_sees_what import ANSWERS, TABLE, WITHOUT_VALUE, Audience, list_audiences
 from tests.support.shadow import Comparison, compare_executors
 
+pytestmark = pytest.mark.divided("visibility")
 AUDIENCES = list_audiences()
 FORMS = {"Query", "PageInfo", "TotalCount"}
 RANDOM_DOCUMENTS = 30
