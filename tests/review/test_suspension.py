@@ -137,7 +137,7 @@ async def test_favourites_of_a_suspended_member_stay(place):
 async def test_blocks_of_a_suspended_member_stay(place):
     await blocks.block(place.resident, place.other.id)
     await suspend(place.resident)
-    assert await blocks.is_blocked_between(place.other, place.resident.id)
+    assert await blocks.list_blocked_between(place.other, [place.resident.id])
 
 
 async def test_codes_of_a_suspended_leader_end(place):

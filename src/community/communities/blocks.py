@@ -159,26 +159,6 @@ async def list_all_blocked(membership_ids: Sequence[int]) -> dict[int, set[int]]
     return found
 
 
-async def is_blocked_between(viewer: MemberRow, membership_id: int) -> bool:
-    """Return True if a block between the two members has effect."""
-    return bool(await list_blocked_between(viewer, [membership_id]))
-
-
-def build_unblocked_sql(community: str, author: str) -> str:
-    """Return the condition under which a list shows a row to a viewer.
-
-    It has a place for the membership id of the viewer. `community` and `author` are columns of the list. A leader reads
-    the list without the condition.
-    """
-    block = f"SELECT 1 FROM member_block b WHERE b.community_id = {community} AND b.membership_id ="
-    return (
-        "NOT EXISTS (SELECT 1 FROM (SELECT CAST({} AS BIGINT) AS id) viewer WHERE"
-        f" (EXISTS ({block} viewer.id AND b.blocked_id = {author})"
-        f" OR EXISTS ({block} {author} AND b.blocked_id = viewer.id))"
-        f" AND NOT {_LEADS.format(community=community, member=author)})"
-    )
-
-
 @db.transactional
 async def erase(membership_ids: Sequence[int]) -> None:
     """Delete the blocks by and of these members. Idempotent."""
