@@ -7,6 +7,7 @@ from community.communities import invitations
 from community.conversation import checking as comment_checks
 from community.conversation import moderation  # noqa: F401 - it declares what leaders do with comments
 from community.conversation import search as comment_search
+from community.experts import credentials, following
 from community.kernel.seals import chain
 from community.media import cleanup, fingerprinting
 from community.notices import service as notices
@@ -21,6 +22,7 @@ from community.rewards.special import projects, reports, slots, trials
 from community.safety.platform import checks as platform_checks
 from community.settings import Settings
 from community.submissions import removal, restoration, search, views
+from community.submissions.reactions import like_notices
 from workers.job import ExecutionMode, Job
 
 
@@ -66,6 +68,11 @@ JOBS = {
     "effects.collect_removed": Job(restoration.collect_removed),
     "effects.take_back_publications": Job(removal.withdraw_all, ExecutionMode.AT_LEAST_ONCE),
     "effects.export_personal_data": Job(privacy.export, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
+    "effects.follow_endorsements": Job(following.follow_submission),
+    "effects.follow_credential": Job(following.follow_credential, ExecutionMode.AT_LEAST_ONCE),
+    "effects.expire_credentials": Job(credentials.expire_due, ExecutionMode.AT_LEAST_ONCE),
+    "effects.announce_expiring_credentials": Job(credentials.announce_expiring, ExecutionMode.AT_LEAST_ONCE),
+    "effects.announce_likes": Job(like_notices.announce),
     "effects.drop_archive": Job(privacy.delete_archive, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.erase_person": Job(privacy.erase, ExecutionMode.AT_LEAST_ONCE),
     "effects.offer_due_erasures": Job(erasures.queue_due),

@@ -30,5 +30,7 @@ SCHEDULE = {
     "effects.announce_due_promises": 3_600,
     "effects.announce_ended_sanctions": 60,
     "effects.remind_leaders": 300,
+    "effects.expire_credentials": 600,
+    "effects.announce_expiring_credentials": 86_400,
     "effects.announce_endings": 86_400,
 }

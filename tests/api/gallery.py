@@ -17,6 +17,8 @@ from community.consent.models import ConsentPurpose
 from community.conversation import checking, likes, threads, visibility
 from community.conversation import editing as comment_edits
 from community.conversation.rules import normalise_content
+from community.experts import credentials, endorsements
+from community.experts.credentials import CredentialAction
 from community.kernel import audit, clock, db
 from community.kernel.audit import TrailFilter
 from community.kernel.audit_actions import AuditAction
@@ -26,6 +28,7 @@ from community.kernel.received import ReceivedFile
 from community.leaderboards import closings
 from community.media import avatars, processing, uploads
 from community.notices import service as notices
+from community.notices.models import NoticeKind
 from community.points import adjustments, holds, spend
 from community.points.earning import editing
 from community.points.earning.models import Trigger
@@ -68,6 +71,7 @@ from community.submissions.topics.rules import TopicContent, TopicPlan
 from community.texts import Language
 from tests.api.seeing import Gallery
 from tests.api.who_may_what import OWN, TABLE, World
+from tests.experts.story import make_application
 from tests.support.api import new_key
 from tests.support.bank import award
 from tests.support.comments import send_comment, settle
@@ -93,6 +97,7 @@ async def build_gallery(world: World, visibility: Visibility) -> Gallery:
     await _add_points(world, gallery)
     await _add_rewards(world, gallery)
     await _add_settings(world, gallery)
+    await _add_endorsements(world, gallery)
     await _add_pick_up_point(world, gallery)
     for name in TABLE:
         if name.startswith("node "):
@@ -108,6 +113,7 @@ async def _describe_author(world: World, gallery: Gallery) -> None:
     await avatars.set_avatar(author.person_id, await create_ready_picture(author, 1))
     await phones.bind(world.settings, author.person_id, "+8613812345678")
     await blocks.block(author, world.members["expert"].id)
+    await notices.mute(author, kinds=[NoticeKind.LIKED])
     await TABLE["guardianRevoke"].ask(world, "member", OWN)
     await roles.give_role(world.members["second"], author.id, role=Role.EXPERT)
     document = await documents.publish(ConsentPurpose.NOTICES, title="题", text="文")
@@ -360,6 +366,25 @@ async def _add_project(world: World, gallery: Gallery) -> None:
     given = await TABLE["trialReviewName"].ask(world, "member", OWN)
     gallery.keep("Redemption", given["redemptionId"])
     await db.execute("UPDATE trial_promise SET state = 'BROKEN', resolved_at = $1", clock.now())
+
+
+async def _add_endorsements(world: World, gallery: Gallery) -> None:
+    """Add a credential that was refused, and an endorsement that was withdrawn."""
+    author = world.members["member"]
+    row = await _publish(world, author, title="汤")
+    gallery.keep("Submission", ids.encode("Submission", row.id))
+    expert = world.members["expert"]
+    held = await TABLE["endorsementQueue"].ask(world, "expert", OWN)
+    number = ids.decode("Credential", held["credentialId"], path="id")
+    await endorsements.give(expert, row.id, word=endorsements.Word(number, 1, "好"))
+    queue = await TABLE["endorsementQueue"].ask(world, "member", OWN)
+    gallery.given["endorsementQueue"] = {"credentialId": gallery.keep("Credential", queue["credentialId"])}
+    refused = await credentials.apply(author, application=make_application())
+    await credentials.decide(refused.id, CredentialAction.REFUSE, reason="证书不符")
+    gallery.keep("Credential refused", ids.encode("Credential", refused.id))
+    given = (await TABLE["endorsementWithdraw"].ask(world, "member", OWN))["endorsementId"]
+    await endorsements.withdraw(author, ids.decode("Endorsement", given, path="id"), reason="看错了")
+    gallery.keep("Endorsement withdrawn", given)
 
 
 async def _add_settings(world: World, gallery: Gallery) -> None:

@@ -34,12 +34,13 @@ LINES = {
     "HidingAppealInput.text", "CommentHideInput.reason", "CommentRefuseInput.reason", "CommentReportInput.text",
     "DecisionAppealInput.text", "RemovalAppealInput.text", "SanctionAppealInput.text", "SubmissionReportInput.text",
     "ReportUpholdInput.reason",
+    "CredentialApplyInput.evidence", "EndorsementGiveInput.note", "EndorsementWithdrawInput.reason",
     "TopicOpenInput.description", "TopicEditInput.description",
     "SubmissionReturnInput.whatToChange", "SubmissionTextInput.text",
 }  # fmt: skip
 """Texts of several lines. A direction that is opened there ends with its line, so it is accepted."""
 
-FOLDED = {"SubmissionTextInput.tags", "TopicOpenInput.tag"}
+FOLDED = {"SubmissionTextInput.tags", "TopicOpenInput.tag", "CredentialApplyInput.tags"}
 """Texts that are stored without invisible characters, so that a control of direction is dropped."""
 
 BY_LINE = {"CouponImportInput.csv"}

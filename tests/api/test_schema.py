@@ -53,7 +53,8 @@ BOUNDED_LISTS = {
     "Member.sanctions", "Complaint.media", "Complaint.messages",
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
-    "Query.popularTags",
+    "Query.popularTags", "Credential.kinds", "Credential.tags", "Member.credentials", "Member.mutedNotices",
+    "Submission.endorsements",
     "Query.suggestedMembers", "Query.mySubmissionCounts",
     "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings", "Screening.findings",
@@ -169,7 +170,7 @@ INTS = {
     "StreakBonus.days", "StreakBonusInput.days", "Submission.likeCount",
     "Submission.favouriteCount", "PopularTag.count",
     "Topic.authorCount", "Topic.contributionCount", "Submission.shareCount",
-    "Submission.viewCount",
+    "Submission.viewCount", "Endorsement.revision", "EndorsementGiveInput.revision",
     "ScreeningFinding.end", "ScreeningFinding.start", "WordList.exceptionCount", "WordList.wordCount",
     "Redemption.cancelledQuantity", "Redemption.fulfilledQuantity", "Redemption.openQuantity", "Redemption.quantity",
     "RedemptionCancelForInput.quantity", "RedemptionCancelInput.quantity", "RedemptionCount.count",
@@ -215,6 +216,7 @@ INPUT_LIST_LIMITS = {
     "ComplaintOpenInput.mediaIds": MAX_COMPLAINT_MEDIA, "ProjectReportInput.mediaIds": MAX_MEDIA,
     "RewardContentInput.mediaIds": MAX_MEDIA, "RewardContentInput.pickUpPointIds": MAX_POINTS_OF_REWARD,
     "SubmissionTextInput.mediaIds": MAX_MEDIA, "SubmissionTextInput.tags": MAX_TAGS,
+    "CredentialApplyInput.tags": MAX_TAGS,
 }  # fmt: skip
 
 

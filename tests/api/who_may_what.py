@@ -38,6 +38,10 @@ from community.consent.models import ConsentPurpose
 from community.conversation import visibility
 from community.conversation.cases import build_thing
 from community.conversation.queries import CommentRow
+from community.experts import credentials, endorsements
+from community.experts import queries as experts
+from community.experts.credentials import CredentialAction
+from community.experts.rules import Application
 from community.kernel import audit, clock, db
 from community.kernel.audit import TrailFilter
 from community.kernel.errors import Refusal
@@ -794,6 +798,68 @@ def _keyed_with(**given: Any) -> Ask:
     return ask
 
 
+async def _apply(world: World, role: str, target: str) -> Given:
+    words = {"profession": "厨师", "issuer": "协会", "evidence": "123"}
+    return await _keyed(world, target, kinds=["RECIPE"], expiresOn=_last_day().isoformat(), tags=[], **words)
+
+
+async def _get_credential(member: MemberRow) -> int:
+    """Return a current credential of a member, which is made if there is none."""
+    held = (await experts.list_credentials([member.id]))[member.id]
+    current = [row.id for row in held if row.is_current]
+    if not current:
+        given = Application("厨师", [SubmissionKind.RECIPE], ["种菜"], "协会", "123", _last_day())
+        row = await credentials.apply(member, application=given)
+        current = [(await credentials.decide(row.id, CredentialAction.VERIFY)).id]
+    return current[0]
+
+
+async def _endorse(world: World, role: str, target: str) -> Given:
+    # The credential depends on the role. Others than members send that of another member.
+    number = await _get_credential(world.members[role if world.callers[role] and role in world.members else "other"])
+    row = await world.public(role, target)
+    given = {"credentialId": ids.encode("Credential", number), "revision": row.published_revision, "note": "好"}
+    return _about("Submission", row.id, "submissionId", **given)
+
+
+async def _make_endorsement(world: World, role: str, target: str) -> int:
+    """Let the owner endorse a publication of the second leader."""
+    await start_new_day()
+    owner, author = world.owner(role, target), world.decider(target)
+    row = await write.create(author, kind=SubmissionKind.RECIPE, content=make_content())
+    await receive(row.id)
+    case = await get_open_case(await reload_submission(row))
+    leader = world.members["there_leader" if target in (ELSEWHERE, SMUGGLED) else "leader"]
+    await review.approve(leader, case.id, version=case.version, approval=Approval(review.rules.Scores(3, 3, 3)))
+    word = endorsements.Word(await _get_credential(owner), 1, "好")
+    return (await endorsements.give(owner, row.id, word=word)).id
+
+
+async def _withdraw_endorsement(world: World, role: str, target: str) -> Given:
+    number = await _make_endorsement(world, role, target)
+    return _about("Endorsement", number, "endorsementId", reason="看错了")
+
+
+async def _request_endorsement(world: World, role: str, target: str) -> Given:
+    expert = world.members["there_expert" if target == ELSEWHERE else "expert"]
+    await _get_credential(expert)
+    row = await world.public("leader", target)
+    return _about("Submission", row.id, "submissionId", memberId=ids.encode("Member", expert.id))
+
+
+async def _endorsement_queue(world: World, role: str, target: str) -> Given:
+    number = await _get_credential(world.owner(role, OWN))
+    return {"communityId": world.place(target), "credentialId": ids.encode("Credential", number)}
+
+
+async def _node_credential(world: World, role: str, target: str) -> Given:
+    return {"id": ids.encode("Credential", await _get_credential(world.owner(role, target)))}
+
+
+async def _node_endorsement(world: World, role: str, target: str) -> Given:
+    return {"id": ids.encode("Endorsement", await _make_endorsement(world, role, target))}
+
+
 async def _open_topic(world: World, role: str, target: str) -> Given:
     return await _keyed(world, target, tag=f"汤{new_key()[:8]}", lastDay=_last_day().isoformat())
 
@@ -940,6 +1006,10 @@ async def _report_many(world: World, role: str, target: str) -> Given:
 
 async def _read_notices(world: World, role: str, target: str) -> Given:
     return {"communityId": world.place(target), "upTo": ids.encode("Notice", 1)}
+
+
+async def _mute_notices(world: World, role: str, target: str) -> Given:
+    return {"communityId": world.place(target), "kinds": ["LIKED"]}
 
 
 async def _picture(world: World, role: str, target: str) -> Given:
@@ -1170,6 +1240,8 @@ TABLE: dict[str, Row] = {
     "node Notice": Row(_node_notice, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
     "node DataExport": Row(_node_export, {OWN: SEEN_BY_ONESELF, ANOTHERS: UNSEEN}),
     "node ConsentDocument": Row(_node_document, {OWN: EVERYONE}),
+    "node Credential": Row(_node_credential, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node Endorsement": Row(_node_endorsement, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Topic": Row(_of_topic("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Season": Row(_node_season, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node EarningRuleEdition": Row(_node_edition, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
@@ -1201,6 +1273,8 @@ TABLE: dict[str, Row] = {
     "search": Row(_search, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "suggestedTags": Row(_search, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "topic": Row(_of_topic("id"), {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "myEndorsements": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "endorsementQueue": Row(_endorsement_queue, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "topics": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "popularTags": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "leaderboard": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
@@ -1405,10 +1479,21 @@ TABLE: dict[str, Row] = {
     # points
     "checkIn": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "noticesRead": Row(_read_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "noticesMute": Row(_mute_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "earningRulePublish": Row(_keyed_with(trigger="CHECK_IN"), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "reasonTemplatesEdit": Row(_edit_templates, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "twoPersonKindsEdit": Row(_edit_two_person_kinds, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "wordListPublish": Row(_publish_words, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "credentialApply": Row(_apply, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "endorsementGive": Row(
+        _endorse,
+        {OWN: (U, NF, *("OWN_CONTENT",) * 3, U), ANOTHERS: MEMBERS_OF_THING, ELSEWHERE: UNKNOWN_THING},
+    ),
+    "endorsementWithdraw": Row(
+        _withdraw_endorsement,
+        {OWN: MEMBERS_OF_THING, ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING},
+    ),
+    "endorsementRequest": Row(_request_endorsement, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "topicOpen": Row(_open_topic, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "topicEdit": Row(
         _of_topic("topicId", version=1, lastDay="2099-01-01"), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}

@@ -61,10 +61,10 @@ TABLE: dict[str, dict[Audience, str]] = {
     "FieldChange": {LEADERS: "field value"},
     "Member": {
         READERS: "id community person roles level publishedSubmissions viewerCanChangeRoles viewerCanAdjustPoints"
-        " viewerCanSanction viewerCanBlock viewerHasBlocked honours",
+        " viewerCanSanction viewerCanBlock viewerHasBlocked honours credentials",
         MEMBERS: "joinedAt leftAt",
         INSIDERS: "points sanctions",
-        OWNER: "unread",
+        OWNER: "unread mutedNotices",
         LEADERS: "record",
     },
     "MemberBlock": {OWNER: "member createdAt"},
@@ -83,13 +83,13 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ServiceToken": {
         LEADERS: "id name scopes state madeBy createdAt approvedBy approvedAt expiresAt lastUsedAt revokedAt"
     },
-    "AuditEvent": {LEADERS: "id action actor member createdAt"},
+    "AuditEvent": {LEADERS: "id action actor member createdAt endorsementState"},
     # submissions and their review
     "Submission": {
         READERS: "id kind version state author community published publishedAt cover recommended isPublic likeCount"
         " likedByMe createdAt updatedAt viewerCanEdit viewerCanSubmit viewerCanWithdraw viewerCanMakePublic"
         " viewerCanRemove viewerCanLike viewerHasFavourited viewCount viewerCanReport"
-        " commentCount comments commentsClosed commentsCloseReason viewerCanComment",
+        " commentCount comments commentsClosed commentsCloseReason viewerCanComment endorsements",
         INSIDERS: "latest note decision publishedFor removal block",
         OWNER: "favouriteCount shareCount",
     },
@@ -100,6 +100,16 @@ TABLE: dict[str, dict[Audience, str]] = {
         READERS: "id tag description version startsAt endsAt hasEnded createdAt community viewerCanManage picture"
         " contributionCount authorCount",
     },
+    "Credential": {
+        READERS: "id profession kinds tags issuer state isCurrent version appliedAt decidedAt expiresAt member",
+        OWNER: "reason",
+    },
+    "Credential refused": {OWNER: ""},
+    "Endorsement": {
+        READERS: "id capacity note state givenAt renewedAt viewerCanWithdraw expert revision submission",
+        INSIDERS: "withdrawnAt withdrawReason",
+    },
+    "Endorsement withdrawn": {INSIDERS: ""},
     "PopularTag": {READERS: "tag count"},
     "SubmissionRemoval": {INSIDERS: "id removedAt keptUntil restoredAt viewerCanRestore viewerCanAppeal"},
     "Submission sent": {INSIDERS: ""},
@@ -225,7 +235,7 @@ TABLE: dict[str, dict[Audience, str]] = {
 }
 # Fields without a value in the gallery. Their audience is declared, and no test has seen it.
 WITHOUT_VALUE = {
-    "Leaderboard.closedAt",
+    "Leaderboard.closedAt", "AuditEvent.endorsementState",
     "Erasure.cancelledAt", "EarningRule.until", "EarningRuleEdition.endedAt", "PickUpHelper.endedAt",
     "PickUpPoint.closedAt", "PointsCause.reference", "ServiceToken.lastUsedAt",
     "MutationError.retryAt", "MutationError.max", "MutationError.path", "ServiceSlot.cancelledAt",

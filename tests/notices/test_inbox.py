@@ -5,10 +5,18 @@ from __future__ import annotations
 import pytest
 
 from community.kernel import clock, db
+from community.kernel.errors import InvalidInput
 from community.kernel.paging import InvalidCursor, PageRequest
 from community.notices import queries, service
 from community.notices.models import NoticeKind
-from tests.support.story import create_community, list_rows, read_all_pages, read_tables, run_concurrently
+from tests.support.story import (
+    assert_refused,
+    create_community,
+    list_rows,
+    read_all_pages,
+    read_tables,
+    run_concurrently,
+)
 
 ADJUSTED, EXPIRED = NoticeKind.POINTS_ADJUSTED, NoticeKind.POINTS_EXPIRED
 
@@ -137,3 +145,35 @@ async def test_of_a_hundred_and_more_a_hundred_are_counted(database):
     oldest = (await list_rows("notice"))[9]["id"]
     await service.mark_read_up_to(place.resident, oldest)
     assert await queries.count_unread(place.resident) == 93
+
+
+async def test_muted_kind_reaches_no_inbox(database):
+    place = await create_community()
+    await service.mute(place.resident, kinds=[ADJUSTED, EXPIRED])
+    await service.mute(place.resident, kinds=[ADJUSTED])
+    assert (await queries.list_muted([place.resident.id]))[place.resident.id] == [ADJUSTED]
+    await notify(place.resident)
+    await notify(place.resident, "b", EXPIRED)
+    await service.notify_members(place.id, kind=ADJUSTED, key="c", details={place.resident.id: {}, place.other.id: {}})
+    await service.renew_each(place.id, kind=ADJUSTED, details={(place.resident.id, "d"): {}})
+    assert [row.kind for row in (await list_inbox(place.resident)).rows] == [EXPIRED]
+    assert await queries.count_unread(place.other) == 1
+
+
+async def test_notices_about_security_are_never_muted(database):
+    place = await create_community()
+    refusal = await assert_refused(
+        InvalidInput, service.mute(place.resident, kinds=[ADJUSTED, NoticeKind.ACCOUNT_LOGIN])
+    )
+    assert (refusal.reason, refusal.figures) == ("notice_kind", {"kinds": "ACCOUNT_LOGIN"})
+
+
+async def test_renewed_notice_is_unread_only_after_a_change(database):
+    place = await create_community()
+    for people, unread in ((1, 1), (1, 0), (2, 1)):
+        await service.renew_each(
+            place.id, kind=NoticeKind.LIKED, details={(place.resident.id, "k"): {"people": people}}
+        )
+        assert await queries.count_unread(place.resident) == unread
+        await service.mark_read_up_to(place.resident, 2**40)
+    assert len(await list_rows("notice")) == 1

@@ -168,6 +168,14 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("submission_like", "submissions, tags, likes", (Role("membership_id", "submissions/likes.json"),)),
     Kept("submission_favourite", "favourites", (Role("membership_id", "submissions/favourites.json"),)),
     Kept("submission_share", "shares", (Role("membership_id", "submissions/shares.json"),)),
+    Kept("credential", "credentials of experts", (
+        Role("membership_id", "experts/credentials.json", _each(INSIDE, "version")),
+    )),
+    Kept("endorsement", "endorsements", (Role("membership_id", "experts/endorsements.json"),)),
+    Kept("endorsement_request", "endorsements", (
+        Role("membership_id", "experts/endorsement_requests.json", _each(OTHERS, "requested_by")),
+        Role("requested_by", "experts/endorsement_requests.json", _each(OTHERS, "membership_id")),
+    )),
     Kept("topic", "topics of a community", (Role("opened_by", "submissions/topics.json"),)),
     Kept("submission_removal", "decisions and their reasons", (
         Role("author_id", "submissions/removals_of_mine.json", _each(OTHERS, "removed_by restored_by")
@@ -285,6 +293,7 @@ REGISTRY: tuple[Kept, ...] = (
     )),
     Kept("word_list", "word lists", (Role("published_by", "safety/word_lists_by_me.json"),)),
     # --- records of the service --------------------------------------------------------------------------------------
+    Kept("notice_mute", "inbox", (Role("membership_id", "notices/muted.json"),)),
     Kept("notice", "inbox", (Role("membership_id", "notices/inbox.json"),)),
     Kept("idempotency_record", "idempotency keys", (
         Role("person_id", "privacy/calls.json",

@@ -16,6 +16,8 @@ from community.communities.queries import get_members
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
 from community.conversation import likes as comment_likes
+from community.experts import queries as experts
+from community.experts.models import EndorsementState
 from community.kernel import clock
 from community.kernel.ddl import REDACTED
 from community.kernel.paging import PageRequest
@@ -38,6 +40,7 @@ from community.submissions.reactions.models import ShareChannel
 from community.submissions.topics import service as topics
 from community.submissions.topics.queries import get_topic
 from community.submissions.topics.rules import TopicContent, TopicPlan
+from tests.experts.story import endorse, make_expert
 from tests.privacy.test_erasing import erase
 from tests.support import bank, boards
 from tests.support.comments import get_thread, reload_comment, send_comment
@@ -172,6 +175,17 @@ async def check_favourites(place, content):
     assert [await list_rows(f"submission_{table}") for table in ("favourite", "share")] == [[], []]
 
 
+async def check_experts(place, content):
+    row = await create_published(place, author=place.other)
+    credential = await make_expert(place.resident)
+    made = await endorse(place.resident, row, credential)
+    await erase(place.resident.person_id, content)
+    (kept,) = await list_rows("credential")
+    assert (kept["profession"], kept["issuer"], kept["evidence"]) == (REDACTED,) * 3
+    now = await experts.get_endorsement(made.id)
+    assert (now.note, now.state, now.given_at) == (REDACTED, EndorsementState.EXPERT_GONE, made.given_at)
+
+
 async def check_topics(place, content):
     await roles.give_role(place.leader, place.resident.id, role=Role.LEADER)
     plan = TopicPlan("汤", TopicContent("煮汤", clock.now().date() + timedelta(9)))
@@ -212,6 +226,7 @@ ROWS = {
     "rewards and pick-up points that they wrote": check_rewards,
     "comments, and likes of comments": check_comments,
     "favourites, shares": check_favourites,
+    "credentials and endorsements": check_experts,
     "topics that they opened": check_topics,
     "blocks by and of them": check_blocks,
     "sanctions that they received, or gave as a leader": check_sanctions,

@@ -26,6 +26,8 @@ from community.communities.models import Role, ServiceScope
 from community.conversation import visibility
 from community.conversation.cases import build_thing
 from community.demo.photographs import build_exif
+from community.experts import credentials
+from community.experts.credentials import CredentialAction
 from community.kernel import clock, db
 from community.privacy import archives
 from community.review import cases
@@ -176,6 +178,17 @@ PLANS = {
     "SeasonCancelInput.idempotencyKey": Plan.KEPT,
     "SeasonOpenInput.idempotencyKey": Plan.KEPT,
     "SeasonOpenInput.name": Plan.KEPT,
+    "CredentialApplyInput.evidence": Plan.KEPT,
+    "CredentialApplyInput.expiresOn": Plan.NOT_KEPT,
+    "CredentialApplyInput.idempotencyKey": Plan.KEPT,
+    "CredentialApplyInput.issuer": Plan.KEPT,
+    "CredentialApplyInput.profession": Plan.KEPT,
+    "CredentialApplyInput.tags": Plan.KEPT,
+    "EndorsementGiveInput.idempotencyKey": Plan.KEPT,
+    "EndorsementGiveInput.note": Plan.KEPT,
+    "EndorsementRequestInput.idempotencyKey": Plan.KEPT,
+    "EndorsementWithdrawInput.idempotencyKey": Plan.KEPT,
+    "EndorsementWithdrawInput.reason": Plan.KEPT,
     "TopicCloseInput.idempotencyKey": Plan.KEPT,
     "TopicEditInput.description": Plan.KEPT,
     "TopicEditInput.idempotencyKey": Plan.KEPT,
@@ -446,6 +459,7 @@ class Story:
                            scores={"authenticity": 3, "usefulness": 3, "resonance": 3})  # fmt: skip
         yield
         removed = await self.place.publish(other, leader, "two")
+        await self._vouch(me, removed["id"])
         version = await self._version(other, removed)
         await self.do(me, "submissionRemove", submissionId=removed["id"], version=version,
                       reason=self.mark("SubmissionRemoveInput.reason"))  # fmt: skip
@@ -464,6 +478,26 @@ class Story:
         one = {"reviewCaseId": case["id"], "version": case["version"], "verdict": "RETURNED"}
         await self.do(me, "caseDecideMany", decisions=[one | {"note": self.mark("CaseDecisionInput.note")}])
         yield
+
+    async def _vouch(self, me, submission_id):
+        """Apply for two credentials, and endorse a publication by the second one."""
+        mark = self.mark
+        day = (clock.now() + timedelta(59)).date().isoformat()
+        words = {word: mark(f"CredentialApplyInput.{word}") for word in ("profession", "issuer", "evidence")}
+        kinds = [kind.value for kind in SubmissionKind]
+        given = {"kinds": kinds, "expiresOn": mark.note("CredentialApplyInput.expiresOn", day)}
+        for more in ({"tags": [mark("CredentialApplyInput.tags")]} | words, dict.fromkeys(words, "厨师")):
+            made = await self.do(me, "credentialApply", select="credential { id }", **(given | more))
+            number = ids.decode("Credential", made["credential"]["id"], path="credentialId")
+            await credentials.decide(number, CredentialAction.VERIFY)
+        about = {"submissionId": submission_id}
+        mine = (await me.ask("query($c: ID!) { membership(communityId: $c) { id } }", c=self.place.id))["membership"]
+        await self.do(me, "endorsementRequest", memberId=mine["id"], **about)
+        given = await self.do(me, "endorsementGive", credentialId=made["credential"]["id"], revision=1,
+                              note=mark("EndorsementGiveInput.note"), select="endorsement { id }",
+                              **about)  # fmt: skip
+        await self.do(me, "endorsementWithdraw", endorsementId=given["endorsement"]["id"],
+                      reason=mark("EndorsementWithdrawInput.reason"))  # fmt: skip
 
     async def bank(self, me, leader):
         """Move points: by the person as a leader, by another leader, and by a service."""

@@ -264,6 +264,15 @@ class Rows:
         await add("submission_favourite", community_id=1, submission_id=2, membership_id=ME, times="created_at")
         await add("submission_share", community_id=1, submission_id=2, membership_id=ME, channel="LINK",
                   times="created_at")  # fmt: skip
+        await add("credential", community_id=1, membership_id=ME, words="profession issuer evidence reason", version=7,
+                  kinds='["RECIPE"]', tags='["汤"]', state="VERIFIED",
+                  times="applied_at decided_at expires_at")  # fmt: skip
+        await add("endorsement", community_id=1, submission_id=1, membership_id=ME, revision_id=1, credential_id=1,
+                  recorded="WITHDRAWN", words="note withdraw_reason",
+                  times="given_at renewed_at withdrawn_at")  # fmt: skip
+        for expert, leader in ((ME, OTHER), (OTHER, ME)):
+            await add("endorsement_request", community_id=1, submission_id=expert, membership_id=expert,
+                      requested_by=leader, times="requested_at")  # fmt: skip
         await add("topic", community_id=1, opened_by=ME, version=4, words="tag description", created_at=self.at(),
                   starts_at=self.at(), ends_at=self.at(), times="closed_at")  # fmt: skip
         await add("member_block", community_id=1, membership_id=ME, blocked_id=OTHER, times="created_at")
@@ -405,6 +414,7 @@ class Rows:
 
     async def notes(self) -> None:
         add = self.add
+        await add("notice_mute", community_id=1, membership_id=ME, kind="LIKED")
         await add("notice", community_id=1, membership_id=ME, kind="POINTS_EXPIRED", words="key",
                   detail={"points": 31}, times="created_at read_at")  # fmt: skip
         await add("idempotency_record", community_id=1, person_id=ME, words="operation key fingerprint",

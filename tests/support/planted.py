@@ -33,6 +33,7 @@ from community.scores.periods import PeriodKind, compute_period
 from community.submissions import restoration
 from community.submissions.models import SubmissionState
 from community.submissions.reactions import likes
+from tests.experts.story import endorse, make_expert
 from tests.support.bank import award
 from tests.support.comments import send_comment, send_to_leader
 from tests.support.planted_rewards import REWARD_ERRORS, build_redemptions
@@ -75,6 +76,10 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("only what is public can be found",
      ("INSERT INTO search_document (community_id, kind, subject_id, number, title, content, tokens)"
       " SELECT community_id, 'SUBMISSION', id, 1, '', '', 'x' FROM submission WHERE state = 'REJECTED'")),
+    ("an endorsement is by another member, with an own credential, about a revision of the submission",
+     ("UPDATE endorsement SET membership_id = (SELECT s.author_id FROM submission s"
+      " WHERE s.id = endorsement.submission_id)")),
+    ("an endorsement is withdrawn if its record says so", "UPDATE endorsement SET recorded = 'WITHDRAWN'"),
     ("a balance is the sum of postings in, less postings out",
      "UPDATE account SET balance = balance + 1 WHERE id = {mine}"),
     ("a balance is the sum that remains of its lots", "UPDATE lot SET remaining = remaining - 1 WHERE id = {live_lot}"),
@@ -254,7 +259,7 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     *((f"a score on the board {board} is the sum of what it counts in its period",
        f"UPDATE leaderboard_score SET score = score - 5 WHERE board = '{board}' AND kind = '{kind}'")
       for board, kind in (("POINTS", "EVER"), ("POINTS", "WEEK"), ("PUBLISHED", "DAY"), ("LIKES", "YEAR"),
-                          ("REVIEWS", "MONTH"))),
+                          ("REVIEWS", "MONTH"), ("ENDORSEMENTS_GIVEN", "WEEK"))),
     ("a score's period is one of the community's calendar",
      "UPDATE leaderboard_score SET period = 'month:2031-05-01' WHERE kind = 'MONTH' AND board = 'LIKES'"),
     ("a score's period is one of the community's calendar",
@@ -581,6 +586,7 @@ async def build_history():
         published = await create_published(place, author=third)
         await likes.like(mine, published.id)
         await _build_thread(place, published)
+        await endorse(mine, published, await make_expert(mine))
         await create_in_state(place, SubmissionState.REJECTED)
         await roles.give_role(place.leader, mine.id, role=Role.EXPERT)
         await roles.give_role(place.leader, third.id, role=Role.EXPERT)

@@ -24,13 +24,27 @@ from community.accounts import logins
 from community.accounts.models import Platform
 from community.api import ids
 from community.database import use_database
+from community.experts import credentials
 from community.review.appeals import appeals
 from community.review.appeals.models import AppealedAction
 from community.settings import PREFIX
 from community.submissions import restoration
 from community.submissions.models import SubmissionState
+from tests.experts.story import in_days, make_application
 from tests.support.commands import COMMAND, environment, run, run_process
 from tests.support.story import create_community, create_in_state
+
+
+def test_operator_decides_about_credentials(run_here):
+    run_here("migrate")
+    made = asyncio.run(_apply())
+    assert "厨师, 市餐饮协会 (USAGE_TIP)  证书 123" in run_here("experts", "list").output
+    assert run_here("experts", "verify", made).output == "verified\n"
+    assert "verified" in run_here("experts", "refuse", made, "--reason", "证书不符").output
+    assert run_here("experts", "suspend", made, "--reason", "投诉").returncode == 0
+    assert run_here("experts", "renew", made, "--until", "2020-01-01").returncode != 0
+    assert run_here("experts", "renew", made, "--until", in_days(50).isoformat()).output == "renewed\n"
+    assert made in run_here("experts", "list", "--state", "VERIFIED").output
 
 
 def test_a_wrong_variable_is_named_without_a_traceback(tmp_path):
@@ -119,6 +133,13 @@ def test_operator_answers_an_appeal_that_no_leader_may(run_here):
     assert run_here("appeals", "answer", appeal, "--grant", "--reason", "看错了").returncode == 0
     assert run_here("appeals", "list").output == ""
     assert "changed" in run_here("appeals", "answer", appeal, "--deny", "--reason", "看错了").output.lower()
+
+
+async def _apply():
+    async with use_database(configuration.load()):
+        place = await create_community()
+        made = await credentials.apply(place.resident, application=make_application())
+        return ids.encode("Credential", made.id)
 
 
 async def _appeal_with_one_leader():

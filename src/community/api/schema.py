@@ -30,6 +30,8 @@ from community.api.declare import field, object_type, query_type
 from community.api.earning.mutations import EarningMutation
 from community.api.earning.queries import EarningQuery
 from community.api.edge.schema import GuardedSchema
+from community.api.experts.mutations import ExpertMutation
+from community.api.experts.queries import ExpertQuery
 from community.api.leaderboards.queries import LeaderboardQuery
 from community.api.media.mutations import MediaMutation
 from community.api.media.queries import MediaQuery
@@ -83,6 +85,7 @@ class Query(
     CommentQuery,
     FavouriteQuery,
     TopicQuery,
+    ExpertQuery,
     RewardQuery,
     ReviewQuery,
     FiguresQuery,
@@ -127,6 +130,7 @@ class Mutation(
     FavouriteMutation,
     CommentModerationMutation,
     TopicMutation,
+    ExpertMutation,
     RewardMutation,
     ReviewMutation,
     BulkReviewMutation,

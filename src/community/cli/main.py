@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "community.cli.upkeep:check",
     "demo": "community.cli.demo:demo",
     "documents": "community.cli.documents:documents",
+    "experts": "community.cli.experts:experts",
     "found": "community.cli.communities:found",
     "leaderboards": "community.cli.leaderboards:leaderboards",
     "media": "community.cli.media:media",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from types import EllipsisType
@@ -16,6 +17,9 @@ from community.texts import Language
 
 IMITATION_EFFECT = "effects.notify_imitators"
 """Name of the effect that tells members who look like a new leader."""
+
+CHECKS: list[Callable[[int, str], Awaitable[InvalidInput | None]]] = []
+"""Further checks of a person's new nickname. Packages above add them when they are imported."""
 
 _PAGE_SIZE = 1_000
 
@@ -94,13 +98,16 @@ async def edit_person(
 ) -> None:
     """Change a person's nickname, date of birth or language, as `people.edit` does.
 
-    Raises what it raises, and InvalidInput for a nickname that imitates a leader.
+    Raises what it raises, and InvalidInput for a nickname that imitates a leader or belongs to another expert.
     """
     await person_lock.lock_for_update(person_id)
     imitation = None
     if nickname is not None:
         with suppress(InvalidInput):  # `people.edit` reports it.
-            imitation = await _find_imitation(person_id, normalise_nickname(nickname))
+            new = normalise_nickname(nickname)
+            imitation = await _find_imitation(person_id, new)
+            for check in CHECKS:
+                imitation = imitation or await check(person_id, new)
     await people.edit(person_id, nickname=nickname, born_on=born_on, language=language, mistake=imitation)
     if nickname is not None:
         await names.update_parts(person_id)

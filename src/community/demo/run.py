@@ -18,7 +18,17 @@ import httpx
 from community.communities import founding
 from community.database import migrate_and_seal, use_database
 from community.demo import operations, review_operations
-from community.demo.chapters import bank, conversation, people, pictures, publishing, rewards, safety, special_rewards
+from community.demo.chapters import (
+    bank,
+    conversation,
+    experts,
+    people,
+    pictures,
+    publishing,
+    rewards,
+    safety,
+    special_rewards,
+)
 from community.demo.platforms import FakePlatforms
 from community.demo.scenario import ScenarioRunner, StepFailed
 from community.demo.steps import Neighbourhood
@@ -129,6 +139,7 @@ async def _play_chapters(
             await people.play(runner, place, platforms)
             await safety.play(runner, place)
             await conversation.play(runner, place)
+            await experts.play(runner, place, system.settings())
         except StepFailed:
             return None
         return place if await _check_invariants(runner, system.settings()) else None

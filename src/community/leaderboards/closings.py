@@ -11,6 +11,8 @@ from community.communities.queries import CommunityRow
 from community.kernel import clock, db, migrate, outbox
 from community.leaderboards.declarations import HONOURS, SOURCES
 from community.leaderboards.rules import rank_entries
+from community.notices.models import NoticeKind
+from community.notices.service import notify_members
 from community.scores import boards
 from community.scores.boards import BoardKey
 from community.scores.models import BoardKind
@@ -126,6 +128,13 @@ async def close(community_id: int, board: BoardKind, period: BoardPeriod) -> Non
     for honour, rule in HONOURS.items():
         if (rule.board, rule.period) == (board, period.kind) and community_id != EVERYWHERE_ID:
             await db.execute(_HONOURS_SQL, closing.id, community_id, honour, period.name, now, rule.places)
+            honoured = [place.membership_id for place in places if place.rank <= rule.places]
+            await notify_members(
+                community_id,
+                kind=NoticeKind.HONOUR_GRANTED,
+                key=f"honour:{closing.id}:{honour}",
+                details={membership_id: {} for membership_id in honoured},
+            )
 
 
 async def _prune(community: CommunityRow) -> None:

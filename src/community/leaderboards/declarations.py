@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from community.experts.endorsements import GIVEN_SOURCE
 from community.kernel.enumerations import require_each
 from community.leaderboards.models import HonourKind
 from community.points.earning.earn import POINTS_SOURCE
@@ -12,7 +13,9 @@ from community.scores.models import BoardKind
 from community.scores.periods import PeriodKind
 from community.submissions.board_counts import LIKES_SOURCE, PUBLISHED_SOURCE
 
-SOURCES = {source.board: source for source in (POINTS_SOURCE, PUBLISHED_SOURCE, LIKES_SOURCE, REVIEWS_SOURCE)}
+SOURCES = {
+    source.board: source for source in (POINTS_SOURCE, PUBLISHED_SOURCE, LIKES_SOURCE, REVIEWS_SOURCE, GIVEN_SOURCE)
+}
 require_each(BoardKind, SOURCES)
 
 

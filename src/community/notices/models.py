@@ -71,6 +71,34 @@ class NoticeKind(StrEnum):
     COMMENT_REFUSED = "COMMENT_REFUSED"
     COMMENT_HIDDEN = "COMMENT_HIDDEN"
     COMMENT_RESTORED = "COMMENT_RESTORED"
+    CREDENTIAL_VERIFIED = "CREDENTIAL_VERIFIED"
+    CREDENTIAL_REFUSED = "CREDENTIAL_REFUSED"
+    CREDENTIAL_SUSPENDED = "CREDENTIAL_SUSPENDED"
+    CREDENTIAL_EXPIRING = "CREDENTIAL_EXPIRING"
+    CREDENTIAL_EXPIRED = "CREDENTIAL_EXPIRED"
+    ENDORSEMENT_RECEIVED = "ENDORSEMENT_RECEIVED"
+    ENDORSEMENT_LAPSED = "ENDORSEMENT_LAPSED"
+    ENDORSEMENT_REQUESTED = "ENDORSEMENT_REQUESTED"
+    LIKED = "LIKED"
+    HONOUR_GRANTED = "HONOUR_GRANTED"
+
+
+ALWAYS_PUT = frozenset(
+    {
+        NoticeKind.ACCOUNT_LOGIN,
+        NoticeKind.SESSION_REUSED,
+        NoticeKind.LOGIN_LINKED,
+        NoticeKind.LOGIN_UNLINKED,
+        NoticeKind.PHONE_CHANGED,
+        NoticeKind.EXPORT_REQUESTED,
+        NoticeKind.ERASURE_REQUESTED,
+        NoticeKind.SANCTION_WARNING,
+        NoticeKind.SANCTION_MUTE,
+        NoticeKind.SANCTION_REMOVAL,
+        NoticeKind.POINTS_CLAWED_BACK,
+    }
+)
+"""The kinds that a member cannot mute: the security of the account, sanctions, and points that were taken."""
 
 
 class NoticeFigure(StrEnum):
@@ -91,6 +119,7 @@ class NoticeFigure(StrEnum):
     PEOPLE = "people"
     REPORT = "report"
     COMMENT = "comment"
+    CREDENTIAL = "credential"
 
 
 class Notice(Table):
@@ -111,3 +140,16 @@ class Notice(Table):
             Index(fields=("membership_id", "id"), name="notice_of_member"),
             PartialIndex("notice_unread_of_member", ("membership_id", "id"), "read_at IS NULL"),
         )
+
+
+class NoticeMute(Table):
+    """A kind of notices that a member does not want in the inbox."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    kind = fields.TextField()
+
+    class Meta:
+        table = "notice_mute"
+        constraints = (Unique(("community_id", "membership_id", "kind"), "notice_mute_once"),)
+        indexes = (Index(fields=("membership_id", "id"), name="notice_mute_member"),)

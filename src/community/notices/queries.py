@@ -51,6 +51,23 @@ async def list_inbox(actor: MemberRow, request: PageRequest) -> Page[NoticeRow]:
     return await _INBOX.page(request, actor.community_id, actor.id)
 
 
+@dataclass(slots=True)
+class _MutedRow:
+    membership_id: int
+    kind: NoticeKind
+
+
+_MUTED = db.Select("SELECT membership_id, kind FROM notice_mute WHERE membership_id = ANY($1) ORDER BY kind", _MutedRow)
+
+
+async def list_muted(membership_ids: Sequence[int]) -> dict[int, list[NoticeKind]]:
+    """Return the kinds of notices that each member does not want."""
+    found: dict[int, list[NoticeKind]] = {number: [] for number in membership_ids}
+    for row in await _MUTED.all(list(found)):
+        found[row.membership_id].append(row.kind)
+    return found
+
+
 _MAX_COUNTED = 100
 
 

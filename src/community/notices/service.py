@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,7 +12,8 @@ from community.communities import nicknames, permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, get_members, list_all_memberships
 from community.kernel import clock, db
-from community.notices.models import NoticeKind
+from community.kernel.errors import InvalidInput
+from community.notices.models import ALWAYS_PUT, NoticeKind
 
 # An unread notice in the inbox of a former membership is rarely opened.
 _REACHED = db.Select(
@@ -20,6 +21,15 @@ _REACHED = db.Select(
     " AND n.membership_id = m.id WHERE m.person_id = $1 AND n.key = ANY($2)"
     " AND (m.left_at IS NULL OR n.read_at IS NOT NULL)",
     db.Name,
+)
+
+# What a member does not want to read is not put into the inbox.
+_INSERT_SQL = (
+    "INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)"
+    " SELECT $2, CAST(part.value->>0 AS BIGINT), $3, part.value->>1, part.value->2, $4"
+    " FROM jsonb_array_elements($1) AS part(value) WHERE NOT EXISTS (SELECT 1 FROM notice_mute f"
+    " WHERE f.community_id = $2 AND f.membership_id = CAST(part.value->>0 AS BIGINT) AND f.kind = $3)"
+    " ON CONFLICT (community_id, membership_id, key)"
 )
 
 
@@ -38,11 +48,7 @@ async def notify_member(
     Idempotent: a second call with the same key has no effect. `detail` is JSON with figures and ids, without texts of
     people. `at` is the time of the occasion if it is not now.
     """
-    await db.execute(
-        "INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (community_id, membership_id, key) DO NOTHING",
-        community_id, membership_id, kind, key, detail, at or clock.now(),
-    )  # fmt: skip
+    await _insert(community_id, kind, [(membership_id, key, detail)], at=at)
 
 
 @db.transactional
@@ -63,25 +69,22 @@ async def notify_each(
 
 @db.transactional
 async def renew_each(community_id: int, *, kind: NoticeKind, details: Mapping[tuple[int, str], dict[str, Any]]) -> None:
-    """Put notices as `notify_each` does. One that is there gets the new detail, and is unread again."""
+    """Put notices as `notify_each` does. One that is there with another detail is changed, and unread again."""
     await db.execute(
-        "INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)"
-        " SELECT $2, CAST(part.value->>0 AS BIGINT), $3, part.value->>1, part.value->2, $4"
-        " FROM jsonb_array_elements($1) AS part(value) WHERE TRUE"
-        " ON CONFLICT (community_id, membership_id, key) DO UPDATE SET detail = excluded.detail, read_at = NULL,"
-        " created_at = excluded.created_at",
+        f"{_INSERT_SQL} DO UPDATE SET detail = excluded.detail, read_at = NULL, created_at = excluded.created_at"
+        " WHERE notice.detail <> excluded.detail",
         json.dumps([(*about, detail) for about, detail in details.items()]), community_id, kind, clock.now(),
     )  # fmt: skip
 
 
-async def _insert(community_id: int, kind: NoticeKind, notices: Sequence[tuple[int, str, dict[str, Any]]]) -> None:
-    await db.execute(
-        "INSERT INTO notice (community_id, membership_id, kind, key, detail, created_at)"
-        " SELECT $2, CAST(part.value->>0 AS BIGINT), $3, part.value->>1, part.value->2, $4"
-        " FROM jsonb_array_elements($1) AS part(value) WHERE TRUE"
-        " ON CONFLICT (community_id, membership_id, key) DO NOTHING",
-        json.dumps(notices), community_id, kind, clock.now(),
-    )  # fmt: skip
+async def _insert(
+    community_id: int,
+    kind: NoticeKind,
+    notices: Sequence[tuple[int, str, dict[str, Any]]],
+    *,
+    at: datetime | None = None,
+) -> None:
+    await db.execute(f"{_INSERT_SQL} DO NOTHING", json.dumps(notices), community_id, kind, at or clock.now())
 
 
 @db.transactional
@@ -139,3 +142,24 @@ async def mark_read_up_to(actor: Actor, notice_id: int) -> MemberRow:
         actor.community_id, actor.id, notice_id, clock.now(),
     )  # fmt: skip
     return actor
+
+
+@db.transactional
+async def mute(actor: Actor, *, kinds: Collection[NoticeKind]) -> MemberRow:
+    """Choose the kinds that no longer reach the member's inbox, and return the member.
+
+    Idempotent. Raises NotAMember, and InvalidInput for a kind that is always put.
+    """
+    member = await permissions.lock_member(actor)
+    if always := sorted(ALWAYS_PUT & set(kinds)):
+        raise InvalidInput("notice_kind", kinds=", ".join(always), path=("kinds",))
+    await db.execute(
+        "DELETE FROM notice_mute WHERE membership_id = $1 AND NOT (kind = ANY($2))", member.id, sorted(kinds)
+    )
+    await db.execute(
+        "INSERT INTO notice_mute (community_id, membership_id, kind) SELECT $1, $2, part.value->>0"
+        " FROM jsonb_array_elements($3) AS part(value) WHERE TRUE"
+        " ON CONFLICT (community_id, membership_id, kind) DO NOTHING",
+        member.community_id, member.id, json.dumps([[kind] for kind in sorted(set(kinds))]),
+    )  # fmt: skip
+    return member

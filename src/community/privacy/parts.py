@@ -6,6 +6,7 @@ from community.accounts import personal as accounts
 from community.communities import personal as communities
 from community.consent import personal as consent
 from community.conversation import personal as conversation
+from community.experts import personal as experts
 from community.kernel.personal import Part
 from community.leaderboards import personal as leaderboards
 from community.media import personal as media
@@ -21,6 +22,7 @@ from community.submissions import personal as submissions
 PARTS: tuple[Part, ...] = (
     privacy.PART,
     rewards.PART,
+    experts.PART,
     conversation.PART,
     submissions.PART,
     review.PART,

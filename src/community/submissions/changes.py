@@ -38,6 +38,11 @@ def build_media_consumer(row: SubmissionRow) -> MediaConsumer:
     return MediaConsumer(MediaSubject.SUBMISSION, row.id, row.community_id)
 
 
+async def put_follow_endorsements(row: SubmissionRow) -> None:
+    """Put the effect that records which endorsements are current. Its published revision has changed."""
+    await outbox.put("effects.follow_endorsements", submission_id=row.id)
+
+
 async def record(actor: MemberRow | None, row: SubmissionRow, action: str, **detail: str) -> None:
     """Write the audit row of a change. The actor is None when the service itself made it."""
     await db.execute_together(_build_record(actor, row, action, detail))

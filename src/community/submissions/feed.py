@@ -31,6 +31,8 @@ class FeedFilter:
     """The interval of the first publication, without its end."""
     for_everyone: bool = False
     """True leaves out what was published for members."""
+    further: Sequence[tuple[str, Any]] = ()
+    """Conditions of packages above, with their values."""
 
 
 _PUBLISHED = f"SELECT {COLUMNS} FROM submission WHERE community_id = $1 AND published_revision IS NOT NULL"
@@ -101,6 +103,7 @@ async def list_feed(
         ("published_at >= {}", only.since),
         ("published_at < {}", only.until),
         ("published_for = 'PUBLIC'", only.for_everyone or None),
+        *only.further,
         *await _build_tag_filters(community.id, only.tags),
         *await _build_tag_filters(community.id, only.with_tag and [only.with_tag]),
     ]

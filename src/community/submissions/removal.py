@@ -200,6 +200,8 @@ def _describe_unsent(is_unsent: bool) -> dict[str, str]:
 
 async def _hide(row: SubmissionRow, state: SubmissionState, note: str | None) -> SubmissionRow:
     """Hide a submission from readers, and claw its points back."""
+    if row.published_revision is not None:
+        await changes.put_follow_endorsements(row)
     row = changes.require_changed(await _HIDE.first(row.community_id, row.id, row.version, state, note, clock.now()))
     await search.update_index([row])
     await board_counts.recount(row.community_id, row.author_id)

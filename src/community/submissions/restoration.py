@@ -136,6 +136,7 @@ async def restore(row: RemovalRow, *, by: MemberRow | None, note: str) -> Submis
         row.id, now, None if by is None else by.id,
     )  # fmt: skip
     await search.update_index([restored])
+    await changes.put_follow_endorsements(restored)
     await board_counts.recount(restored.community_id, restored.author_id)
     await sent_pictures.unblock(row.community_id, row.submission_id)
     await _show_pictures(restored)

@@ -139,6 +139,8 @@ async def publish(
     await search.update_index([row])
     if first is not None:
         await board_counts.count_first_publication(row)
+    else:
+        await changes.put_follow_endorsements(row)
     await uses.keep_only(shown, by=consumer)
     await uses.publish(shown, by=consumer, for_everyone=row.published_for is Visibility.PUBLIC)
     return Publication(row, is_first=first is not None)

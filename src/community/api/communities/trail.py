@@ -5,13 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated
 
+import strawberry
+
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
-from community.api.declare import argument, batched, declare_enum, field, object_type, related, type_over
+from community.api.declare import argument, batched, declare_enum, field, object_type, query, related, type_over
 from community.api.nodes import CommunityId, Node, found_by, get_member_of
 from community.api.pages import paged
 from community.communities import trail
 from community.communities.queries import MemberRow
+from community.experts.models import EndorsementState
 from community.kernel.audit import TrailFilter, TrailRow
 from community.kernel.audit_actions import AuditAction
 from community.kernel.paging import Page, PageRequest
@@ -45,8 +48,19 @@ declare_enum(
         "CONSENT_WITHDRAW": "A person withdrew a consent.",
         "COUPON_IMPORT": "Codes of a coupon were imported.",
         "COUPON_VOID": "Free codes of a coupon were voided.",
+        "CREDENTIAL_APPLY": "A member applied for a credential.",
+        "CREDENTIAL_EXPIRE": "A credential expired.",
+        "CREDENTIAL_REFUSE": "The operator refused a credential.",
+        "CREDENTIAL_RENEW": "The operator renewed a credential.",
+        "CREDENTIAL_SUSPEND": "The operator suspended a credential.",
+        "CREDENTIAL_VERIFY": "The operator verified a credential, or ended its suspension.",
         "EARNING_RULE_PUBLISH": "An earning rule was published.",
         "EFFECT_DROP": "The operator dropped an effect.",
+        "ENDORSEMENT_GIVE": "An expert endorsed a revision.",
+        "ENDORSEMENT_LAPSE": "An endorsement is no longer current. The detail has its state.",
+        "ENDORSEMENT_REQUEST": "A leader asked an expert to endorse a submission.",
+        "ENDORSEMENT_REVIVE": "An endorsement is current again.",
+        "ENDORSEMENT_WITHDRAW": "An expert withdrew an endorsement.",
         "ERASURE_CANCEL": "A person cancelled their erasure.",
         "ERASURE_REQUEST": "A person requested their erasure.",
         "EXPORT_REQUEST": "A person requested an export.",
@@ -130,6 +144,9 @@ declare_enum(
 )
 
 
+_FOLLOWED = {AuditAction.ENDORSEMENT_LAPSE, AuditAction.ENDORSEMENT_REVIVE}
+
+
 @type_over(TrailRow)
 class AuditEvent(Node):
     """审计: one action in a community. It is never changed."""
@@ -137,6 +154,11 @@ class AuditEvent(Node):
     action = field(description="What was done.")
     created_at = field(description="Time of the action.")
     actor = related(load_optional_members, "actor_id", "Member who did it. Null for a service and for the operator.")
+
+    @query
+    def endorsement_state(row: strawberry.Parent[TrailRow]) -> EndorsementState | None:
+        """State in which an endorsement lapsed, or is current again. Null for another action."""
+        return EndorsementState(row.detail["state"]) if row.action in _FOLLOWED else None
 
     @batched
     async def member(rows: list[TrailRow], info: Info) -> list[MemberRow | None]:

@@ -14,8 +14,10 @@ from community.api.communities import led, visible
 from community.api.communities.settings import CommunityField, declare_setting_fields
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, related, type_over
+from community.api.experts.types import load_credentials
 from community.api.leaderboards.types import load_honours
 from community.api.nodes import Node, found_by, found_by_leaders
+from community.api.notices.kinds import load_muted
 from community.api.pages import paged
 from community.communities import blocks, rules
 from community.communities import queries as communities_queries
@@ -37,7 +39,6 @@ from community.review.member_records import MemberRecordRow, get_records
 from community.submissions.queries import SubmissionRow
 
 declare_enum(Visibility, values={"PUBLIC": "Everyone, without login.", "MEMBERS": "Members only."})
-
 
 declare_enum(
     JoiningPolicy,
@@ -188,6 +189,10 @@ class Member(Node):
         found = dict(zip(own, await list_unread_by_kind(own), strict=True)) if own else {}
         return [found.get(row.id) for row in rows]
 
+    muted_notices = batched(
+        load_muted, description="Kinds of notices that the member does not get. Null for everyone but the member."
+    )
+
     @batched
     async def sanctions(rows: list[MemberRow], info: Info) -> list[list[SanctionRow] | None]:
         """Newest 20 sanctions, newest first. Null for everyone but the member, also a former one, and the leaders."""
@@ -196,6 +201,9 @@ class Member(Node):
         found = await list_of_members(shown) if shown else {}
         return [found.get(row.id) for row in rows]
 
+    credentials = batched(
+        load_credentials, description="Current credentials. The member's own also show those that are not current."
+    )
     honours = batched(load_honours, description="Newest 20 honours, newest first.")
 
     @batched

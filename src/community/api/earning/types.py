@@ -27,6 +27,7 @@ declare_enum(
         "SUBMISSION_APPROVED": "A submission was approved. The amount depends on its kind and scores.",
         "SUBMISSION_RECOMMENDED": "A submission got the recommended mark.",
         "ENDORSEMENT_RECEIVED": "An expert endorsed a submission.",
+        "ENDORSEMENT_GIVEN": "An expert endorsed a submission of another member.",
         "REVIEW_DONE": "A leader decided a review case.",
         "EVENT_PARTICIPATION": "A member took part in an event.",
         "EVENT_PRIZE": "A member won a prize.",

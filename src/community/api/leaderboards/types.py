@@ -28,6 +28,7 @@ declare_enum(
         "PUBLISHED": "Submissions that were published for the first time, and are public. Leaders are not on it.",
         "LIKES": "Likes received for public submissions, without one's own. Leaders are not on it.",
         "REVIEWS": "Decisions of leaders on submissions.",
+        "ENDORSEMENTS_GIVEN": "Submissions that experts endorsed, without withdrawn endorsements.",
     },
 )
 declare_enum(

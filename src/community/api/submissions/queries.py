@@ -16,6 +16,7 @@ from community.api.pages import paged
 from community.api.preloading import choose_in_list
 from community.api.submissions.reactions import record_view
 from community.api.submissions.types import get_visible_submission
+from community.experts.queries import list_feed_filters
 from community.kernel.paging import Page, PageRequest
 from community.submissions import queries
 from community.submissions.feed import FeedFilter
@@ -44,12 +45,14 @@ class SubmissionQuery:
         author_id: Annotated[strawberry.ID | None, argument("Only by this member. Null means all.")] = None,
         topic_id: Annotated[strawberry.ID | None, argument("Only of this topic, by its tag. Null means all.")] = None,
         recommended: Annotated[bool, argument("True means only with the recommended mark.")] = False,
+        endorsed: Annotated[bool, argument("True means only with a current endorsement of an expert.")] = False,
         order: Annotated[FeedOrder, argument("Order.")] = FeedOrder.NEWEST,
     ) -> Page[SubmissionRow]:
         """Published submissions of a community. Strangers see those that were published for everyone."""
         community = await info.context.get_readable_community(community_id)
         author = None if author_id is None else ids.decode("Member", author_id, path="authorId")
         only = FeedFilter(kinds=kinds, tags=tags, author_id=author, recommended_only=recommended)
+        only = replace(only, further=list_feed_filters(endorsed_only=endorsed))
         if topic_id is not None:
             topic = await get_topic(community.id, ids.decode("Topic", topic_id, path="topicId"))
             only = replace(only, with_tag=topic.tag, since=topic.starts_at, until=topic.ends_at)

@@ -23,6 +23,7 @@ from community.api.communities.visible import (
 from community.api.context import Info
 from community.api.conversation.threads import SubmissionThread
 from community.api.declare import batched, field, query, type_over
+from community.api.experts.types import SubmissionEndorsements
 from community.api.nodes import Node, found_by
 from community.api.preloading import choose, list_selected
 from community.api.submissions import reactions
@@ -54,7 +55,7 @@ def _viewer_can(check: Check, description: str, *, load: LoadMemberships = load_
 
 
 @type_over(SubmissionRow)
-class Submission(Node, SubmissionThread):
+class Submission(Node, SubmissionThread, SubmissionEndorsements):
     """投稿: content that a member created.
 
     Everyone sees its published revision. Its author and the leaders see the rest.

@@ -29,6 +29,8 @@ PAID_TRIGGERS = (
     Trigger.CHECK_IN,
     Trigger.INVITATION,
     Trigger.COMMENT,
+    Trigger.ENDORSEMENT_RECEIVED,
+    Trigger.ENDORSEMENT_GIVEN,
     *TRIGGERS.values(),
 )
 """The triggers that a verb of this version pays by."""

@@ -98,6 +98,7 @@ BUILT_IN: Mapping[Trigger, Definition] = {
     Trigger.SUBMISSION_RECOMMENDED: Definition(10, enabled=False),
     Trigger.REVIEW_DONE: Definition(2, caps=Caps(day=40), enabled=False),
     Trigger.ENDORSEMENT_RECEIVED: Definition(10, caps=Caps(month=200)),
+    Trigger.ENDORSEMENT_GIVEN: Definition(5, caps=Caps(month=100)),
     Trigger.EVENT_PARTICIPATION: Definition(5, caps=Caps(month=100)),
     Trigger.EVENT_PRIZE: Definition(50, by_kind={"GOLD": 200, "SILVER": 100, "BRONZE": 50}),
     Trigger.CHECK_IN: Definition(1, streaks={7: 5, 30: 20}),

@@ -26,4 +26,7 @@ TEXTS = {
     "notice.comment_restored": "Your comment is public again.",
     "notice.commented": "{people} members commented on what you wrote. Read it there.",
     "notice.comment_mention": "A member mentioned you in a comment. Read it there.",
+    "refusal.INVALID_INPUT.notice_kind": "These notices always come: {kinds}. Leave them out.",
+    "notice.liked": "{people} members liked your submission today.",
+    "notice.honour_granted": "You got an honour of the year. Open your page to see it.",
 }

@@ -26,4 +26,7 @@ TEXTS = {
     "notice.comment_restored": "您的评论已恢复公开。",
     "notice.commented": "有 {people} 位成员评论了您写的内容。请前往查看。",
     "notice.comment_mention": "有成员在评论中提到了您。请前往查看。",
+    "refusal.INVALID_INPUT.notice_kind": "以下通知无法关闭：{kinds}。请将其去掉。",
+    "notice.liked": "今天有 {people} 位邻居喜欢您的投稿。",
+    "notice.honour_granted": "您获得了年度荣誉。打开个人主页查看。",
 }

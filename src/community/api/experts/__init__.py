@@ -1,0 +1,1 @@
+"""Experts and endorsements in the graph."""

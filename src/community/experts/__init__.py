@@ -1,0 +1,1 @@
+"""Experts: their credentials, and their endorsements of what others published."""

@@ -1,0 +1,174 @@
+"""Verbs of credentials. A member applies, and an operator decides."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from enum import StrEnum
+
+from community.communities import permissions
+from community.communities.permissions import Actor
+from community.communities.queries import get_communities
+from community.consent.models import ConsentPurpose
+from community.experts import names, rules  # noqa: F401 - `names` adds its check of nicknames
+from community.experts.errors import CredentialNotCurrent
+from community.experts.models import CredentialState
+from community.experts.queries import CredentialRow, list_credentials, make_credential_not_found
+from community.experts.rules import Application
+from community.kernel import audit, clock, db, mistakes, outbox
+from community.kernel.errors import InvalidInput
+from community.notices.models import NoticeKind
+from community.notices.service import notify_member
+
+FOLLOW_EFFECT = "effects.follow_credential"
+_BATCH_SIZE = 100
+
+
+class CredentialAction(StrEnum):
+    """Decision of an operator about a credential. The value is the action of the audit trail."""
+
+    VERIFY = "credential.verify"
+    REFUSE = "credential.refuse"
+    SUSPEND = "credential.suspend"
+    RENEW = "credential.renew"
+
+
+_HELD = frozenset({CredentialState.VERIFIED, CredentialState.SUSPENDED, CredentialState.EXPIRED})
+TRANSITIONS = {
+    CredentialAction.VERIFY: ({CredentialState.APPLIED, CredentialState.SUSPENDED}, CredentialState.VERIFIED),
+    CredentialAction.REFUSE: ({CredentialState.APPLIED}, CredentialState.REFUSED),
+    CredentialAction.SUSPEND: (_HELD - {CredentialState.SUSPENDED}, CredentialState.SUSPENDED),
+    CredentialAction.RENEW: (_HELD, CredentialState.VERIFIED),
+}
+"""The states in which a decision is possible, and the state after it."""
+_COLUMNS = db.columns(CredentialRow)
+_APPLY = db.Change(
+    "INSERT INTO credential (community_id, membership_id, profession, kinds, tags, issuer, evidence, state, version,"
+    " applied_at, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, 'APPLIED', 1, $8, $9)"
+    " ON CONFLICT (community_id, membership_id) WHERE state = 'APPLIED' DO UPDATE SET"
+    " profession = excluded.profession, kinds = excluded.kinds, tags = excluded.tags, issuer = excluded.issuer,"
+    " evidence = excluded.evidence, version = credential.version + 1, applied_at = excluded.applied_at,"
+    f" expires_at = excluded.expires_at RETURNING {_COLUMNS}",
+    CredentialRow,
+)
+_LOCK = db.Select(f"SELECT {_COLUMNS} FROM credential WHERE id = $1 FOR UPDATE", CredentialRow)
+_DECIDE = db.Change(
+    "UPDATE credential SET state = $2, reason = $3, decided_at = $4, expires_at = $5, version = version + 1"
+    f" WHERE id = $1 RETURNING {_COLUMNS}",
+    CredentialRow,
+)
+_DUE = db.Select(
+    "SELECT id FROM credential WHERE state = 'VERIFIED' AND expires_at <= $1 ORDER BY expires_at, id"
+    f" LIMIT {_BATCH_SIZE}",
+    db.Id,
+)
+_SOON = db.Select(
+    f"SELECT {_COLUMNS} FROM credential WHERE state = 'VERIFIED' AND expires_at > $1 AND expires_at <= $2"
+    f" AND (expires_at, id) > ($3, $4) ORDER BY expires_at, id LIMIT {_BATCH_SIZE}",
+    CredentialRow,
+)
+
+
+@db.transactional
+async def apply(actor: Actor, *, application: Application) -> CredentialRow:
+    """Apply for a credential, and return it. A waiting application of the member is replaced.
+
+    Raises Muted, InvalidInput, ConsentMissing, GuardianNeeded.
+    """
+    member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
+    permissions.require_not_muted(member)
+    (community,) = await get_communities([member.community_id])
+    now = clock.now()
+    with mistakes.collect() as check:
+        given = check(rules.normalise_application, application)
+        expires_at = check(rules.compute_expiry, application.expires_on, time_zone=community.time_zone, now=now)
+    known = (await list_credentials([member.id]))[member.id]
+    others = [row for row in known if row.state is not CredentialState.APPLIED]
+    if len(others) >= rules.MAX_CREDENTIALS:
+        raise InvalidInput("credentials", max=rules.MAX_CREDENTIALS, path=("communityId",))
+    row = await _APPLY.one(
+        member.community_id, member.id, given.profession, json.dumps(given.kinds), json.dumps(given.tags),
+        given.issuer, given.evidence, now, expires_at,
+    )  # fmt: skip
+    await audit.record(row.community_id, member.id, "credential.apply", subject="credential", subject_id=row.id)
+    return row
+
+
+@db.transactional
+async def decide(
+    credential_id: int, action: CredentialAction, *, reason: str | None = None, expires_on: date | None = None
+) -> CredentialRow:
+    """Verify, refuse, suspend or renew a credential as the operator, and return it.
+
+    The reason is for a refusal or suspension, the last day for a renewal. Raises NotFound, InvalidInput, and
+    CredentialNotCurrent if its state does not allow it.
+    """
+    row = await _LOCK.first(credential_id)
+    if row is None:
+        raise make_credential_not_found()
+    begins, state = TRANSITIONS[action]
+    if row.state not in begins:
+        raise CredentialNotCurrent(row.state.value.lower())
+    now = clock.now()
+    note = rules.normalise_reason(reason) if reason is not None else None
+    expires_at = row.expires_at
+    if expires_on is not None:
+        (community,) = await get_communities([row.community_id])
+        expires_at = rules.compute_expiry(expires_on, time_zone=community.time_zone, now=now)
+    if state is CredentialState.VERIFIED and expires_at <= now:
+        raise CredentialNotCurrent(CredentialState.EXPIRED.value.lower())
+    return await _change(row, action, state, reason=note, expires_at=expires_at)
+
+
+async def _change(
+    row: CredentialRow, action: str, state: CredentialState, *, reason: str | None, expires_at: datetime
+) -> CredentialRow:
+    changed = await _DECIDE.one(row.id, state, reason, clock.now(), expires_at)
+    await audit.record(
+        row.community_id, None, action, subject="credential", subject_id=row.id, state=state.value, was=row.state.value
+    )
+    await notify_member(
+        row.community_id,
+        row.membership_id,
+        kind={
+            CredentialState.VERIFIED: NoticeKind.CREDENTIAL_VERIFIED,
+            CredentialState.REFUSED: NoticeKind.CREDENTIAL_REFUSED,
+            CredentialState.SUSPENDED: NoticeKind.CREDENTIAL_SUSPENDED,
+            CredentialState.EXPIRED: NoticeKind.CREDENTIAL_EXPIRED,
+        }[state],
+        key=f"credential:{row.id}:{changed.version}",
+        detail={"credential": row.id},
+    )
+    await outbox.put(FOLLOW_EFFECT, credential_id=row.id)
+    return changed
+
+
+async def expire_due() -> int:
+    """End the credentials that have expired, and return their number. Idempotent. The schedule calls it."""
+    count = 0
+    while due := await _DUE.all(clock.now()):
+        for found in due:
+            await _expire(found.id)
+        count += len(due)
+    return count
+
+
+@db.transactional
+async def _expire(credential_id: int) -> None:
+    row = await _LOCK.first(credential_id)
+    if row is not None and row.state is CredentialState.VERIFIED and not row.is_current:
+        await _change(row, "credential.expire", CredentialState.EXPIRED, reason=None, expires_at=row.expires_at)
+
+
+async def announce_expiring() -> None:
+    """Notify the holders whose credentials expire within 30 days. Idempotent. The schedule calls it."""
+    now = clock.now()
+    last, last_id = now, 0
+    while rows := await _SOON.all(now, now + rules.NOTICE_AHEAD, last, last_id):
+        for row in rows:
+            await notify_member(
+                row.community_id, row.membership_id, kind=NoticeKind.CREDENTIAL_EXPIRING,
+                key=f"credential-expiring:{row.id}:{row.expires_at.isoformat()}",
+                detail={"credential": row.id, "ends_at": row.expires_at.isoformat()},
+            )  # fmt: skip
+        last, last_id = rows[-1].expires_at, rows[-1].id

@@ -1,0 +1,119 @@
+"""Tables of credentials, endorsements and requests for them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from community.communities.models import Community, Membership
+from community.kernel.tables import Check, Index, Table, Unique, fields, one_of
+from community.submissions.models import Submission, SubmissionRevision
+
+
+class CredentialState(StrEnum):
+    """The state of a credential."""
+
+    APPLIED = "APPLIED"
+    VERIFIED = "VERIFIED"
+    REFUSED = "REFUSED"
+    SUSPENDED = "SUSPENDED"
+    EXPIRED = "EXPIRED"
+
+
+class EndorsementState(StrEnum):
+    """The state of an endorsement: current, or the first reason why not."""
+
+    CURRENT = "CURRENT"
+    WITHDRAWN = "WITHDRAWN"
+    NOT_PUBLIC = "NOT_PUBLIC"
+    TEXT_CHANGED = "TEXT_CHANGED"
+    EXPERT_GONE = "EXPERT_GONE"
+    CREDENTIAL_SUSPENDED = "CREDENTIAL_SUSPENDED"
+    CREDENTIAL_EXPIRED = "CREDENTIAL_EXPIRED"
+
+
+class Credential(Table):
+    """专家资质: a member's profession, for which an operator has seen evidence.
+
+    Its scope is the submissions of `kinds` that have one of `tags`. Without tags it is all of these kinds. `reason`
+    explains a refusal or suspension. A verified credential is over from `expires_at` on. The state EXPIRED follows
+    later, with the audit row.
+    """
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    profession = fields.TextField()
+    kinds: fields.Field[list[str]] = fields.JSONField()
+    tags: fields.Field[list[str]] = fields.JSONField()
+    issuer = fields.TextField()
+    evidence = fields.TextField()
+    state = fields.TextField()
+    version = fields.BigIntField()
+    reason = fields.TextField(null=True)
+    applied_at = fields.DatetimeField()
+    decided_at = fields.DatetimeField(null=True)
+    expires_at = fields.DatetimeField()
+
+    class Meta:
+        table = "credential"
+        constraints = (
+            Unique(("community_id", "membership_id"), "credential_applied_once", condition="state = 'APPLIED'"),
+            Check(one_of("state", CredentialState), "credential_state"),
+        )
+        indexes = (
+            Index(fields=("membership_id", "id"), name="credential_member"),
+            Index(fields=("state", "expires_at", "id"), name="credential_due"),
+            Index(fields=("community_id", "membership_id"), name="credential_of_community"),
+        )
+
+
+class Endorsement(Table):
+    """背书: an expert's endorsement of one revision of another member's submission. An expert has one per submission.
+
+    `recorded` is the state that the audit trail has. The present state is computed (`queries.STATE_SQL`).
+    """
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")
+    credential: fields.ForeignKeyRelation[Credential] = fields.ForeignKeyField("community.Credential")
+    note = fields.TextField()
+    recorded = fields.TextField()
+    given_at = fields.DatetimeField()
+    renewed_at = fields.DatetimeField()
+    withdrawn_at = fields.DatetimeField(null=True)
+    withdraw_reason = fields.TextField(null=True)
+
+    class Meta:
+        table = "endorsement"
+        constraints = (
+            Unique(("community_id", "submission_id", "membership_id"), "endorsement_once"),
+            Check(one_of("recorded", EndorsementState), "endorsement_recorded"),
+        )
+        indexes = (
+            Index(fields=("submission_id", "id"), name="endorsement_submission"),
+            Index(fields=("membership_id", "id"), name="endorsement_member"),
+            Index(fields=("credential_id", "submission_id"), name="endorsement_credential"),
+            Index(fields=("revision_id", "id"), name="endorsement_revision"),
+        )
+
+
+class EndorsementRequest(Table):
+    """A leader's request for an expert's endorsement of a submission."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    requested_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="requested_by", related_name="requested_endorsements"
+    )
+    requested_at = fields.DatetimeField()
+
+    class Meta:
+        table = "endorsement_request"
+        constraints = (Unique(("community_id", "submission_id", "membership_id"), "endorsement_request_once"),)
+        indexes = (
+            Index(fields=("submission_id", "id"), name="endorsement_request_submission"),
+            Index(fields=("membership_id", "id"), name="endorsement_request_expert"),
+            Index(fields=("requested_by", "id"), name="endorsement_request_leader"),
+        )

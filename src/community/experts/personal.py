@@ -1,0 +1,53 @@
+"""Export and erasure of a person's credentials, endorsements and requests."""
+
+from __future__ import annotations
+
+from community.experts.models import Credential, Endorsement, EndorsementRequest
+from community.kernel import db
+from community.kernel.ddl import REDACTED
+from community.kernel.personal import DataSubject, ErasureContent, Part, own_rows
+from community.kernel.tables import pick
+
+_OWN = (
+    own_rows(
+        "credentials.json",
+        pick(
+            Credential,
+            "community_id profession kinds tags issuer evidence state reason applied_at decided_at expires_at",
+        ),
+        by="membership_id",
+    ),
+    own_rows(
+        "endorsements.json",
+        pick(
+            Endorsement,
+            "community_id submission_id revision_id credential_id note recorded given_at renewed_at withdrawn_at"
+            " withdraw_reason",
+        ),
+        by="membership_id",
+    ),
+    own_rows(
+        "endorsement_requests.json",
+        pick(EndorsementRequest, "community_id submission_id membership_id requested_by requested_at"),
+        by="membership_id requested_by",
+        others="membership_id requested_by",
+    ),
+)
+
+
+async def erase(subject: DataSubject, content: ErasureContent) -> None:
+    """Redact the words of the person's credentials and endorsements. An erased expert's endorsement is not current."""
+    del content
+    await db.execute(
+        f"UPDATE credential SET profession = '{REDACTED}', issuer = '{REDACTED}', evidence = '{REDACTED}',"
+        f" reason = CASE WHEN reason IS NOT NULL THEN '{REDACTED}' END, tags = '[]' WHERE membership_id = ANY($1)",
+        subject.membership_ids,
+    )
+    await db.execute(
+        f"UPDATE endorsement SET note = '{REDACTED}',"
+        f" withdraw_reason = CASE WHEN withdraw_reason IS NOT NULL THEN '{REDACTED}' END WHERE membership_id = ANY($1)",
+        subject.membership_ids,
+    )
+
+
+PART = Part(room="experts", own=_OWN, erase=erase)

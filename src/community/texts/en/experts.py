@@ -1,0 +1,28 @@
+"""English texts about experts."""
+
+TEXTS = {
+    "refusal.CREDENTIAL_NOT_CURRENT": "This credential is not verified, or has expired. Choose another one.",
+    "refusal.CREDENTIAL_NOT_CURRENT.applied": "This credential has not been verified yet. Wait for the verification.",
+    "refusal.CREDENTIAL_NOT_CURRENT.verified": "This credential is verified already. Reload it.",
+    "refusal.CREDENTIAL_NOT_CURRENT.refused": "This credential was refused. Apply again.",
+    "refusal.CREDENTIAL_NOT_CURRENT.suspended": "This credential is suspended. Ask the operator.",
+    "refusal.CREDENTIAL_NOT_CURRENT.expired": "This credential has expired. Ask the operator to renew it.",
+    "refusal.OWN_CONTENT": "Authors do not endorse their own content. Leave it to another expert.",
+    "refusal.OUTSIDE_CREDENTIAL": "This submission is outside the scope of the credential. Choose another credential or submission.",
+    "refusal.ALREADY_ENDORSED": "This text has your endorsement already. Withdraw it to change the note.",
+    "refusal.NOT_FOUND.credential": "You have no such credential in this community. Reload the list.",
+    "refusal.NOT_FOUND.endorsement": "You have no such endorsement in this community. Reload the list.",
+    "refusal.INVALID_INPUT.no_kinds": "A credential is for at least one kind of submissions. Choose one.",
+    "refusal.INVALID_INPUT.credential_expiry": "A credential ends today or later, at most {max} days from now. Choose another day.",
+    "refusal.INVALID_INPUT.credentials": "A member has at most {max} credentials. Ask the operator.",
+    "refusal.INVALID_INPUT.nickname_expert": "This nickname looks like that of an expert of your community. Choose another one.",
+    "refusal.INVALID_INPUT.nickname_of_member": "Your name is shown with a credential, and another member has this nickname. Choose another one.",
+    "notice.credential_verified": "Your credential is verified. You can endorse submissions in its scope.",
+    "notice.credential_refused": "Your application for a credential was refused. Open it to read the reason.",
+    "notice.credential_suspended": "Your credential is suspended, and so are its endorsements. Open it to read the reason.",
+    "notice.credential_expiring": "Your credential expires soon. Ask the operator to renew it.",
+    "notice.credential_expired": "Your credential has expired. Its endorsements are not shown until it is renewed.",
+    "notice.endorsement_received": "An expert endorsed your submission.",
+    "notice.endorsement_lapsed": "A submission that you endorsed has a new text. Read it and endorse it again.",
+    "notice.endorsement_requested": "A leader asks you to endorse a submission. Read it and decide.",
+}

@@ -1,0 +1,28 @@
+"""Chinese texts about experts."""
+
+TEXTS = {
+    "refusal.CREDENTIAL_NOT_CURRENT": "该资质未通过核验或已到期。请选择其他资质。",
+    "refusal.CREDENTIAL_NOT_CURRENT.applied": "该资质尚未核验。请等待核验结果。",
+    "refusal.CREDENTIAL_NOT_CURRENT.verified": "该资质已通过核验。请刷新后查看。",
+    "refusal.CREDENTIAL_NOT_CURRENT.refused": "该资质未获通过。请重新申请。",
+    "refusal.CREDENTIAL_NOT_CURRENT.suspended": "该资质已被暂停。请联系平台。",
+    "refusal.CREDENTIAL_NOT_CURRENT.expired": "该资质已到期。请联系平台续期。",
+    "refusal.OWN_CONTENT": "作者不能为自己的内容背书。请由其他专家背书。",
+    "refusal.OUTSIDE_CREDENTIAL": "该投稿不在此资质的范围内。请选择其他资质或投稿。",
+    "refusal.ALREADY_ENDORSED": "您已为这一版本背书。如需修改评语，请先撤回。",
+    "refusal.NOT_FOUND.credential": "您在本社区没有该资质。请刷新列表。",
+    "refusal.NOT_FOUND.endorsement": "您在本社区没有该背书。请刷新列表。",
+    "refusal.INVALID_INPUT.no_kinds": "资质至少适用于一种投稿。请选择。",
+    "refusal.INVALID_INPUT.credential_expiry": "资质的到期日为今天或以后，最多 {max} 天。请选择其他日期。",
+    "refusal.INVALID_INPUT.credentials": "每位成员最多有 {max} 项资质。请联系平台。",
+    "refusal.INVALID_INPUT.nickname_expert": "此昵称与社区专家的昵称相似。请换一个昵称。",
+    "refusal.INVALID_INPUT.nickname_of_member": "您的名字与资质一同显示，而此昵称已属于其他成员。请换一个昵称。",
+    "notice.credential_verified": "您的资质已通过核验。您可以为范围内的投稿背书。",
+    "notice.credential_refused": "您的资质申请未获通过。打开查看理由。",
+    "notice.credential_suspended": "您的资质已被暂停，其背书也不再显示。打开查看理由。",
+    "notice.credential_expiring": "您的资质即将到期。请联系平台续期。",
+    "notice.credential_expired": "您的资质已到期。续期之前，其背书不再显示。",
+    "notice.endorsement_received": "一位专家为您的投稿背书。",
+    "notice.endorsement_lapsed": "您背书的投稿有了新版本。请阅读后重新背书。",
+    "notice.endorsement_requested": "团长请您为一篇投稿背书。请阅读后决定。",
+}
