@@ -1,8 +1,8 @@
 """The end of redemptions: cancellation, withdrawal of the reward, and expiry.
 
-The points of what ends go back into the lots they came from, and the pieces into the stock. An appointment that was not
-verified within a day after its end is missed: it expires without a refund. Each redemption ends in a transaction of
-its own: its account is locked first, then it is read again, then the stock.
+The points of what ends go back into the lots they came from, and the pieces into the stock. A confirmed appointment
+that was not verified within a day after its end is missed: it expires without a refund. Each redemption ends in a
+transaction of its own: its account is locked first, then it is read again, then the stock.
 """
 
 from __future__ import annotations
@@ -223,8 +223,10 @@ async def _end(row: RedemptionRow, quantity: int, ending: Ending) -> RedemptionR
     ended = await _END.one(row.community_id, row.id, quantity, ending.state, now)
     kind = RedemptionEventKind(ending.state.value)
     event_id = await history.add(row, NewEvent(kind, quantity, ending.actor_id, reason=ending.reason))
-    is_missed = kind is RedemptionEventKind.EXPIRED and row.kind is RewardKind.SERVICE
-    if not is_missed:  # The place of a missed appointment was kept, so that its points are used.
+    # The place of a missed appointment was kept, so that its points are used. One that no leader has confirmed could
+    # not take place.
+    is_missed = kind is RedemptionEventKind.EXPIRED and row.kind is RewardKind.SERVICE and row.confirmed_at is not None
+    if not is_missed:
         await _refund(row, quantity, event_id)
     await _GIVE_BACK_STOCK.first(row.reward_id, row.slot_id, quantity)
     if row.kind is RewardKind.COUPON:

@@ -11,9 +11,11 @@ _EVENTS = (
 _RESERVED, _ENDED, _FULFILLED, _UNDONE = (
     _EVENTS.format(kinds=kinds) for kinds in ("'RESERVED'", "'CANCELLED', 'EXPIRED'", "'FULFILLED'", "'UNDONE'")
 )
-# A missed appointment expires without a refund.
+# A missed appointment expires without a refund. One that was not confirmed could not take place.
 _GIVEN_BACK = (
-    "CASE WHEN t.kind = 'SERVICE' THEN " + _EVENTS.format(kinds="'CANCELLED'") + " ELSE t.cancelled_quantity END"
+    "CASE WHEN t.kind = 'SERVICE' AND t.confirmed_at IS NOT NULL THEN "
+    + _EVENTS.format(kinds="'CANCELLED'")
+    + " ELSE t.cancelled_quantity END"
 )
 # The points that one entry with this source key took from the member's account, or gave back to it.
 _PAID = (

@@ -153,6 +153,18 @@ async def test_missed_appointment_expires_without_refund(place, service):
     assert await find_violations() == {}
 
 
+async def test_unconfirmed_appointment_expires_with_refund(place):
+    service = await create_reward(place, kind=RewardKind.SERVICE, stock=None, needs_preparation=True)
+    slot = await create_slot(place, service)
+    row = await reserve(place.resident, service, slot_id=slot.id)
+    with clock.at(slot.ends_at + timedelta(days=1, seconds=1)):
+        assert await ending.expire_due() == 1
+    assert (await queries.get_redemption(place.id, row.id)).state is RedemptionState.EXPIRED
+    assert await get_balance(place.resident) == 100
+    assert [notice["kind"] for notice in await list_rows("notice")][1:] == ["REDEMPTION_EXPIRED"]
+    assert await find_violations() == {}
+
+
 async def test_coming_slots_are_listed_by_time(place, service):
     late, early = await create_slot(place, service, hour=18), await create_slot(place, service, hour=10)
     gone = await create_slot(place, service, hour=11)

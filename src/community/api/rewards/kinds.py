@@ -47,7 +47,7 @@ declare_enum(
         "CONFIRMED": "Ready to be collected.",
         "FULFILLED": "Handed over.",
         "CANCELLED": "Cancelled by the member or a leader. The points were given back.",
-        "EXPIRED": "Not collected in time: the points were given back. Or a missed appointment: they are used.",
+        "EXPIRED": "Not collected in time, or not confirmed: the points were given back. Or missed: they are used.",
     },
 )
 declare_enum(

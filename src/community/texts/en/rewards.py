@@ -77,7 +77,7 @@ TEXTS = {
     "notice.redemption_ready": "Your redemption for {points} points is ready. Show its code to collect it.",
     "notice.redemption_expiring": "Your redemption expires soon. Collect it before.",
     "notice.redemption_missed": "You missed an appointment, so its points are not given back. Ask a leader if this is wrong.",
-    "notice.redemption_expired": "Your redemption was not collected in time. {points} points were given back.",
+    "notice.redemption_expired": "Your redemption was not completed in time. {points} points were given back.",
     "notice.redemption_cancelled": "A leader cancelled your redemption. {points} points were given back.",
     "notice.redemption_refunded": "You cancelled a redemption. {points} points were given back.",
     "notice.reward_low_stock": "Only {left} pieces of a reward are left. Add some.",

@@ -77,7 +77,7 @@ TEXTS = {
     "notice.redemption_ready": "您用 {points} 积分兑换的奖品可以领取了，请出示核销码。",
     "notice.redemption_expiring": "您的兑换即将过期，请尽快领取。",
     "notice.redemption_missed": "您没有按约到场，积分不予退回。如有误，请联系团长。",
-    "notice.redemption_expired": "您的兑换没有按时领取，已退回 {points} 积分。",
+    "notice.redemption_expired": "您的兑换没有在期限内完成，已退回 {points} 积分。",
     "notice.redemption_cancelled": "团长取消了您的兑换，已退回 {points} 积分。",
     "notice.redemption_refunded": "您取消了兑换，已退回 {points} 积分。",
     "notice.reward_low_stock": "有奖品只剩 {left} 份，请补充库存。",
