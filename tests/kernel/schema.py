@@ -130,6 +130,7 @@ ROWS = [
                          "content": "汤", "tokens": "汤"}),
     ("sent_picture", {"community_id": 1, "submission_id": 1, "fingerprint_id": 1, "sent_at": None}),
     ("sent_picture", {"community_id": 1, "submission_id": 2, "fingerprint_id": 1, "sent_at": None}),
+    ("comment_picture", {"community_id": 1, "comment_id": 1, "fingerprint_id": 1, "sent_at": None}),
     ("picture_match", {"community_id": 1, "earlier_id": 1, "later_id": 2, "kind": "EXACT"}),
     ("platform_check", {"community_id": 1, "person_id": 1, "subject": "revision:1", "kind": "MEDIA_CHECK",
                         "media_id": 1, "trace_id": "t", "attempts": 1, "state": "ANSWERED", "verdict": "PASS",

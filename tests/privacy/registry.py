@@ -328,6 +328,7 @@ NOBODY = {
     "picture_fingerprint_key": "hashes of rows that are here",
     "picture_match": "ids alone, of rows that are here",
     "sent_picture": "ids alone, of rows that are here",
+    "comment_picture": "ids alone, of rows that are here",
     "outbox_effect": "ids alone, of rows that are here",
     "platform_token": "the service's own",
     "points_policy": "the operator's, in figures",

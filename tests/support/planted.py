@@ -313,6 +313,9 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
      "UPDATE membership SET invited_by = {member} WHERE invited_by IS NULL"),
     ("a member was invited as the audit trail says", "UPDATE membership SET invited_by = NULL"),
     ("a picture is visible to the readers of the publication that shows it", "UPDATE media_use SET published = FALSE"),
+    ("a picture of a comment is visible to the readers of the comment that shows it",
+     ("INSERT INTO media_use (media_id, community_id, subject, subject_id, published, for_everyone, created_at)"
+      " SELECT min(m.id), {community}, 'COMMENT', (SELECT min(id) FROM comment), TRUE, FALSE, {late} FROM media m")),
     ("a picture is visible to the readers of the publication that shows it",
      "UPDATE media_use SET for_everyone = TRUE"),
     ("a community has the settings of its last edits", "UPDATE community SET visibility = 'PUBLIC'"),

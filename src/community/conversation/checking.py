@@ -12,6 +12,7 @@ from community.conversation import queries, visibility
 from community.conversation.queries import SUBJECT_KIND, CommentRevisionRow, CommentRow
 from community.kernel import clock, db
 from community.kernel.row_failures import RowFailures
+from community.media import comment_pictures
 from community.media import queries as media
 from community.media.models import MediaState
 from community.review.screening.conclusion import describe_results
@@ -32,9 +33,10 @@ _OVERDUE = db.Select(
 
 
 async def check_comment(settings: Settings, comment_id: int) -> None:
-    """Ask the platform about a pending revision, once its picture is ready. Idempotent.
+    """Compare the picture of a pending revision once it is ready, and ask the platform. Idempotent.
 
-    A comment with a refused picture is refused. Raises PlatformBusy if a repetition may succeed.
+    A comment with a refused picture is refused, and so is one with a picture that a leader removed before. Raises
+    PlatformBusy if a repetition may succeed.
     """
     found = await _find_pending(comment_id)
     if found is None:
@@ -47,6 +49,10 @@ async def check_comment(settings: Settings, comment_id: int) -> None:
         if picture.state is not MediaState.READY:
             await _refuse(row, revision)
             return
+    new_picture = await _find_new_picture(row, revision)
+    if new_picture is not None and await _has_removed_picture(row, revision, new_picture):
+        await _refuse(row, revision)
+        return
     (author,) = await get_members([row.author_id])
     await platform_checks.start(
         settings, revision.subject, community_id=row.community_id, author_person_id=author.person_id,
@@ -67,7 +73,7 @@ async def conclude(subject: str) -> None:
     is_answered = not any(result.verdict is None for result in results)
     if row.pending_revision != revision.number or row.verdict is not None or not is_answered:
         return
-    findings = describe_results(results)
+    findings = [*describe_results(results), *await _list_picture_findings(row, revision)]
     match find_worst(findings):
         case Verdict.PASS:
             await visibility.publish(row.community_id, row.id, revision=revision.number)
@@ -75,6 +81,33 @@ async def conclude(subject: str) -> None:
             await visibility.ask_leader(row.community_id, row.id, revision=revision.number, findings=findings)
         case Verdict.BLOCK:
             await visibility.refuse(row.community_id, row.id, revision=revision.number)
+
+
+async def _find_new_picture(row: CommentRow, revision: CommentRevisionRow) -> int | None:
+    """Return the picture of a revision, or None if there is none or readers see it already."""
+    if revision.media_id is None or row.published_revision is None:
+        return revision.media_id
+    (shown,) = await queries.get_revisions([(row.id, row.published_revision)])
+    return None if shown.media_id == revision.media_id else revision.media_id
+
+
+async def _has_removed_picture(row: CommentRow, revision: CommentRevisionRow, media_id: int) -> bool:
+    await _add_picture(row, revision, media_id)
+    return await comment_pictures.compare(row.community_id, row.id, media_id)
+
+
+@db.transactional
+async def _add_picture(row: CommentRow, revision: CommentRevisionRow, media_id: int) -> None:
+    _, now = await visibility.lock_comment(row.community_id, row.id)
+    if now.pending_revision == revision.number:
+        await comment_pictures.add(row.community_id, row.id, media_id)
+
+
+async def _list_picture_findings(row: CommentRow, revision: CommentRevisionRow) -> list[Finding]:
+    media_id = await _find_new_picture(row, revision)
+    if media_id is None or not await comment_pictures.is_known(row.community_id, row.id, media_id):
+        return []
+    return [Finding(Level.REVIEW, Reason.KNOWN_PICTURE, figures={"number": 1})]
 
 
 async def recover() -> None:

@@ -43,6 +43,14 @@ INVARIANTS = (
         " AND d.number = t.published_revision)",
     ),
     Invariant(
+        "a picture of a comment is visible to the readers of the comment that shows it",
+        "media_use",
+        "SELECT u.id FROM media_use u LEFT JOIN comment c ON c.id = u.subject_id WHERE u.id > $1 AND u.id <= $2"
+        " AND u.subject = 'COMMENT' AND (u.for_everyone <> (u.published AND COALESCE(c.published_for, '') = 'PUBLIC')"
+        " OR u.published <> (c.id IS NOT NULL AND c.state = 'PUBLISHED' AND EXISTS (SELECT 1 FROM comment_revision r"
+        " WHERE r.comment_id = c.id AND r.number = c.published_revision AND r.media_id = u.media_id)))",
+    ),
+    Invariant(
         "a comment is hidden while it has a hiding",
         "comment",
         "SELECT t.id FROM comment t WHERE t.id > $1 AND t.id <= $2 AND t.state <> 'DELETED' AND (t.state = 'HIDDEN')"

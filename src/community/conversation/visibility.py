@@ -18,7 +18,7 @@ from community.conversation.queries import COLUMNS, HIDING_COLUMNS, CommentRow, 
 from community.kernel import audit, clock, db
 from community.kernel.audit_actions import AuditAction
 from community.kernel.errors import Conflict
-from community.media import uses
+from community.media import comment_pictures, uses
 from community.media.models import MediaSubject
 from community.media.uses import MediaConsumer
 from community.safety.facts import Finding, Verdict
@@ -169,6 +169,9 @@ async def hide(comment_id: int, *, by: MemberRow, reason: str) -> HidingRow:
         raise CommentStateForbids(row.state.value.lower(), path=("commentId",))
     await threads.count(thread, [hidden], by=-1)
     await drop_pending_pictures(hidden)
+    (shown,) = await queries.get_revisions([(hidden.id, hidden.published_revision or 0)])
+    if shown.media_id is not None:
+        await comment_pictures.block(hidden.community_id, hidden.id, shown.media_id)
     await uses.publish([], by=build_media_consumer(hidden), for_everyone=False)
     await effects.follow_hiding(hidden)
     await audit.record(
@@ -190,6 +193,7 @@ async def restore(community_id: int, comment_id: int, *, by: MemberRow | None) -
     await db.execute(_END_HIDING, community_id, comment_id, clock.now(), None if by is None else by.id)
     await threads.count(thread, [shown], by=1)
     await _show_pictures([shown], set())
+    await comment_pictures.unblock(community_id, comment_id)
     await effects.follow_restoration(shown)
     await audit.record(
         community_id, None if by is None else by.id, AuditAction.COMMENT_RESTORE,

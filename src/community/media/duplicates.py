@@ -72,8 +72,9 @@ _PENDING = db.Select(
     _PendingRow,
 )
 _EXACT = db.Select(
-    "SELECT f.id FROM picture_fingerprint f WHERE f.digest = $2 AND EXISTS (SELECT 1 FROM sent_picture s"
-    f" WHERE s.fingerprint_id = f.id AND s.community_id = $1) ORDER BY f.id LIMIT {MAX_COMPARED}",
+    "SELECT f.id FROM picture_fingerprint f WHERE f.digest = $2 AND (EXISTS (SELECT 1 FROM sent_picture s"
+    " WHERE s.fingerprint_id = f.id AND s.community_id = $1) OR EXISTS (SELECT 1 FROM comment_picture c"
+    f" WHERE c.fingerprint_id = f.id AND c.community_id = $1)) ORDER BY f.id LIMIT {MAX_COMPARED}",
     db.Id,
 )
 _KEYS = db.Select(

@@ -159,6 +159,26 @@ class SentPicture(Table):
         indexes = (Index(fields=("fingerprint_id", "community_id"), name="sent_picture_fingerprint"),)
 
 
+class CommentPicture(Table):
+    """A picture of a comment that was sent. See `media/comment_pictures.py`.
+
+    `is_known` is True if the community had a picture like it before. `blocked_at` is the time at which a leader hid the
+    comment. The row of such a picture stays, so that the picture is recognised again.
+    """
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    comment_id = fields.BigIntField()
+    fingerprint: fields.ForeignKeyRelation[PictureFingerprint] = fields.ForeignKeyField("community.PictureFingerprint")
+    sent_at = fields.DatetimeField()
+    is_known = fields.BooleanField()
+    blocked_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "comment_picture"
+        constraints = (Unique(("community_id", "comment_id", "fingerprint_id"), "comment_picture_once"),)
+        indexes = (Index(fields=("fingerprint_id", "community_id"), name="comment_picture_fingerprint"),)
+
+
 class PictureMatch(Table):
     """Two pictures of different submissions of a community that are alike."""
 

@@ -42,13 +42,23 @@ _OF_SUBMISSION = db.Select(
     " WHERE s.community_id = $1 AND s.submission_id = $2 AND f.media_id = ANY($3) AND s.blocked_at IS NULL",
     _SentRow,
 )
-_OF_MEDIA = db.Select(
-    f"SELECT {db.columns(_SentRow, 's')} FROM sent_picture s JOIN picture_fingerprint f ON f.id = s.fingerprint_id"
-    " WHERE f.media_id = ANY($1) AND s.blocked_at IS NULL",
+_OF_MEDIA, _OF_COMMENTS = (
+    db.Select(
+        f"SELECT {db.columns(_SentRow, 's')} FROM {table} s JOIN picture_fingerprint f ON f.id = s.fingerprint_id"
+        " WHERE f.media_id = ANY($1) AND s.blocked_at IS NULL",
+        _SentRow,
+    )
+    for table in ("sent_picture", "comment_picture")
+)
+_OF_COMMENT = db.Select(
+    f"{_OF_COMMENTS.sql} AND s.community_id = $2 AND s.comment_id = $3",
     _SentRow,
 )
 _STILL_SENT = db.Select(
-    "SELECT DISTINCT fingerprint_id AS id FROM sent_picture WHERE community_id = $1 AND fingerprint_id = ANY($2)",
+    " UNION ".join(
+        f"SELECT fingerprint_id AS id FROM {table} WHERE community_id = $1 AND fingerprint_id = ANY($2)"
+        for table in ("sent_picture", "comment_picture")
+    ),
     db.Id,
 )
 _BLOCK = (
@@ -58,6 +68,7 @@ _BLOCK = (
 _DISCARD = (
     "DELETE FROM picture_fingerprint WHERE media_id = ANY($1)"
     " AND NOT EXISTS (SELECT 1 FROM sent_picture s WHERE s.fingerprint_id = picture_fingerprint.id)"
+    " AND NOT EXISTS (SELECT 1 FROM comment_picture c WHERE c.fingerprint_id = picture_fingerprint.id)"
 )
 
 
@@ -68,8 +79,15 @@ async def add(community_id: int, submission_id: int, media_ids: Sequence[int], *
     Pictures without a fingerprint, and those that the submission no longer uses, are left out. The caller has locked
     the submission.
     """
-    added = [row.id for row in await _ADD.all(community_id, submission_id, list(media_ids), sent_at)]
-    for row in await fingerprint_store.get_by_ids(added):
+    await add_keys(
+        community_id, [row.id for row in await _ADD.all(community_id, submission_id, list(media_ids), sent_at)]
+    )
+
+
+@db.transactional
+async def add_keys(community_id: int, fingerprint_ids: Sequence[int]) -> None:
+    """Add the keys by which fingerprints are searched for in a community. Idempotent."""
+    for row in await fingerprint_store.get_by_ids(fingerprint_ids) if fingerprint_ids else ():
         if row.hashes is not None:
             found = keys.list_stored_keys(unpack(row.hashes))
             bands, hashes = [key.band for key in found], [key.hash for key in found]
@@ -100,10 +118,18 @@ async def forget(community_id: int, submission_id: int, media_ids: Sequence[int]
 
 
 @db.transactional
+async def forget_of_comment(community_id: int, comment_id: int, media_ids: Sequence[int]) -> None:
+    """Delete the rows of pictures that a comment no longer uses."""
+    if media_ids:
+        await _delete_of_comments(await _OF_COMMENT.all(list(media_ids), community_id, comment_id))
+
+
+@db.transactional
 async def forget_everywhere(media_ids: Sequence[int]) -> None:
     """Delete the rows of pictures in every community, and their matches."""
     if media_ids:
         await _delete(await _OF_MEDIA.all(list(media_ids)))
+        await _delete_of_comments(await _OF_COMMENTS.all(list(media_ids)))
 
 
 @db.transactional
@@ -133,6 +159,16 @@ async def _delete(rows: Sequence[_SentRow]) -> None:
     await db.execute("DELETE FROM picture_match WHERE earlier_id = ANY($1)", ids)
     await db.execute("DELETE FROM picture_match WHERE later_id = ANY($1)", ids)
     await db.execute("DELETE FROM sent_picture WHERE id = ANY($1)", ids)
+    await _delete_all_keys(rows)
+
+
+async def _delete_of_comments(rows: Sequence[_SentRow]) -> None:
+    if rows:
+        await db.execute("DELETE FROM comment_picture WHERE id = ANY($1)", [row.id for row in rows])
+        await _delete_all_keys(rows)
+
+
+async def _delete_all_keys(rows: Sequence[_SentRow]) -> None:
     for community_id in sorted({row.community_id for row in rows}):
         await _delete_keys(community_id, {row.fingerprint_id for row in rows if row.community_id == community_id})
 

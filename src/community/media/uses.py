@@ -113,5 +113,8 @@ async def _drop_uses(by: MediaConsumer, *, except_ids: Sequence[int]) -> list[in
     dropped = [row.id for row in await _DELETE_USES.all(by.subject, by.subject_id, list(except_ids))]
     if by.community_id is not None:
         await volumes.subtract(by.community_id, dropped)
-        await sent_pictures.forget(by.community_id, by.subject_id, dropped)
+        if by.subject is MediaSubject.SUBMISSION:
+            await sent_pictures.forget(by.community_id, by.subject_id, dropped)
+        elif by.subject is MediaSubject.COMMENT:
+            await sent_pictures.forget_of_comment(by.community_id, by.subject_id, dropped)
     return dropped

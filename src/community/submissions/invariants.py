@@ -104,8 +104,10 @@ INVARIANTS = (
     Invariant(
         "a picture is visible to the readers of the publication that shows it",
         "media_use",
+        # Other things that show pictures have rules of their own.
         "SELECT u.id FROM media_use u LEFT JOIN submission s ON u.subject = 'SUBMISSION' AND s.id = u.subject_id"
-        " WHERE u.id > $1 AND u.id <= $2 AND (u.for_everyone <> (u.published AND s.published_for = 'PUBLIC')"
+        " WHERE u.id > $1 AND u.id <= $2 AND u.subject IN ('SUBMISSION', 'AVATAR', 'COMPLAINT')"
+        " AND (u.for_everyone <> (u.published AND s.published_for = 'PUBLIC')"
         " OR u.published <> (s.id IS NOT NULL AND EXISTS (SELECT 1 FROM submission_revision r JOIN revision_media v"
         " ON v.revision_id = r.id WHERE r.submission_id = s.id AND r.number = s.published_revision"
         " AND v.media_id = u.media_id)))",
