@@ -62,11 +62,14 @@ async def send_comment(
 
 
 @db.transactional
-async def send_to_leader(author: MemberRow, submission: SubmissionRow, text: str = "真香") -> CommentRow:
+async def send_to_leader(
+    author: MemberRow, submission: SubmissionRow, text: str = "真香", *, is_public: bool = False
+) -> CommentRow:
     """Send a comment of which a check is away, so that a leader must look. Return it."""
     await threads.lock_thread(submission.community_id, submission.id)
     content = normalise_content(text, media_id=None, mention_ids=())
-    awaited = NewComment(author, content, None, Screening(Verdict.PASS, ()), True, Visibility.MEMBERS)
+    readers = Visibility.PUBLIC if is_public else Visibility.MEMBERS
+    awaited = NewComment(author, content, None, Screening(Verdict.PASS, ()), True, readers)
     (row,) = await writing.insert(submission, [awaited])
     found = [Finding(Level.REVIEW, Reason.PLATFORM_FAILED)]
     return await visibility.ask_leader(row.community_id, row.id, revision=1, findings=found)
