@@ -5,8 +5,10 @@ from __future__ import annotations
 from community.accounts.platform_ids import seal_unsealed
 from community.communities import invitations
 from community.conversation import checking as comment_checks
-from community.conversation import moderation  # noqa: F401 - it declares what leaders do with comments
-from community.conversation import search as comment_search
+from community.conversation import (
+    indexing,
+    moderation,  # noqa: F401 - it declares what leaders do with comments
+)
 from community.experts import credentials, following
 from community.kernel.seals import chain
 from community.media import cleanup, fingerprinting
@@ -79,7 +81,7 @@ JOBS = {
     "effects.index_cases": Job(case_words.index_missing, ExecutionMode.AT_LEAST_ONCE),
     "effects.store_views": Job(views.store, ExecutionMode.AT_LEAST_ONCE),
     "effects.index_publications": Job(search.index_missing, ExecutionMode.AT_LEAST_ONCE),
-    "effects.index_comments": Job(comment_search.index_missing, ExecutionMode.AT_LEAST_ONCE),
+    "effects.index_comments": Job(indexing.index_missing, ExecutionMode.AT_LEAST_ONCE),
     "effects.seal": Job(chain.seal_all, ExecutionMode.AT_LEAST_ONCE),
     "effects.sweep": Job(sweep, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
 }

@@ -17,6 +17,7 @@ from community.consent.models import ConsentPurpose
 from community.conversation import checking, likes, threads, visibility
 from community.conversation import editing as comment_edits
 from community.conversation.rules import normalise_content
+from community.demo.photographs import draw_photographs
 from community.experts import credentials, endorsements
 from community.experts.credentials import CredentialAction
 from community.kernel import audit, clock, db
@@ -186,7 +187,8 @@ async def _add_comments(world: World, gallery: Gallery, row: SubmissionRow) -> N
     """Comment as the author, with a picture, a mention, a reply, edits and a hiding. Close the thread."""
     author, leader = world.members["member"], world.members["second"]
     await settle(author)
-    shown = await _add_picture(author, make_photo(6))
+    (photograph,) = draw_photographs(1, (320, 240))  # One that is like no other, so that no leader must look.
+    shown = await _add_picture(author, photograph.data)
     comment = await send_comment(author, row, media_id=shown, mentions=(author.id,))
     await checking.check_comment(world.settings, comment.id)
     reply = await send_comment(author, row, "再来一碗", parent=comment)
@@ -436,8 +438,7 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
         },
         "community": {"id": ids.encode("Community", world.here)},
         "screeningPreview": {"text": "阿瓜丸"},
-        "commentSearch": {"text": "再来", "first": 6},
-        "search": {"text": "番茄", "first": 12},
+        "search": {"text": "再来", "first": 4},
         "earningRuleEditions": {"trigger": "CHECK_IN"},
         "invitationPreview": {"invitationCode": preview},
         "myMedia": {"ids": [given for given, thing in gallery.things.items() if thing.kind == "Media"]},

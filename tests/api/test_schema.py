@@ -46,7 +46,7 @@ FIELDED = (GraphQLObjectType, GraphQLInterfaceType, GraphQLInputObjectType)
 MUTATIONS = SCHEMA.mutation_type.fields
 # Lists without a page. Another rule limits their length.
 BOUNDED_LISTS = {
-    "Comment.mentions", "Comment.revisions", "CommentSearchHit.excerpt",
+    "Comment.mentions", "Comment.revisions",
     "PickUpPoint.helpers", "Query.myAppointments",
     "EarningRuleDefinition.byKind", "EarningRuleDefinition.streaks", "Explanation.inputs", "InteractionAnswer.errors",
     "Leaderboard.neighbours", "Member.honours", "Member.roles", "MutationError.path", "Notice.figures",

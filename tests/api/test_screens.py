@@ -13,7 +13,7 @@ from community.api.schema import build_schema
 from community.communities import queries
 from community.consent import documents
 from community.consent.models import ConsentPurpose
-from community.kernel import clock
+from community.kernel import clock, db
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from tests.support.api import Caller, new_key
@@ -36,11 +36,13 @@ REFUSED_GUEST = {
     "ReviewCase": {"reviewCase": "UNAUTHENTICATED"},
     "Points": dict.fromkeys(("membership", "pointsEndings", "earningRules", "pointsStatement"), "UNAUTHENTICATED"),
     "Favourites": {"myFavourites": "UNAUTHENTICATED"},
+    "FindMembers": {"suggestedMembers": "UNAUTHENTICATED"},
     "Me": dict.fromkeys(("account", "notices"), "UNAUTHENTICATED"),
 }
 """The refused root fields of a guest. All others are answered."""
 MAY_BE_EMPTY = {
     *("announcement", "roles", "language", "phone", "bornOn", "readAt", "exclusion"),
+    *("picture", "mentions", "editedAt", "commentsCloseReason", "comment"),
     *("note", "decision", "scores", "reason", "pollAfterMs"),
     *("room", "notNowBecause", "notEarnedBecause", "until", "byKind", "reference", "service"),
 }
@@ -89,6 +91,13 @@ async def open_topic(place, leader):
     return answer["topic"]["id"]
 
 
+async def comment(caller, submission_id, text, parent_id=None):
+    given = {"submissionId": submission_id, "text": text, "parentId": parent_id, "idempotencyKey": new_key()}
+    answer = (await caller.ask(DOCUMENTS["SendComment"], input=given))["commentCreate"]
+    assert answer["errors"] == []
+    return {"commentId": answer["comment"]["id"]}
+
+
 @pytest.fixture
 async def screens(place):
     leader = await place.found_community(public=True)
@@ -119,6 +128,9 @@ async def screens(place):
     )
     here, key = {"communityId": place.id}, {"idempotencyKey": new_key()}
     await member.ask(DOCUMENTS["Favourite"], input={"submissionId": public["id"]})
+    said = await comment(other, public["id"], "烧肉真香")
+    own = await comment(member, public["id"], "谢谢", said["commentId"])
+    await db.execute("UPDATE community SET newcomer_comment_pause_seconds = 0")
     drafted = {"submissionId": draft["id"], "version": draft["version"], **key}
     decided = {"reviewCaseId": case["id"], "version": case["version"], **key}
     inputs = {
@@ -130,6 +142,12 @@ async def screens(place):
         **{name: {"submissionId": public["id"]} for name in ("Favourite", "Unfavourite")},
         "Share": {"submissionId": public["id"], "channel": "CHAT"},
         "Like": {"submissionId": public["id"]},
+        "SendComment": {"submissionId": public["id"], "text": "我也试试", **key},
+        "EditComment": {**own, "text": "谢谢你", **key},
+        "DeleteComment": {**own, **key},
+        "LikeComment": said,
+        "UnlikeComment": said,
+        "ReportComment": {**said, "category": "ADVERTISEMENT", **key},
         "Unlike": {"submissionId": public["id"]},
         "CreateSubmission": {**here, **key, "kind": "RECIPE", "draft": True, "content": content},
         "EditSubmission": {**drafted, "content": content},
@@ -149,6 +167,10 @@ async def screens(place):
         "Search": {**here, "text": "烧肉"},
         "TopicFeed": {**here, "topicId": topic_id},
         "Favourites": here,
+        "SuggestedTags": {**here, "text": "家"},
+        "FindMembers": {**here, "text": "阿"},
+        "Comments": {"id": public["id"]},
+        "Replies": said,
         "SubmissionDetail": {"id": public["id"]},
         "Editor": {"id": draft["id"]},
         "Pictures": {"ids": pictures},

@@ -1269,7 +1269,6 @@ TABLE: dict[str, Row] = {
     "invitationPreview": Row(_preview, {OWN: LOGGED_IN, ELSEWHERE: LOGGED_IN}),
     "membership": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "feed": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
-    "commentSearch": Row(_search, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "search": Row(_search, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "suggestedTags": Row(_search, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "topic": Row(_of_topic("id"), {OWN: READERS, ELSEWHERE: NO_READERS}),

@@ -115,7 +115,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Submission sent": {INSIDERS: ""},
     "Submission unsent": {OWNER: ""},
     "SubmissionStateCount": {OWNER: "state count"},
-    "SearchHit": {READERS: "submission title excerpt"},
+    "SearchHit": {READERS: "submission comment title excerpt"},
     "TextPart": {READERS: "text isMatch"},
     "Revision": {READERS: "id number title text excerpt tags productRef media createdAt"},
     "Revision sent": {INSIDERS: ""},
@@ -142,7 +142,6 @@ TABLE: dict[str, dict[Audience, str]] = {
         " likedByMe replyCount replies viewerCanEdit viewerCanDelete viewerCanLike",
         INSIDERS: "note hiding pendingText revisions",
     },
-    "CommentSearchHit": {READERS: "comment excerpt"},
     "CommentHiding": {INSIDERS: "id reason hiddenAt restoredAt hiddenBy viewerCanAppeal"},
     "CommentRevision": {INSIDERS: "number text createdAt"},
     "Complaint": {

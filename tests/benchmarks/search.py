@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 
 import asyncpg
 
+from community.conversation.search import LISTS, SearchOrder
 from community.database import use_database
 from community.kernel import clock, db
 from community.kernel.migrate import migrate
@@ -34,9 +35,8 @@ from community.kernel.paging import PageRequest
 from community.search import index
 from community.search.index import Document
 from community.search.models import SearchKind
-from community.search.tokens import Query, iter_runs, label, list_tokens
+from community.search.tokens import Query, label, list_tokens, parse_query
 from community.settings import Settings
-from community.submissions.search import LISTS, SearchOrder
 from tests.support.backends import SECRET, Servers
 
 COLUMNS = "id community_id kind subject_id number title content tokens"
@@ -94,13 +94,13 @@ async def fill(settings: Settings, documents: int, communities: int) -> None:
 
 
 def build_query(community: int, text: str) -> Query:
-    return Query(tuple(iter_runs(text)), (label("community", community),))
+    return parse_query(text, labels=(label("community", community),))
 
 
 async def ask_index(community: int, text: str) -> list[int]:
     query = build_query(community, text)
     built = query.build(for_sqlite=db.dialect() is db.Dialect.SQLITE)
-    page = await LISTS[SearchOrder.NEWEST].page(PageRequest(), built, query.phrases)
+    page = await LISTS[SearchOrder.NEWEST, False].page(PageRequest(), built, query.phrases, query.exempt_authors, [])
     return [row.id for row in page.rows]
 
 

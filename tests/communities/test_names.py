@@ -11,12 +11,9 @@ from community.accounts import people
 from community.accounts.rules import fold_nickname
 from community.communities import invitations, memberships, names, nicknames
 from community.kernel import db
-from community.kernel.paging import PageRequest
 from community.kernel.personal import ErasureContent
-from community.submissions import search
-from community.submissions.feed import FeedFilter
-from community.submissions.search import SearchOrder
 from tests.privacy.test_erasing import erase
+from tests.support.searching import find_submissions
 from tests.support.story import create_community, create_person, create_published, list_rows
 
 
@@ -32,12 +29,6 @@ async def join(place, name):
 
 async def find(place, text, limit=10) -> list[int]:
     return [row.id for row in await names.find_members(place.id, fold_nickname(text), limit=limit)]
-
-
-async def find_publications(place, text, *, for_everyone=False) -> list[int]:
-    only = FeedFilter(for_everyone=for_everyone)
-    page = await search.find(place.id, text, PageRequest(), only=only, order=SearchOrder.NEWEST)
-    return [hit.submission.id for hit in page.rows]
 
 
 def test_parts_have_one_to_three_characters():
@@ -119,8 +110,28 @@ async def test_search_finds_publications_by_their_author(place):
     author, other = await join(place, "王小明"), await join(place, "李四")
     first = await create_published(place, author=author, title="阳台番茄")
     second = await create_published(place, author=other, title="阳台黄瓜")
-    assert await find_publications(place, "@小明") == [first.id]
-    assert await find_publications(place, "阳台") == [second.id, first.id]
-    assert await find_publications(place, "阳台 ＠李四") == [second.id]
-    assert await find_publications(place, "番茄 @李四") == []
-    assert await find_publications(place, "@赵六") == []
+    assert await find_submissions(place, "@小明") == [first.id]
+    assert await find_submissions(place, "阳台") == [second.id, first.id]
+    assert await find_submissions(place, "阳台 ＠李四") == [second.id]
+    assert await find_submissions(place, "番茄 @李四") == []
+    assert await find_submissions(place, "@赵六") == []
+
+
+@pytest.mark.parametrize(
+    ("asked", "found"),
+    [
+        ("王小明", "first"), ("王小", "third first"), ("小明", "third"), ("王", "third"), ("王小明 番茄", "first"),
+        ("番茄 王小明", "first"), ("王小明 李四", ""), ("Ann-Marie 安娜", "third"), ("ann", "third"), ("安娜", ""),
+        ("番茄王", "fourth"), ("番茄王小", ""), ("阳台番", "fourth first"),
+    ],
+)  # fmt: skip
+async def test_word_finds_publications_by_its_author(place, asked, found):
+    one, other = await join(place, "王小明"), await join(place, "Ann-Marie 安娜")
+    third, fourth = await join(place, "李四"), await join(place, "番茄王")
+    rows = {
+        "first": await create_published(place, author=one, title="阳台番茄"),
+        "second": await create_published(place, author=third, title="茄子番薯"),
+        "third": await create_published(place, author=other, title="王小院与小明"),
+        "fourth": await create_published(place, author=fourth, title="番薯茄子阳台番"),
+    }
+    assert await find_submissions(place, asked) == [rows[name].id for name in found.split()]

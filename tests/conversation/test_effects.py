@@ -8,14 +8,12 @@ import pytest
 
 from community.communities import blocks
 from community.communities.settings import Visibility
-from community.conversation import checking, editing, ending, likes, search, threads, visibility
+from community.conversation import checking, editing, ending, indexing, likes, threads, visibility
 from community.conversation.errors import CommentRepeated, EditPeriodOver, ThreadClosed
 from community.conversation.models import CommentState
-from community.conversation.reading import Viewer
 from community.conversation.rules import EDIT_PERIOD, normalise_content
 from community.kernel import clock, db
 from community.kernel.errors import NotFound
-from community.kernel.paging import PageRequest
 from community.media import processing
 from community.points.earning import editing as rule_editing
 from community.points.earning.models import Trigger
@@ -32,6 +30,7 @@ from tests.support.comments import (
     settle,
 )
 from tests.support.pictures import create_ready_picture
+from tests.support.searching import find_comments
 from tests.support.story import create_community, create_published, list_rows
 
 PASSED = Screening(Verdict.PASS, ())
@@ -49,11 +48,6 @@ async def post(place):
     return await create_published(place, title="红烧肉")
 
 
-async def find_texts(place, text: str) -> list[int]:
-    page = await search.find(place.id, text, PageRequest(10), Viewer())
-    return [hit.comment.id for hit in page.rows]
-
-
 async def list_notices(member, kind: str) -> list[dict]:
     found = [row for row in await list_rows("notice") if row["membership_id"] == member.id and row["kind"] == kind]
     return [json.loads(row["detail"]) if isinstance(row["detail"], str) else row["detail"] for row in found]
@@ -65,19 +59,19 @@ async def edit(member, row, text: str, found: Screening = PASSED):
 
 async def test_public_comment_is_found(place, post):
     row = await send_comment(place.other, post, "这道红烧肉真香")
-    assert await find_texts(place, "红烧") == [row.id]
+    assert await find_comments(place, "红烧") == [row.id]
     await visibility.hide(row.id, by=place.leader, reason="广告")
-    assert await find_texts(place, "红烧") == []
+    assert await find_comments(place, "红烧") == []
     await visibility.restore(place.id, row.id, by=None)
-    assert await find_texts(place, "红烧") == [row.id]
+    assert await find_comments(place, "红烧") == [row.id]
     await ending.delete(place.other, row.id)
-    assert await find_texts(place, "红烧") == []
+    assert await find_comments(place, "红烧") == []
 
 
 async def test_rebuild_finds_same_comments(place, post):
     row = await send_comment(place.other, post, "真香")
-    assert (await search.rebuild(), await find_texts(place, "真香")) == (1, [row.id])
-    assert await search.index_missing() == 0
+    assert (await indexing.rebuild(), await find_comments(place, "真香")) == (1, [row.id])
+    assert await indexing.index_missing() == 0
 
 
 async def test_author_gets_one_notice_per_hour(place, post):

@@ -6,13 +6,13 @@ from itertools import product
 
 import pytest
 
+from community.conversation.search import SearchOrder
 from community.kernel import db
-from community.kernel.paging import PageRequest
 from community.kernel.personal import DataSubject, ErasureContent
 from community.submissions import personal, readers, removal, restoration, review_steps, search
-from community.submissions.feed import FeedFilter
 from community.submissions.models import SubmissionKind, SubmissionState
-from community.submissions.search import SearchOrder
+from tests.support.searching import find_hits
+from tests.support.searching import find_submissions as find
 from tests.support.story import (
     HIGH_SCORES,
     create_community,
@@ -21,16 +21,7 @@ from tests.support.story import (
     create_published,
     edit_submission,
     get_revision,
-    read_all_pages,
 )
-
-
-async def find(place, text: str, *, order: SearchOrder = SearchOrder.NEWEST, **only) -> list[int]:
-    """Return the ids of all found submissions, read one by one."""
-    hits = await read_all_pages(
-        lambda request: search.find(place.id, text, request, only=FeedFilter(**only), order=order), first=1
-    )
-    return [hit.submission.id for hit in hits]
 
 
 async def test_any_part_of_a_chinese_text_is_found(database):
@@ -137,9 +128,7 @@ async def test_tags_are_suggested_by_their_beginning(database):
 async def test_hit_has_marked_excerpt(database):
     place = await create_community()
     await create_published(place, title="外婆的紅燒肉", text="先把五花肉焯水")
-    (hit,) = (
-        await search.find(place.id, "红烧肉 焯水", PageRequest(), only=FeedFilter(), order=SearchOrder.NEWEST)
-    ).rows
+    (hit,) = await find_hits(place, "红烧肉 焯水")
     assert [part.text for part in hit.title if part.is_match] == ["紅燒肉"]
     assert [part.text for part in hit.excerpt if part.is_match] == ["焯水"]
 

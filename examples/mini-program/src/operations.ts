@@ -9,6 +9,51 @@ export type CheckInInput = {
   communityId: string;
 };
 
+export type CommentCreateInput = {
+  idempotencyKey: string;
+  mediaId?: string | null | undefined;
+  mentionIds?: Array<string>;
+  parentId?: string | null | undefined;
+  submissionId: string;
+  text: string;
+};
+
+export type CommentDeleteInput = {
+  commentId: string;
+  idempotencyKey: string;
+};
+
+export type CommentEditInput = {
+  commentId: string;
+  idempotencyKey: string;
+  mediaId?: string | null | undefined;
+  mentionIds?: Array<string>;
+  text: string;
+};
+
+export type CommentLikeInput = {
+  commentId: string;
+};
+
+export type CommentOrder =
+  | 'MOST_LIKED'
+  | 'NEWEST'
+  | 'OLDEST';
+
+export type CommentReportInput = {
+  category: ReportCategory;
+  commentId: string;
+  idempotencyKey: string;
+  text?: string | null | undefined;
+};
+
+export type CommentState =
+  | 'DELETED'
+  | 'HIDDEN'
+  | 'PUBLISHED'
+  | 'REFUSED'
+  | 'WAITING';
+
 export type CommunityJoinInput = {
   communityId?: string | null | undefined;
   invitationCode?: string | null | undefined;
@@ -27,6 +72,7 @@ export type ConsentPurpose =
 export type EarningTrigger =
   | 'CHECK_IN'
   | 'COMMENT'
+  | 'ENDORSEMENT_GIVEN'
   | 'ENDORSEMENT_RECEIVED'
   | 'EVENT_PARTICIPATION'
   | 'EVENT_PRIZE'
@@ -40,6 +86,7 @@ export type EarningTrigger =
 
 export type ErrorCode =
   | 'ADJUSTMENT_DECIDED'
+  | 'ALREADY_ENDORSED'
   | 'ALREADY_REPORTED'
   | 'APPEAL_NOT_POSSIBLE'
   | 'AUTHORS_ONLY'
@@ -56,6 +103,7 @@ export type ErrorCode =
   | 'COMMENT_TOO_SOON'
   | 'COMPLAINT_OVER'
   | 'CONSENT_MISSING'
+  | 'CREDENTIAL_NOT_CURRENT'
   | 'EDIT_PERIOD_OVER'
   | 'ERASURE_STANDING'
   | 'FORBIDDEN'
@@ -87,9 +135,11 @@ export type ErrorCode =
   | 'NOT_FOUND'
   | 'NO_ERASURE_STANDING'
   | 'OTHER_PICK_UP_POINT'
+  | 'OUTSIDE_CREDENTIAL'
   | 'OUT_OF_SCOPE'
   | 'OWN_ACCOUNT'
   | 'OWN_CASE'
+  | 'OWN_CONTENT'
   | 'OWN_OPINION'
   | 'OWN_REDEMPTION'
   | 'OWN_SUBMISSION'
@@ -178,6 +228,7 @@ export type LeaderboardExclusion =
   | 'LEADER';
 
 export type LeaderboardKind =
+  | 'ENDORSEMENTS_GIVEN'
   | 'LIKES'
   | 'POINTS'
   | 'PUBLISHED'
@@ -230,8 +281,18 @@ export type NoticeKind =
   | 'COMMENT_RESTORED'
   | 'COMPLAINT_REPLY'
   | 'COMPLAINT_SOLVED'
+  | 'CREDENTIAL_EXPIRED'
+  | 'CREDENTIAL_EXPIRING'
+  | 'CREDENTIAL_REFUSED'
+  | 'CREDENTIAL_SUSPENDED'
+  | 'CREDENTIAL_VERIFIED'
+  | 'ENDORSEMENT_LAPSED'
+  | 'ENDORSEMENT_RECEIVED'
+  | 'ENDORSEMENT_REQUESTED'
   | 'ERASURE_REQUESTED'
   | 'EXPORT_REQUESTED'
+  | 'HONOUR_GRANTED'
+  | 'LIKED'
   | 'LOGIN_LINKED'
   | 'LOGIN_UNLINKED'
   | 'NICKNAME_IMITATED'
@@ -315,6 +376,15 @@ export type PointsFigureName =
   | 'STREAK'
   | 'STREAK_BONUS'
   | 'USEFULNESS';
+
+export type ReportCategory =
+  | 'ADVERTISEMENT'
+  | 'COPYRIGHT'
+  | 'FALSE'
+  | 'ILLEGAL'
+  | 'OFFENSIVE'
+  | 'OTHER'
+  | 'PRIVATE_DATA';
 
 export type ReviewCaseState =
   | 'DECIDED'
@@ -440,6 +510,78 @@ export type SubmissionWithdrawInput = {
   submissionId: string;
   version: number;
 };
+
+export type CommentsQueryVariables = Exact<{
+  id: string;
+  order?: CommentOrder;
+  after?: string | null | undefined;
+}>;
+
+
+export type CommentsQuery = { submission: { id: string, commentCount: number, commentsClosed: boolean, commentsCloseReason: string | null, viewerCanComment: boolean, comments: { nodes: Array<{ replyCount: number, id: string, state: CommentState, text: string | null, createdAt: string, editedAt: string | null, likeCount: number, likedByMe: boolean, viewerCanLike: boolean, viewerCanEdit: boolean, viewerCanDelete: boolean, replies: { nodes: Array<{ id: string, state: CommentState, text: string | null, createdAt: string, editedAt: string | null, likeCount: number, likedByMe: boolean, viewerCanLike: boolean, viewerCanEdit: boolean, viewerCanDelete: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, picture: { id: string, altText: string | null, colour: string | null, url: string | null } | null, mentions: Array<{ id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }> }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } }, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, picture: { id: string, altText: string | null, colour: string | null, url: string | null } | null, mentions: Array<{ id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }> }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } } | null };
+
+export type RepliesQueryVariables = Exact<{
+  commentId: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type RepliesQuery = { node:
+    | { id: string, replies: { nodes: Array<{ id: string, state: CommentState, text: string | null, createdAt: string, editedAt: string | null, likeCount: number, likedByMe: boolean, viewerCanLike: boolean, viewerCanEdit: boolean, viewerCanDelete: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, picture: { id: string, altText: string | null, colour: string | null, url: string | null } | null, mentions: Array<{ id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }> }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } }
+    | Record<PropertyKey, never>
+   | null };
+
+export type FindMembersQueryVariables = Exact<{
+  communityId: string;
+  text: string;
+}>;
+
+
+export type FindMembersQuery = { suggestedMembers: Array<{ id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }> | null };
+
+export type SendCommentMutationVariables = Exact<{
+  input: CommentCreateInput;
+}>;
+
+
+export type SendCommentMutation = { commentCreate: { comment: { id: string, state: CommentState, text: string | null, createdAt: string, editedAt: string | null, likeCount: number, likedByMe: boolean, viewerCanLike: boolean, viewerCanEdit: boolean, viewerCanDelete: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, picture: { id: string, altText: string | null, colour: string | null, url: string | null } | null, mentions: Array<{ id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }> } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type EditCommentMutationVariables = Exact<{
+  input: CommentEditInput;
+}>;
+
+
+export type EditCommentMutation = { commentEdit: { comment: { id: string, state: CommentState, text: string | null, createdAt: string, editedAt: string | null, likeCount: number, likedByMe: boolean, viewerCanLike: boolean, viewerCanEdit: boolean, viewerCanDelete: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, picture: { id: string, altText: string | null, colour: string | null, url: string | null } | null, mentions: Array<{ id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }> } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type DeleteCommentMutationVariables = Exact<{
+  input: CommentDeleteInput;
+}>;
+
+
+export type DeleteCommentMutation = { commentDelete: { comment: { id: string, state: CommentState } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type LikeCommentMutationVariables = Exact<{
+  input: CommentLikeInput;
+}>;
+
+
+export type LikeCommentMutation = { commentLike: { comment: { id: string, likeCount: number, likedByMe: boolean } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type UnlikeCommentMutationVariables = Exact<{
+  input: CommentLikeInput;
+}>;
+
+
+export type UnlikeCommentMutation = { commentUnlike: { comment: { id: string, likeCount: number, likedByMe: boolean } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type ReportCommentMutationVariables = Exact<{
+  input: CommentReportInput;
+}>;
+
+
+export type ReportCommentMutation = { commentReport: { report: { id: string } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type CommentEntryFragment = { id: string, state: CommentState, text: string | null, createdAt: string, editedAt: string | null, likeCount: number, likedByMe: boolean, viewerCanLike: boolean, viewerCanEdit: boolean, viewerCanDelete: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, picture: { id: string, altText: string | null, colour: string | null, url: string | null } | null, mentions: Array<{ id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }> };
 
 export type EditorQueryVariables = Exact<{
   id: string;
@@ -649,7 +791,15 @@ export type SearchQueryVariables = Exact<{
 }>;
 
 
-export type SearchQuery = { search: { nodes: Array<{ title: Array<{ text: string, isMatch: boolean }>, excerpt: Array<{ text: string, isMatch: boolean }>, submission: { id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null, published: { title: string, excerpt: string } | null } }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+export type SearchQuery = { search: { nodes: Array<{ title: Array<{ text: string, isMatch: boolean }>, excerpt: Array<{ text: string, isMatch: boolean }>, submission: { id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null, published: { title: string, excerpt: string } | null }, comment: { id: string, state: CommentState, text: string | null, createdAt: string, editedAt: string | null, likeCount: number, likedByMe: boolean, viewerCanLike: boolean, viewerCanEdit: boolean, viewerCanDelete: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, picture: { id: string, altText: string | null, colour: string | null, url: string | null } | null, mentions: Array<{ id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }> } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+
+export type SuggestedTagsQueryVariables = Exact<{
+  communityId: string;
+  text: string;
+}>;
+
+
+export type SuggestedTagsQuery = { suggestedTags: Array<string> | null };
 
 export type TopicFeedQueryVariables = Exact<{
   communityId: string;
@@ -718,6 +868,42 @@ export type UnlikeMutation = { submissionUnlike: { submission: { id: string, lik
 
 export type PictureFragment = { id: string, altText: string | null, placeholder: string | null, width: number | null, height: number | null, large: string | null };
 
+export const Comments: Operation<CommentsQuery, CommentsQueryVariables> = {
+  hash: 'e66a42b2f5cfc21ef6e52ad3e7a6cf41c40c983a72e28c4afd67797cfed4824c',
+  text: 'query Comments($id:ID!$order:CommentOrder!=NEWEST$after:String){submission(id:$id){id commentCount commentsClosed commentsCloseReason viewerCanComment comments(order:$order first:10 after:$after){nodes{...CommentEntry replyCount replies(first:2){nodes{...CommentEntry}pageInfo{endCursor hasNextPage}}}pageInfo{endCursor hasNextPage}}}}fragment CommentEntry on Comment{id state text author{...Neighbour}picture{...Thumbnail}mentions{...Neighbour}createdAt editedAt likeCount likedByMe viewerCanLike viewerCanEdit viewerCanDelete}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}',
+}
+export const Replies: Operation<RepliesQuery, RepliesQueryVariables> = {
+  hash: 'ba0863d89a7d05e3d9ed06be314dfdd33107bc11d16ae27d814fb4f99272a75f',
+  text: 'query Replies($commentId:ID!$after:String){node(id:$commentId){...on Comment{id replies(first:20 after:$after){nodes{...CommentEntry}pageInfo{endCursor hasNextPage}}}}}fragment CommentEntry on Comment{id state text author{...Neighbour}picture{...Thumbnail}mentions{...Neighbour}createdAt editedAt likeCount likedByMe viewerCanLike viewerCanEdit viewerCanDelete}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}',
+}
+export const FindMembers: Operation<FindMembersQuery, FindMembersQueryVariables> = {
+  hash: '74d47169ba5aca7b468f374621dc661f9f6c4590b45ff4c3e3d06677a374e14d',
+  text: 'query FindMembers($communityId:ID!$text:String!){suggestedMembers(communityId:$communityId text:$text){...Neighbour}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}',
+}
+export const SendComment: Operation<SendCommentMutation, SendCommentMutationVariables> = {
+  hash: '9b1d772e8148c268144c9c2de3913743e23673ea34e4b2d89dcd5c1bc458929c',
+  text: 'mutation SendComment($input:CommentCreateInput!){commentCreate(input:$input){comment{...CommentEntry}errors{...Refusal}}}fragment CommentEntry on Comment{id state text author{...Neighbour}picture{...Thumbnail}mentions{...Neighbour}createdAt editedAt likeCount likedByMe viewerCanLike viewerCanEdit viewerCanDelete}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const EditComment: Operation<EditCommentMutation, EditCommentMutationVariables> = {
+  hash: 'b97b1f16735cf9c75e7d013dcf3eeeb7d6650ce35717be3b917a4877aef224c5',
+  text: 'mutation EditComment($input:CommentEditInput!){commentEdit(input:$input){comment{...CommentEntry}errors{...Refusal}}}fragment CommentEntry on Comment{id state text author{...Neighbour}picture{...Thumbnail}mentions{...Neighbour}createdAt editedAt likeCount likedByMe viewerCanLike viewerCanEdit viewerCanDelete}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const DeleteComment: Operation<DeleteCommentMutation, DeleteCommentMutationVariables> = {
+  hash: 'b492de8b69970128e0917aa66116393345801ab296cf05ac923f82def3d5ac81',
+  text: 'mutation DeleteComment($input:CommentDeleteInput!){commentDelete(input:$input){comment{id state}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const LikeComment: Operation<LikeCommentMutation, LikeCommentMutationVariables> = {
+  hash: '9cdf917362453b3819e7fde7530420df2340a6622260386c402583be43eadfa3',
+  text: 'mutation LikeComment($input:CommentLikeInput!){commentLike(input:$input){comment{id likeCount likedByMe}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const UnlikeComment: Operation<UnlikeCommentMutation, UnlikeCommentMutationVariables> = {
+  hash: '38f91a462dc51f3228d165b3dab2b458843fa899cd99183a29242bc2c2c18cfb',
+  text: 'mutation UnlikeComment($input:CommentLikeInput!){commentUnlike(input:$input){comment{id likeCount likedByMe}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const ReportComment: Operation<ReportCommentMutation, ReportCommentMutationVariables> = {
+  hash: '0edfb6d07988c895d9a004a5112bcee19ea0f81628b6d4131d08c7a56aedf3f9',
+  text: 'mutation ReportComment($input:CommentReportInput!){commentReport(input:$input){report{id}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
 export const Editor: Operation<EditorQuery, EditorQueryVariables> = {
   hash: 'e94f6a8c2e265d5f7d6d6783a543edf8d09b6c8531fd02627da8ee82593ce689',
   text: 'query Editor($id:ID!){submission(id:$id){...EditedSubmission}}fragment EditedSubmission on Submission{id version state kind note latest{title text tags productRef media{...UploadedPicture}}viewerCanEdit viewerCanSubmit}fragment UploadedPicture on Media{id state reason pollAfterMs url(size:SQUARE_200)}',
@@ -819,8 +1005,12 @@ export const Discover: Operation<DiscoverQuery, DiscoverQueryVariables> = {
   text: 'fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query Discover($communityId:ID!){popularTags(communityId:$communityId){tag count}topics(communityId:$communityId first:5){nodes{id tag description endsAt contributionCount authorCount picture{...Thumbnail}}}}',
 }
 export const Search: Operation<SearchQuery, SearchQueryVariables> = {
-  hash: 'b5aa3fd2cc3c12ca162bc3a7db9f5e270a50c0191e5e904a57a134966946a601',
-  text: 'fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}cover{...Thumbnail}published{title excerpt}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query Search($communityId:ID!$text:String!$order:SearchOrder!=NEWEST$after:String){search(communityId:$communityId text:$text order:$order first:10 after:$after){nodes{title{text isMatch}excerpt{text isMatch}submission{...SubmissionCard}}pageInfo{endCursor hasNextPage}}}',
+  hash: '9615e38a734bcb84f516396b59165336c1d1904c28187ad4dd9f1dcead529884',
+  text: 'fragment CommentEntry on Comment{id state text author{...Neighbour}picture{...Thumbnail}mentions{...Neighbour}createdAt editedAt likeCount likedByMe viewerCanLike viewerCanEdit viewerCanDelete}fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}cover{...Thumbnail}published{title excerpt}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query Search($communityId:ID!$text:String!$order:SearchOrder!=NEWEST$after:String){search(communityId:$communityId text:$text order:$order first:10 after:$after){nodes{title{text isMatch}excerpt{text isMatch}submission{...SubmissionCard}comment{...CommentEntry}}pageInfo{endCursor hasNextPage}}}',
+}
+export const SuggestedTags: Operation<SuggestedTagsQuery, SuggestedTagsQueryVariables> = {
+  hash: 'd0328dfce415e028146760e5f1f0e67955ea7e46c9165750c97c059f46f84fc9',
+  text: 'query SuggestedTags($communityId:ID!$text:String!){suggestedTags(communityId:$communityId text:$text)}',
 }
 export const TopicFeed: Operation<TopicFeedQuery, TopicFeedQueryVariables> = {
   hash: '0624a76bca289071ba7b6c980888ae676cdfdacf0c61e954cbccd58f342f6656',

@@ -24,7 +24,7 @@ from community.api.consent.mutations import ConsentMutation
 from community.api.consent.queries import ConsentQuery
 from community.api.conversation.moderation import CommentModerationMutation
 from community.api.conversation.mutations import CommentMutation
-from community.api.conversation.search import CommentQuery
+from community.api.conversation.search import SearchQuery
 from community.api.datetimes import DATE_SCALAR, DATETIME_SCALAR
 from community.api.declare import field, object_type, query_type
 from community.api.earning.mutations import EarningMutation
@@ -65,7 +65,7 @@ from community.api.safety.queries import SafetyQuery
 from community.api.submissions.favourites import FavouriteMutation, FavouriteQuery
 from community.api.submissions.mutations import SubmissionMutation
 from community.api.submissions.queries import SubmissionQuery
-from community.api.submissions.search import SearchQuery
+from community.api.submissions.search import TagQuery
 from community.api.submissions.topics import TopicMutation, TopicQuery
 
 
@@ -82,7 +82,7 @@ class Query(
     SafetyQuery,
     SubmissionQuery,
     SearchQuery,
-    CommentQuery,
+    TagQuery,
     FavouriteQuery,
     TopicQuery,
     ExpertQuery,

@@ -7,7 +7,7 @@ import click
 from community.cli.common import run_with_database
 from community.cli.lazy import CommandGroup
 from community.communities import names
-from community.conversation import search as comments_search
+from community.conversation import indexing
 from community.review import case_words
 from community.submissions import search as submissions
 
@@ -27,5 +27,5 @@ def rebuild(*, missing: bool) -> None:
 
 async def _rebuild(*, missing: bool) -> tuple[int, int, int, int]:
     publications = await (submissions.index_missing() if missing else submissions.rebuild())
-    comments = await (comments_search.index_missing() if missing else comments_search.rebuild())
+    comments = await (indexing.index_missing() if missing else indexing.rebuild())
     return publications, comments, await case_words.index_missing(), await names.rebuild(missing=missing)

@@ -82,7 +82,7 @@ async def list_members(
     """Return a page of the members of the leader's community. Raises LeadersOnly, InvalidInput."""
     require_leader(actor)
     searched = None if only.search is None else names.normalise_search(only.search)
-    part = [] if searched is None else [names.get_part(searched)]
+    part = [] if searched is None else [await names.choose_part(actor.community_id, searched)]
     return await (_LISTS if searched is None else _FOUND)[order].page(
         request,
         actor.community_id,

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from community.accounts import person_lock
 from community.accounts.rules import MAX_NICKNAME_LENGTH, fold_nickname
-from community.communities.queries import MEMBER_COLUMNS, MemberRow
+from community.communities.queries import MemberRow, get_members
 from community.kernel import db
 from community.kernel.invariants import Check, Invariant
 from community.kernel.texts import normalise_text
@@ -20,6 +20,10 @@ MAX_PART_LENGTH = 3
 MAX_SUGGESTIONS = 10
 _MAX_READ = 100
 """Number of characters of a name that have parts, and of members that a suggestion reads."""
+_MAX_COMPARED = 1_000
+"""Number of members with a part whose names a suggestion compares, the first to join."""
+_MAX_COUNTED = 300
+"""Number of members with a part that are counted to find the rarest part."""
 _BEGINNING = "\ue000"
 """A character for private use, which no name has. It marks the beginnings of a name."""
 
@@ -33,12 +37,23 @@ _INSERT = (
     " FROM unnest($2::text[]) WITH ORDINALITY AS given (part, place) JOIN membership m ON m.person_id = $1"
     " WHERE given.place > 0"
 )
-_FIND = db.Select(
-    f"SELECT {MEMBER_COLUMNS} FROM member_name_part n JOIN membership m ON m.id = n.membership_id"
-    " JOIN person p ON p.id = m.person_id WHERE n.community_id = $1 AND n.part = $2 AND strpos(p.search_name, $3) > 0"
-    " AND m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL"
-    f" ORDER BY n.membership_id LIMIT {_MAX_READ}",
-    MemberRow,
+# A subquery of a value is never turned into a join, so no more members are read than needed.
+_FIND, _FIND_BEGINNING = (
+    db.Select(
+        "SELECT n.membership_id AS id FROM (SELECT membership_id FROM member_name_part WHERE community_id = $1"
+        f" AND part = $2 ORDER BY membership_id LIMIT {_MAX_COMPARED}) AS n"
+        " WHERE (SELECT strpos(p.search_name, $3) FROM membership m JOIN person p ON p.id = m.person_id"
+        " WHERE m.id = n.membership_id AND m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL)"
+        f" {place} ORDER BY n.membership_id LIMIT {_MAX_READ}",
+        db.Id,
+    )
+    for place in ("> 0", "= 1")
+)
+_RAREST = db.Select(
+    "SELECT given.part AS name FROM unnest($2::text[]) WITH ORDINALITY AS given (part, place)"
+    " ORDER BY (SELECT count(*) FROM (SELECT 1 FROM member_name_part n WHERE n.community_id = $1"
+    f" AND n.part = given.part LIMIT {_MAX_COUNTED}) AS counted), given.place LIMIT 1",
+    db.Name,
 )
 
 
@@ -50,9 +65,12 @@ def list_parts(name: str) -> list[str]:
     return sorted(parts | {_BEGINNING + name[:length] for length in lengths})
 
 
-def get_part(name: str) -> str:
-    """Return the part by which a folded text is searched for."""
-    return name[:MAX_PART_LENGTH]
+async def choose_part(community_id: int, text: str) -> str:
+    """Return the part of a folded text that the fewest members have."""
+    if len(text) <= MAX_PART_LENGTH:
+        return text
+    parts = [text[start : start + MAX_PART_LENGTH] for start in range(len(text) - MAX_PART_LENGTH + 1)]
+    return (await _RAREST.one(community_id, list(dict.fromkeys(parts)))).name
 
 
 def normalise_search(search: str, *, path: str = "search") -> str:
@@ -129,13 +147,21 @@ async def delete_parts(membership_ids: Sequence[int]) -> None:
     await db.execute(_DELETE, list(membership_ids))
 
 
+async def find_by_beginning(community_id: int, text: str, *, limit: int) -> list[MemberRow]:
+    """Return present members whose name begins with a folded text. Suspended members are left out."""
+    part = _BEGINNING + text if len(text) <= MAX_PART_LENGTH else await choose_part(community_id, text)
+    return await get_members([row.id for row in await _FIND_BEGINNING.all(community_id, part, text)][:limit])
+
+
 async def find_members(community_id: int, text: str, *, limit: int) -> list[MemberRow]:
     """Return present members whose name has a folded text. Those whose name begins with it come first.
 
     Suspended members are left out.
     """
-    found: dict[int, MemberRow] = {}
-    for part in (_BEGINNING + get_part(text), get_part(text)):
-        if len(found) < limit:
-            found |= {row.id: row for row in await _FIND.all(community_id, part, text) if row.id not in found}
-    return list(found.values())[:limit]
+    found = await find_by_beginning(community_id, text, limit=limit)
+    if len(found) < limit:
+        part = await choose_part(community_id, text)
+        first = {row.id for row in found}
+        more = [row.id for row in await _FIND.all(community_id, part, text) if row.id not in first]
+        found += await get_members(more[: limit - len(found)])
+    return found

@@ -33,7 +33,7 @@ _OVERDUE = db.Select(
 
 
 async def check_comment(settings: Settings, comment_id: int) -> None:
-    """Compare the picture of a pending revision once it is ready, and ask the platform. Idempotent.
+    """Check a pending revision with its picture, once that is ready. Idempotent.
 
     A comment with a refused picture is refused, and so is one with a picture that a leader removed before. Raises
     PlatformBusy if a repetition may succeed.
@@ -84,7 +84,7 @@ async def conclude(subject: str) -> None:
 
 
 async def _find_new_picture(row: CommentRow, revision: CommentRevisionRow) -> int | None:
-    """Return the picture of a revision, or None if there is none or readers see it already."""
+    """Return the picture of a revision, or None without one that is new."""
     if revision.media_id is None or row.published_revision is None:
         return revision.media_id
     (shown,) = await queries.get_revisions([(row.id, row.published_revision)])

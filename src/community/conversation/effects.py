@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from community.communities.queries import get_members
-from community.conversation import cases, notices, search
+from community.conversation import cases, indexing, notices
 from community.conversation.queries import CommentRow
 from community.kernel import clock, outbox
 from community.points import journal
@@ -25,7 +25,7 @@ async def list_staying(rows: Sequence[CommentRow]) -> set[int]:
 async def follow_publication(rows: Sequence[CommentRow], new: Sequence[CommentRow]) -> None:
     """Index public comments, notify those concerned, and pay for new ones."""
     if rows:
-        await search.update_index(rows)
+        await indexing.update_index(rows)
         await notices.announce(rows, new)
     await _pay(new)
     for row in rows:
@@ -65,7 +65,7 @@ async def follow_hiding(row: CommentRow) -> None:
 
 async def follow_restoration(row: CommentRow) -> None:
     """Index a comment that is public again, and give its points back."""
-    await search.update_index([row])
+    await indexing.update_index([row])
     await claw_back.restore(row.community_id, cause=f"comment:{row.id}")
     await cases.sync(row)
 

@@ -1,131 +1,209 @@
-"""The search among published comments, and what the index has of them."""
+"""The search among published submissions and comments.
+
+A word is found in the words of a thing. A word of at least two characters is also found at the beginning of the name of
+its author, and a word `@name` in any part of that name only.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 
+from community.accounts.rules import MAX_NICKNAME_LENGTH, fold_nickname
+from community.communities import names, visibility
+from community.communities.queries import MemberRow
 from community.conversation import queries
-from community.conversation.queries import COLUMNS, CommentRow
+from community.conversation.indexing import SCOPE, mask_text
+from community.conversation.queries import CommentRow
 from community.conversation.reading import Viewer
 from community.kernel import db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
-from community.safety.masking import mask_places
-from community.search import index
 from community.search.excerpts import EXCERPT_LENGTH, Part, mark
-from community.search.index import MATCHES, Document
+from community.search.index import build_matches
 from community.search.models import SearchKind
-from community.search.tokens import label, parse_query
+from community.search.tokens import Query, Word, label, parse_query
+from community.submissions import queries as submissions
+from community.submissions.feed import FeedFilter
+from community.submissions.masking import mask_revision
+from community.submissions.queries import SubmissionRow
+from community.submissions.search import list_filters
 
-_SCOPE = "comments"
-_BATCH_SIZE = 200
+MAX_RANKED = 1_000
+"""Number of the newest matches of which the best come first."""
+MAX_AUTHORS = 20
+"""Number of authors with the name of a word."""
+MAX_NAMES = 5
+"""Number of words of a search that are compared with names."""
+_MIN_NAME_LENGTH = 2
+_AUTHOR = re.compile(r"(?:^|(?<=\s))[@＠](\S+)")
+
+
+class SearchOrder(StrEnum):
+    """The order of what is found."""
+
+    NEWEST = "NEWEST"
+    TITLE_FIRST = "TITLE_FIRST"
+
+
+class Searched(StrEnum):
+    """A kind of things among which members search."""
+
+    SUBMISSION = "SUBMISSION"
+    COMMENT = "COMMENT"
 
 
 @dataclass(slots=True)
-class _HitRow(db.Parent):
+class HitRow(db.Parent):
+    """A row of the index. `in_title` is 1 if the title has the first words of the search, else 0."""
+
     id: int
-    comment_id: int
+    kind: SearchKind
+    subject_id: int
+    in_title: int
 
 
 @dataclass(slots=True)
-class CommentHit(db.Parent):
-    """A found comment, with the words marked in its text."""
+class Hit(db.Parent):
+    """A found submission, or a comment under it, with the words marked."""
 
-    id: int
-    comment: CommentRow
+    row: HitRow
+    submission: SubmissionRow
+    comment: CommentRow | None
+    title: list[Part]
     excerpt: list[Part]
 
 
-# The submission is read too, because its end does not touch the comments.
-_FOUND = (
-    "SELECT search_document.id, c.id AS comment_id FROM search_document"
-    " JOIN comment c ON c.id = search_document.subject_id AND c.state = 'PUBLISHED'"
-    " JOIN submission s ON s.id = c.submission_id AND s.published_revision IS NOT NULL"
-    f" WHERE search_document.kind = 'COMMENT' AND {MATCHES} AND NOT (c.author_id = ANY($3))"
-)
-LISTS = {
-    for_everyone: Listing(f"{_FOUND}{condition}", _HitRow, by={"search_document.id": int}, newest_first=True)
-    for for_everyone, condition in (
-        (False, ""),
-        (True, " AND c.published_for = 'PUBLIC' AND s.published_for = 'PUBLIC'"),
+def _build_lists(order: SearchOrder, *, for_everyone: bool) -> Listing[HitRow]:
+    hit = "search_document.id, search_document.kind, search_document.subject_id"
+    readers = " AND c.published_for = 'PUBLIC' AND s.published_for = 'PUBLIC'" if for_everyone else ""
+    # The submission of a comment is read too, because its end does not touch the comments. With EXISTS PostgreSQL
+    # could read all comments first. It evaluates a subquery of a value for each row.
+    found = (
+        f"FROM search_document WHERE {build_matches('$1', '$2', '$3')} AND (search_document.kind = 'SUBMISSION'"
+        " OR (SELECT c.id FROM comment c JOIN submission s ON s.id = c.submission_id"
+        " AND s.published_revision IS NOT NULL WHERE c.id = search_document.subject_id AND c.state = 'PUBLISHED'"
+        f" AND NOT (c.author_id = ANY($4)){readers}) IS NOT NULL)"
     )
+    if order is SearchOrder.NEWEST:
+        return Listing(f"SELECT {hit}, 0 AS in_title {found}", HitRow, newest_first=True)
+    in_title = "CASE WHEN strpos(search_document.title, $5) > 0 THEN 1 ELSE 0 END AS in_title"
+    return Listing(
+        f"SELECT id, kind, subject_id, in_title FROM (SELECT {hit}, {in_title} {found}"
+        f" ORDER BY search_document.id DESC LIMIT {MAX_RANKED}) AS found WHERE TRUE",
+        HitRow,
+        by={"in_title": int, "id": int},
+        newest_first=True,
+    )
+
+
+LISTS = {
+    (order, for_everyone): _build_lists(order, for_everyone=for_everyone)
+    for order in SearchOrder
+    for for_everyone in (False, True)
 }
 
 
-async def find(community_id: int, text: str, request: PageRequest, viewer: Viewer) -> Page[CommentHit]:
-    """Return a page of the published comments that have all words, newest first.
+@dataclass(frozen=True, slots=True)
+class SearchFilter:
+    """The filters of the feed, and one kind of things or None for all."""
 
-    Raises InvalidInput, InvalidCursor.
+    feed: FeedFilter
+    searched: Searched | None = None
+
+
+async def find(
+    community_id: int, text: str, request: PageRequest, viewer: Viewer, *, only: SearchFilter, order: SearchOrder
+) -> Page[Hit]:
+    """Return a page of the published things that have all words of the text.
+
+    Among the newest, one that was published first comes last. Raises InvalidInput, InvalidCursor.
     """
-    query = parse_query(text, labels=(label(_SCOPE, community_id),))
-    built = query.build(for_sqlite=db.dialect() is db.Dialect.SQLITE)
-    page = await LISTS[viewer.for_everyone].page(request, built, query.phrases, list(viewer.hidden_ids))
-    rows = await queries.get_by_ids([row.comment_id for row in page.rows])
-    shown = [(hit, row) for hit, row in zip(page.rows, rows, strict=True) if row.published_revision is not None]
-    revisions = await queries.get_revisions([(row.id, row.published_revision or 0) for _, row in shown])
-    hits = [
-        CommentHit(hit.id, row, mark(mask_text(revision), query, length=EXCERPT_LENGTH))
-        for (hit, row), revision in zip(shown, revisions, strict=True)
+    query = _narrow(await _parse(community_id, text, viewer), community_id, only, viewer)
+    title = [query.runs[0].text if query.runs else ""] if order is SearchOrder.TITLE_FIRST else []
+    page = await LISTS[order, viewer.for_everyone].page(
+        request, query.build(for_sqlite=db.dialect() is db.Dialect.SQLITE), query.phrases, query.exempt_authors,
+        list(viewer.hidden_ids), *title,
+    )  # fmt: skip
+    return Page(await _load(page.rows, query), page.has_next, lambda hit: page.cursor_of(hit.row), page.count)
+
+
+async def _parse(community_id: int, text: str, viewer: Viewer) -> Query:
+    """Return the query of a search text with the authors whom it names. Authors are labels."""
+    parse_query(text)
+    written_by = [
+        _label_authors(await _see_all(await names.find_members(community_id, name, limit=MAX_AUTHORS), viewer)) or ["0"]
+        for name in dict.fromkeys(names.normalise_search(each, path="text") for each in _AUTHOR.findall(text))
     ]
-    cursors = {hit.id: hit for hit in page.rows}
-    return Page(hits, page.has_next, lambda hit: page.cursor_of(cursors[hit.id]), page.count)
+    text = _AUTHOR.sub(" ", text).strip()
+    query = parse_query(text) if text or not written_by else Query(())
+    words: tuple[Word, ...] = ()
+    if len(query.words) > 1:  # A name may have a space.
+        words = await _find_named(community_id, [Word(query.runs, text)], viewer)
+    if not any(word.authors for word in words):
+        words = await _find_named(community_id, query.words, viewer)
+    return replace(query, words=words, one_of=tuple(written_by))
 
 
-def mask_text(row: queries.CommentRevisionRow) -> str:
-    """Return the text as others see it, with stars for personal data."""
-    return mask_places(row.text, [(start, end) for start, end in row.masks or ()])
+async def _find_named(community_id: int, words: Sequence[Word], viewer: Viewer) -> tuple[Word, ...]:
+    """Return the words with the labels of authors whose names begin with them."""
+    named = []
+    for place, word in enumerate(words):
+        found: list[MemberRow] = []
+        name = fold_nickname(word.text)
+        if place < MAX_NAMES and _MIN_NAME_LENGTH <= len(name) <= MAX_NICKNAME_LENGTH:
+            found = await names.find_by_beginning(community_id, name, limit=MAX_AUTHORS)
+        named.append(replace(word, authors=tuple(_label_authors(await _see_all(found, viewer)))))
+    return tuple(named)
 
 
-async def update_index(rows: Sequence[CommentRow]) -> None:
-    """Add these published comments to the index, or replace their words. In the caller's transaction. Idempotent."""
-    revisions = await queries.get_revisions([(row.id, row.published_revision or 0) for row in rows])
-    for row, revision in zip(rows, revisions, strict=True):
-        labels = (label("author", row.author_id),)
-        await index.put(
-            Document(
-                row.community_id, SearchKind.COMMENT, row.id, revision.number,
-                title="", tags=(), text=mask_text(revision), labels=labels, scope=_SCOPE,
-            )
-        )  # fmt: skip
+async def _see_all(members: list[MemberRow], viewer: Viewer) -> list[MemberRow]:
+    """Return the members whom the viewer sees."""
+    if not viewer.for_everyone or not members:
+        return members
+    seen = {row.id for row in await visibility.list_presentable_members([row.id for row in members])}
+    return [row for row in members if row.id in seen]
 
 
-_MISSING = db.Select(
-    f"SELECT {COLUMNS} FROM comment WHERE id > $1 AND state = 'PUBLISHED' AND NOT EXISTS"
-    " (SELECT 1 FROM search_document d WHERE d.kind = 'COMMENT' AND d.subject_id = comment.id"
-    f" AND d.number = comment.published_revision) ORDER BY id LIMIT {_BATCH_SIZE}",
-    CommentRow,
-)
-_LOCK = db.Select(f"SELECT {COLUMNS} FROM comment WHERE id = ANY($1) ORDER BY id FOR UPDATE", CommentRow)
-_EMPTY = db.Change(
-    "DELETE FROM search_document WHERE id IN (SELECT id FROM search_document WHERE kind = 'COMMENT'"
-    f" ORDER BY id LIMIT {_BATCH_SIZE}) RETURNING id",
-    db.Id,
-)
+def _label_authors(members: Sequence[MemberRow]) -> list[str]:
+    return [label("author", member.id) for member in members]
 
 
-async def index_missing() -> int:
-    """Add the published comments that the index lacks, and return their number. Idempotent."""
-    count, after = 0, 0
-    while rows := await _MISSING.all(after):
-        await _index_batch([row.id for row in rows])
-        count, after = count + len(rows), rows[-1].id
-    return count
+def _narrow(query: Query, community_id: int, only: SearchFilter, viewer: Viewer) -> Query:
+    """Return the query of what the viewer may find, with the filters. Those of the feed leave out comments."""
+    scopes = {
+        Searched.SUBMISSION: label("community", community_id),
+        Searched.COMMENT: label(SCOPE, community_id),
+    }
+    one_of = [group for group in list_filters(only.feed) if group]
+    searched = list(scopes) if only.searched is None and not one_of else [only.searched or Searched.SUBMISSION]
+    one_of = [[scopes[each] for each in searched], *one_of]
+    if viewer.for_everyone:  # The list itself compares the readers of a comment.
+        one_of.append([label("public"), scopes[Searched.COMMENT]])
+    author = only.feed.author_id
+    return replace(query, labels=() if author is None else (label("author", author),), one_of=(*query.one_of, *one_of))
 
 
-async def rebuild() -> int:
-    """Add all published comments to an empty index, and return their number."""
-    while await _empty_batch():
-        pass
-    return await index_missing()
-
-
-@db.transactional
-async def _index_batch(comment_ids: list[int]) -> None:
-    locked = await _LOCK.all(comment_ids)
-    await update_index([row for row in locked if row.state == "PUBLISHED"])
-
-
-@db.transactional
-async def _empty_batch() -> int:
-    return len(await _EMPTY.all())
+async def _load(rows: list[HitRow], query: Query) -> list[Hit]:
+    comments = await queries.find_by_ids([row.subject_id for row in rows if row.kind is SearchKind.COMMENT])
+    found = [(row, comments.get(row.subject_id) if row.kind is SearchKind.COMMENT else None) for row in rows]
+    above = await submissions.get_by_ids([row.subject_id if one is None else one.submission_id for row, one in found])
+    # One that has ended since the first statement is left out.
+    shown = [
+        (row, comment, submission, submission.published_revision)
+        for (row, comment), submission in zip(found, above, strict=True)
+        if submission.published_revision is not None and (comment is None or comment.published_revision is not None)
+    ]
+    written = await submissions.get_revisions([(submission.id, number) for _, _, submission, number in shown])
+    said = await queries.get_revisions(
+        [(comment.id, comment.published_revision or 0) for _, comment, _, _ in shown if comment is not None]
+    )
+    texts = {one.comment_id: mask_text(one) for one in said}
+    hits = []
+    for (row, comment, submission, _), one in zip(shown, written, strict=True):
+        revision = mask_revision(one, submission.masks or ())
+        text = mark(revision.text if comment is None else texts[comment.id], query, length=EXCERPT_LENGTH)
+        hits.append(Hit(row, submission, comment, mark(revision.title, query), text))
+    return hits

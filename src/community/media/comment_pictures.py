@@ -1,7 +1,7 @@
-"""The pictures of comments, compared with the community's sent pictures and those of other comments.
+"""The pictures of comments, compared with earlier ones of the community.
 
-The rows end with the use of the picture. Those of a comment that a leader hid stay, so that the picture is recognised
-again.
+Those are the pictures of sent submissions and of other comments. The rows end with the use of the picture.
+Those of a comment that a leader hid stay, so that the picture is recognised again.
 """
 
 from __future__ import annotations
@@ -46,9 +46,9 @@ async def add(community_id: int, comment_id: int, media_id: int) -> None:
 
 
 async def compare(community_id: int, comment_id: int, media_id: int) -> bool:
-    """Compare the picture with earlier ones, and return True if a leader removed one like it. Idempotent.
+    """Compare the picture, and return True if a leader removed one like it.
 
-    It takes up to 150 ms of processor time. Call it outside a transaction. `is_known` has the result.
+    Idempotent. It takes up to 150 ms of processor time. Call it outside a transaction. `is_known` has the result.
     """
     alike: set[int] = set()
     for asked in await fingerprint_store.find_by_media([media_id]):

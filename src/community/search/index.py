@@ -10,13 +10,23 @@ from community.search.models import SearchKind
 from community.search.tokens import label, list_tokens, normalise
 
 
-def build_matches(query: str, phrases: str) -> str:
+def build_matches(query: str, phrases: str, exempt_authors: str | None = None) -> str:
     """Return the condition that a document matches a query. The arguments are the places of its values."""
+    exempt = _EXEMPT.format(exempt_authors) if exempt_authors else ""
     return (
         f"array_to_tsvector(string_to_array(search_document.tokens, ' ')) @@ CAST({query} AS tsquery)"
         f" AND NOT EXISTS (SELECT 1 FROM unnest({phrases}::text[]) WITH ORDINALITY AS phrase (words, place)"
-        " WHERE phrase.place > 0 AND strpos(search_document.content, phrase.words) = 0)"
+        f" WHERE phrase.place > 0 AND strpos(search_document.content, phrase.words) = 0{exempt})"
     )
+
+
+# A document has one label of an author, with a space or the end behind it.
+_LABELS = f"substr(search_document.tokens, strpos(search_document.tokens, '{label('author')}')) || ' '"
+_AUTHOR = f"substr({_LABELS}, 1, strpos({_LABELS}, ' '))"
+_EXEMPT = (
+    " AND NOT EXISTS (SELECT 1 FROM unnest({}::text[]) WITH ORDINALITY AS exempt (authors, place)"
+    f" WHERE exempt.place = phrase.place AND strpos(exempt.authors, ' ' || {_AUTHOR}) > 0)"
+)
 
 
 MATCHES = build_matches("$1", "$2")

@@ -78,21 +78,40 @@ def label(name: str, value: int | str = "") -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a search text. A document has its runs, or one of the labels of `authors`."""
+
+    runs: tuple[Run, ...]
+    text: str = ""
+    authors: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Query:
-    """A parsed search text: all of its runs and labels occur in a document.
+    """A parsed search text: all of its words and labels occur in a document.
 
     Of the tokens in a list of `one_of` a document has at least one. `beginnings` are beginnings of tokens.
     """
 
-    runs: tuple[Run, ...]
+    words: tuple[Word, ...]
     labels: tuple[str, ...] = ()
     one_of: tuple[Sequence[str], ...] = ()
     beginnings: tuple[str, ...] = ()
 
     @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs of all words."""
+        return tuple(run for word in self.words for run in word.runs)
+
+    @property
     def phrases(self) -> list[str]:
         """The Chinese runs that their pairs alone do not prove."""
-        return [run.text for run in self.runs if run.kind is RunKind.CHINESE and len(run.text) > 2]  # noqa: PLR2004
+        return [run.text for word in self.words for run in word.runs if _is_phrase(run)]
+
+    @property
+    def exempt_authors(self) -> list[str]:
+        """For each phrase the labels of authors whose documents need not have it."""
+        return [f" {' '.join(word.authors)} " for word in self.words for run in word.runs if _is_phrase(run)]
 
     def build(self, *, for_sqlite: bool) -> str:
         """Return the query for a database: FTS5's language, or a `tsquery`."""
@@ -104,15 +123,28 @@ class Query:
 
         groups = [*join(self.labels, and_), *(f"({group})" for some in self.one_of for group in join(some, or_))]
         groups += join(self.beginnings, and_, any_end)
-        for run in self.runs:
-            whole = run.text[:MAX_TOKEN_LENGTH]
-            if run.kind is RunKind.EMOJI:
-                groups += join([whole], and_)
-            elif run.kind is RunKind.CHINESE and len(whole) > 1:
-                groups += join(list_pairs(run.text), and_)
-            else:  # A single character begins the pair that it starts, and is a token as the last one of a run.
-                groups += join([whole], and_, any_end)
+        for word in self.words:
+            # A single character begins the pair that it starts, and is a token as the last one of a run.
+            parts = [part for run in word.runs for part in join(_list_wanted(run), and_, _get_end(run, any_end))]
+            authors = join(word.authors, or_)
+            groups += [or_.join([f"({and_.join(parts)})", *authors]).join("()")] if authors else parts
         return and_.join(dict.fromkeys(groups))
+
+
+def _is_phrase(run: Run) -> bool:
+    return run.kind is RunKind.CHINESE and len(run.text) > 2  # noqa: PLR2004
+
+
+def _is_in_pairs(run: Run) -> bool:
+    return run.kind is RunKind.CHINESE and len(run.text) > 1
+
+
+def _list_wanted(run: Run) -> list[str]:
+    return list_pairs(run.text) if _is_in_pairs(run) else [run.text[:MAX_TOKEN_LENGTH]]
+
+
+def _get_end(run: Run, any_end: str) -> str:
+    return "" if run.kind is RunKind.EMOJI or _is_in_pairs(run) else any_end
 
 
 def list_pairs(run: str) -> list[str]:
@@ -127,7 +159,8 @@ def parse_query(text: str, *, path: str = "text", labels: tuple[str, ...] = ()) 
     """
     if count_characters(text) > MAX_QUERY_LENGTH:
         raise InvalidInput("length", min=1, max=MAX_QUERY_LENGTH, actual=count_characters(text), path=(path,))
-    runs = tuple(iter_runs(normalise(text)))
-    if not runs:
+    words = [Word(tuple(iter_runs(word)), word) for word in normalise(text).split()]
+    found = tuple(word for word in words if word.runs)
+    if not found:
         raise InvalidInput("nothing_to_search", path=(path,))
-    return Query(runs, labels)
+    return Query(found, labels)

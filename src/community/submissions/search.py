@@ -1,134 +1,37 @@
-"""The search among published submissions, and what the index has of them."""
+"""The index of published submissions, and suggestions of their tags."""
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from enum import StrEnum
 
-from community.communities import names, visibility
 from community.communities.queries import list_all_communities
 from community.communities.settings import Visibility
 from community.kernel import db
-from community.kernel.listing import Listing
-from community.kernel.paging import Page, PageRequest
 from community.search import index
-from community.search.excerpts import EXCERPT_LENGTH, Part, mark
 from community.search.index import MATCHES, Document
 from community.search.models import SearchKind
-from community.search.tokens import Query, label, parse_query
+from community.search.tokens import Query, label
 from community.submissions import rules
 from community.submissions.feed import FeedFilter
 from community.submissions.masking import mask_revision, mask_tags
-from community.submissions.queries import COLUMNS, SubmissionRow, get_by_ids, get_revisions, list_tags
+from community.submissions.queries import COLUMNS, SubmissionRow, get_revisions, list_tags
 
-MAX_RANKED = 1_000
-"""Number of the newest matches of which the best come first."""
 MAX_SUGGESTING = 200
 """Number of publications whose tags are suggested, the newest ones."""
 MAX_SUGGESTIONS = 10
-MAX_AUTHORS = 20
-"""Number of authors with the name of a search."""
-_AUTHOR = re.compile(r"(?:^|(?<=\s))[@＠](\S+)")
 _BATCH_SIZE = 200
 _BEGINNING = datetime(2000, 1, 1, tzinfo=UTC)
 
 
-class SearchOrder(StrEnum):
-    """The order of found submissions."""
-
-    NEWEST = "NEWEST"
-    TITLE_FIRST = "TITLE_FIRST"
-
-
-@dataclass(slots=True)
-class HitRow(db.Parent):
-    """A row of the index. `in_title` is 1 if the title has the first words of the search, else 0."""
-
-    id: int
-    submission_id: int
-    in_title: int
-
-
-@dataclass(slots=True)
-class Hit(db.Parent):
-    """A found submission, with the words marked in title and text."""
-
-    row: HitRow
-    submission: SubmissionRow
-    title: list[Part]
-    excerpt: list[Part]
-
-
-_HIT = "search_document.id, search_document.subject_id AS submission_id"
 _FOUND = f"FROM search_document WHERE search_document.kind = 'SUBMISSION' AND {MATCHES}"
-LISTS = {
-    SearchOrder.NEWEST: Listing(f"SELECT {_HIT}, 0 AS in_title {_FOUND}", HitRow, newest_first=True),
-    SearchOrder.TITLE_FIRST: Listing(
-        f"SELECT id, submission_id, in_title FROM (SELECT {_HIT}, CASE WHEN strpos(search_document.title, $3) > 0"
-        f" THEN 1 ELSE 0 END AS in_title {_FOUND} ORDER BY search_document.id DESC LIMIT {MAX_RANKED}) AS found"
-        " WHERE TRUE",
-        HitRow,
-        by={"in_title": int, "id": int},
-        newest_first=True,
-    ),
-}
-
-
 _SUGGESTING = db.Select(
     "SELECT r.id FROM submission_revision r JOIN (SELECT search_document.subject_id, search_document.number"
     f" {_FOUND} ORDER BY search_document.id DESC LIMIT {MAX_SUGGESTING}) AS found"
     " ON r.submission_id = found.subject_id AND r.number = found.number ORDER BY r.id DESC",
     db.Id,
 )
-
-
-async def find(
-    community_id: int, text: str, request: PageRequest, *, only: FeedFilter, order: SearchOrder
-) -> Page[Hit]:
-    """Return a page of the published submissions that have all words of the text.
-
-    Among the newest, one that was published first comes last. Raises InvalidInput, InvalidCursor.
-    """
-    parse_query(text)
-    text, written_by = await _take_authors(community_id, text, for_everyone=only.for_everyone)
-    parsed = replace(parse_query(text) if text or not written_by else Query(()), one_of=tuple(written_by))
-    query = _narrow(parsed, community_id, only)
-    words = [query.runs[0].text if query.runs else ""] if order is SearchOrder.TITLE_FIRST else []
-    built = query.build(for_sqlite=db.dialect() is db.Dialect.SQLITE)
-    page = await LISTS[order].page(request, built, query.phrases, *words)
-    return Page(await _load(page.rows, query), page.has_next, lambda hit: page.cursor_of(hit.row), page.count)
-
-
-async def _take_authors(community_id: int, text: str, *, for_everyone: bool) -> tuple[str, list[list[str]]]:
-    """Return the text without its words `@name`, and the authors of each.
-
-    Authors are labels. Strangers find the authors whom they see.
-    """
-    groups = []
-    for name in dict.fromkeys(_AUTHOR.findall(text)):
-        wanted = names.normalise_search(name, path="text")
-        found = [row.id for row in await names.find_members(community_id, wanted, limit=MAX_AUTHORS)]
-        if for_everyone:
-            found = [row.id for row in await visibility.list_presentable_members(found)]
-        groups.append([label("author", number) for number in found or [0]])
-    return _AUTHOR.sub(" ", text).strip(), groups
-
-
-async def _load(rows: list[HitRow], query: Query) -> list[Hit]:
-    submissions = await get_by_ids([row.submission_id for row in rows])
-    # One that has ended since the first statement is left out.
-    public = [(row, one, one.published_revision) for row, one in zip(rows, submissions, strict=True)]
-    shown = [(row, one, number) for row, one, number in public if number is not None]
-    written = await get_revisions([(one.id, number) for _, one, number in shown])
-    revisions = [mask_revision(one, row.masks or ()) for one, (_, row, _) in zip(written, shown, strict=True)]
-    return [
-        Hit(row, one, mark(revision.title, query), mark(revision.text, query, length=EXCERPT_LENGTH))
-        for (row, one, _), revision in zip(shown, revisions, strict=True)
-    ]
 
 
 async def suggest_tags(community_id: int, text: str, *, for_everyone: bool) -> list[str]:
@@ -146,13 +49,11 @@ async def suggest_tags(community_id: int, text: str, *, for_everyone: bool) -> l
     return [tag for tag, _ in counted.most_common(MAX_SUGGESTIONS)]
 
 
-def _narrow(query: Query, community_id: int, only: FeedFilter) -> Query:
-    labels = [label("community", community_id)]
-    labels += [] if only.author_id is None else [label("author", only.author_id)]
-    labels += [label("recommended")] * only.recommended_only + [label("public")] * only.for_everyone
-    one_of = [[label("kind", kind.value) for kind in only.kinds or ()]]
-    one_of += [[label("tag", tag) for tag in rules.normalise_wanted_tags(only.tags or ())]]
-    return replace(query, labels=tuple(labels), one_of=(*query.one_of, *(group for group in one_of if group)))
+def list_filters(only: FeedFilter) -> Iterator[list[str]]:
+    """Yield for each filter the labels of which a submission has one."""
+    yield [label("kind", kind.value) for kind in only.kinds or ()]
+    yield [label("tag", tag) for tag in rules.normalise_wanted_tags(only.tags or ())]
+    yield [label("recommended")] * only.recommended_only
 
 
 async def update_index(rows: Sequence[SubmissionRow]) -> None:

@@ -22,11 +22,11 @@ from community.communities import queries as communities
 from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
 from community.conversation import checks, queries
+from community.conversation.indexing import mask_text
 from community.conversation.likes import LIKES
 from community.conversation.models import CommentState
 from community.conversation.queries import CommentRevisionRow, CommentRow, HidingRow
 from community.conversation.rules import MAX_TEXT_LENGTH
-from community.conversation.search import mask_text
 from community.kernel.errors import Refusal
 from community.kernel.paging import Page, PageRequest
 from community.media import queries as media
