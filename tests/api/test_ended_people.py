@@ -29,6 +29,7 @@ async def log_out(world: World, person_id: int) -> None:
     await sessions.end_all(person_id)
 
 
+@pytest.mark.divided("end")
 @pytest.mark.parametrize("end", [ban, erase, log_out])
 async def test_ended_person_is_refused_everything(settings, end):
     async with open_asker(settings) as asker:

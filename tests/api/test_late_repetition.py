@@ -60,6 +60,7 @@ async def spend_everything(world, role):
     await db.execute("UPDATE account SET balance = 0 WHERE membership_id IS NOT NULL")
 
 
+@pytest.mark.divided("change")
 @pytest.mark.parametrize("change", [take_roles, end_membership, spend_everything], ids=lambda change: change.__name__)
 async def test_repetition_after_change_answers_the_same(settings, change):
     async with open_asker(settings) as asker:
