@@ -29,6 +29,7 @@ SCHEDULE = {
     "effects.resolve_promises": 60,
     "effects.announce_due_promises": 3_600,
     "effects.announce_ended_sanctions": 60,
+    "effects.move_events": 60,
     "effects.remind_leaders": 300,
     "effects.expire_credentials": 600,
     "effects.announce_expiring_credentials": 86_400,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 from community.accounts import people, phones, sessions
 from community.accounts.models import Platform
@@ -18,6 +18,9 @@ from community.conversation import checking, likes, threads, visibility
 from community.conversation import editing as comment_edits
 from community.conversation.rules import normalise_content
 from community.demo.photographs import draw_photographs
+from community.events import entering
+from community.events import queries as events
+from community.events.kinds import EventKind, EventState, PrizeTier
 from community.experts import credentials, endorsements
 from community.experts.credentials import CredentialAction
 from community.kernel import audit, clock, db
@@ -74,8 +77,9 @@ from tests.api.seeing import Gallery
 from tests.api.who_may_what import OWN, TABLE, World
 from tests.experts.story import make_application
 from tests.support.api import new_key
-from tests.support.bank import award
+from tests.support.bank import UNPAID, award
 from tests.support.comments import send_comment, settle
+from tests.support.contests import hold, move_to
 from tests.support.pictures import NOT_A_PHOTO, create_ready_picture, make_photo
 from tests.support.story import (
     HIGH_SCORES,
@@ -252,6 +256,7 @@ async def _keep_revision(gallery: Gallery, row: SubmissionRow, word: str) -> Non
 async def _add_points(world: World, gallery: Gallery) -> None:
     author, second, leader = (world.members[name] for name in ("member", "second", "leader"))
     service = world.service.id if world.service else None
+    await editing.publish_as_operator(UNPAID, definition=Definition(10))  # Without a cap, which no award below reaches.
     await award(author, new_key(), 500)
     year = compute_period(PeriodKind.YEAR, clock.now(), "Asia/Shanghai")
     await closings.close(world.here, BoardKind.POINTS, year)
@@ -389,6 +394,42 @@ async def _add_endorsements(world: World, gallery: Gallery) -> None:
     gallery.keep("Endorsement withdrawn", given)
 
 
+async def _add_events(world: World, gallery: Gallery) -> None:
+    """Add a contest in its voting, a closed story call with a winner, and a disqualified entry."""
+    author, second, today = world.members["member"], world.members["second"], clock.now().date()
+    limits = {
+        "captured_from": date(2026, 1, 1), "captured_until": today, "entrant_since": today, "voter_since": today,
+        "submission_kinds": (SubmissionKind.RECIPE, SubmissionKind.PHOTOGRAPH), "entries_per_member": 3,
+    }  # fmt: skip
+    judging = clock.now() + timedelta(days=4)
+    voting = await hold(second, min_pixels=9, judging_at=judging, **limits)
+    story = await hold(second, EventState.OPEN, EventKind.STORY_CALL, **limits)
+    pictures = [await _add_picture(author, make_photo(number)) for number in (71, 72, 73)]
+    rows = [await _publish(world, author, media_ids=(picture,)) for picture in pictures]
+    out, shown, other = [
+        await entering.enter(author, event.id, submission_id=row.id)
+        for event, row in zip((story, story, voting), rows, strict=True)
+    ]
+    await entering.disqualify(second, out.id, reason="重复")
+    await move_to(second, voting, EventState.VOTING)
+    await move_to(second, story, EventState.JUDGING)
+    await entering.pick(second, shown.id, tier=PrizeTier.GOLD)
+    await move_to(second, story, EventState.CLOSED)
+    ((result,),) = await events.list_results([story.id])
+    gallery.keep("EventResult", ids.encode("EventResult", result.id))
+    for row in (voting, story):
+        gallery.keep("Event", ids.encode("Event", row.id))
+    for row in (shown, other):
+        gallery.keep("EventEntry", ids.encode("EventEntry", row.id))
+    gallery.keep("EventEntry ended", ids.encode("EventEntry", out.id))
+    about = {"eventId": ids.encode("Event", story.id)}
+    checked = {"submissionId": ids.encode("Submission", shown.submission_id)}
+    gallery.given |= {
+        "event": {"id": about["eventId"]}, "eventEntries": about, "disqualifiedEntries": about,
+        "entryChecks": {"eventId": ids.encode("Event", voting.id)} | checked,
+    }  # fmt: skip
+
+
 async def _add_settings(world: World, gallery: Gallery) -> None:
     """Add what leaders make."""
     second, leader = world.members["second"], world.members["leader"]
@@ -407,6 +448,7 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
         second, plan=TopicPlan("家常菜", TopicContent("煮汤", now.date() + timedelta(9), shown))
     )
     gallery.keep("Topic", ids.encode("Topic", topic.id))
+    await _add_events(world, gallery)
     gallery.given["suggestedMembers"] = {"text": "作"}
     gallery.given["topic"] = {"id": ids.encode("Topic", topic.id)}
     gallery.keep("Season", ids.encode("Season", season.id))

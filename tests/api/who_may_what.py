@@ -38,6 +38,10 @@ from community.consent.models import ConsentPurpose
 from community.conversation import visibility
 from community.conversation.cases import build_thing
 from community.conversation.queries import CommentRow
+from community.events import entering
+from community.events import queries as events
+from community.events.kinds import EventKind, EventState
+from community.events.rows import EventRow
 from community.experts import credentials, endorsements
 from community.experts import queries as experts
 from community.experts.credentials import CredentialAction
@@ -89,6 +93,7 @@ from community.submissions.topics.rules import TopicContent, TopicPlan
 from tests.support.api import new_key
 from tests.support.bank import award
 from tests.support.comments import send_comment, send_to_leader, settle
+from tests.support.contests import hold, move_to
 from tests.support.story import (
     block,
     get_open_case,
@@ -881,6 +886,63 @@ def _of_topic(key: str, **more: Any) -> Ask:
     return ask
 
 
+_CONTENT = {
+    "title": "晒团圆照", "text": "中秋", "opensAt": "2099-01-01T00:00:00Z", "judgingAt": "2099-01-02T00:00:00Z",
+    "closesAt": "2099-01-03T00:00:00Z", "rules": {"goldPrizes": 1},
+}  # fmt: skip
+
+
+async def _create_event(world: World, role: str, target: str) -> Given:
+    return await _keyed(world, target, kind="STORY_CALL", content=_CONTENT)
+
+
+async def _event(world: World, target: str, state: EventState, kind: EventKind = EventKind.STORY_CALL) -> EventRow:
+    return await hold(world.decider(target), state, kind, entries_per_member=9)
+
+
+def _of_event(key: str, **more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        row = await _event(world, target, EventState.ANNOUNCED)
+        given = {key: ids.encode("Event", row.id)}
+        return given | ({"idempotencyKey": new_key(), "version": row.version} | more if more else {})
+
+    return ask
+
+
+def _with_submission(*, keyed: bool) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        event, row = await _event(world, target, EventState.OPEN), await world.public(role, target)
+        given = {"eventId": ids.encode("Event", event.id), "submissionId": ids.encode("Submission", row.id)}
+        return given | ({"idempotencyKey": new_key()} if keyed else {})
+
+    return ask
+
+
+def _of_entry(
+    key: str, state: EventState, *, is_out: bool = False, kind: EventKind = EventKind.STORY_CALL, **more: Any
+) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        event = await _event(world, target, EventState.OPEN, kind)
+        row, leader = await world.public(role, target), world.decider(target)
+        entry = await entering.enter(world.owner(role, target), event.id, submission_id=row.id)
+        if is_out:
+            await entering.disqualify(leader, entry.id, reason="重复")
+        await move_to(leader, event, state)
+        given = {key: ids.encode("EventEntry", entry.id)}
+        return given if key == "id" or kind is EventKind.PHOTO_CONTEST else given | {"idempotencyKey": new_key()} | more
+
+    return ask
+
+
+async def _node_result(world: World, role: str, target: str) -> Given:
+    row = await _event(world, target, EventState.CLOSED)
+    ((result,),) = await events.list_results([row.id])
+    return {"id": ids.encode("EventResult", result.id)}
+
+
+OF_OTHERS = {ANOTHERS: LEADERS_OF_THING, OWN: (U, NF, LO, "OWN_ENTRY", LO, U), ELSEWHERE: UNKNOWN_THING}
+
+
 async def _open_season(world: World, role: str, target: str) -> Given:
     now = clock.now()
     return await _keyed(
@@ -1242,6 +1304,9 @@ TABLE: dict[str, Row] = {
     "node ConsentDocument": Row(_node_document, {OWN: EVERYONE}),
     "node Credential": Row(_node_credential, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Endorsement": Row(_node_endorsement, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node Event": Row(_of_event("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node EventEntry": Row(_of_entry("id", EventState.OPEN), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node EventResult": Row(_node_result, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Topic": Row(_of_topic("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Season": Row(_node_season, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node EarningRuleEdition": Row(_node_edition, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
@@ -1271,6 +1336,12 @@ TABLE: dict[str, Row] = {
     "feed": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "search": Row(_search, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "suggestedTags": Row(_search, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "event": Row(_of_event("id"), {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "events": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "eventEntries": Row(_of_event("eventId"), {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "disqualifiedEntries": Row(_of_event("eventId"), {OWN: (NF, NF, LO, OK, LO, NF), ELSEWHERE: NO_READERS}),
+    "myEntries": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "entryChecks": Row(_with_submission(keyed=False), {OWN: READERS, ANOTHERS: NO_READERS, ELSEWHERE: NO_READERS}),
     "topic": Row(_of_topic("id"), {OWN: READERS, ELSEWHERE: NO_READERS}),
     "myEndorsements": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "endorsementQueue": Row(_endorsement_queue, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
@@ -1493,6 +1564,27 @@ TABLE: dict[str, Row] = {
         {OWN: MEMBERS_OF_THING, ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING},
     ),
     "endorsementRequest": Row(_request_endorsement, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "eventCreate": Row(_create_event, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "eventEdit": Row(_of_event("eventId", content=_CONTENT), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "eventMove": Row(_of_event("eventId", state="CANCELLED"), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "entryCreate": Row(
+        _with_submission(keyed=True), {OWN: MEMBERS_OF_THING, ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING}
+    ),
+    "entryWithdraw": Row(
+        _of_entry("entryId", EventState.OPEN),
+        {OWN: MEMBERS_OF_THING, ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING},
+    ),
+    "entryDisqualify": Row(_of_entry("entryId", EventState.OPEN, reason="重复"), OF_OTHERS),
+    "entryReinstate": Row(_of_entry("entryId", EventState.OPEN, is_out=True), OF_OTHERS),
+    "entryPick": Row(_of_entry("entryId", EventState.JUDGING, tier="GOLD"), OF_OTHERS),
+    "entryVote": Row(
+        _of_entry("entryId", EventState.VOTING, kind=EventKind.PHOTO_CONTEST),
+        {
+            ANOTHERS: MEMBERS_OF_THING,
+            OWN: (U, NF, *("OWN_ENTRY",) * 3, U),
+            ELSEWHERE: UNKNOWN_THING,
+        },
+    ),
     "topicOpen": Row(_open_topic, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "topicEdit": Row(
         _of_topic("topicId", version=1, lastDay="2099-01-01"), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}

@@ -96,6 +96,23 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Favourite": {OWNER: "submissionId submission createdAt"},
     "SubmissionBlock": {INSIDERS: "id blockedAt findings appeal viewerCanAppeal"},
     "SubmissionBlockFinding": {INSIDERS: "check reason message part words picture"},
+    "Event": {
+        READERS: "id kind state version title text conditions formula frozenParts opensAt votingAt judgingAt closesAt"
+        " createdAt endedAt community viewerCanManage viewerCanEnter entryCount results",
+        MEMBERS: "viewerVotesLeft",
+    },
+    "EventConditions": {
+        READERS: "submissionKinds entriesPerMember minPixels capturedFrom capturedUntil onlyNew entrantSince voterSince"
+        " votesPerDay votesInTotal goldPrizes silverPrizes bronzePrizes",
+    },
+    "EventResult": {READERS: "id number document sha256 createdAt"},
+    "EventEntry": {
+        MEMBERS: "id state votes place createdAt event member submission prize viewerVoted viewerCanWithdraw",
+        INSIDERS: "endedAt reason",
+        LEADERS: "isUndated pickedTier",
+    },
+    "EventEntry ended": {INSIDERS: ""},
+    "EntryCheck": {OWNER: "condition isFlagged refusal"},
     "Topic": {
         READERS: "id tag description version startsAt endsAt hasEnded createdAt community viewerCanManage picture"
         " contributionCount authorCount",

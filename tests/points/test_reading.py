@@ -12,7 +12,7 @@ from community.points.kinds import EntryKind
 from tests.support.bank import award
 from tests.support.story import create_community, read_all_pages, run_concurrently
 
-EXPLAINED = {"rule": "EVENT_PRIZE", "version": 1, "set_by": "BUILT_IN", "rounding": 2}
+EXPLAINED = {"rule": "EVENT_PARTICIPATION", "version": 1, "set_by": "BUILT_IN", "rounding": 2}
 MONDAY = datetime(2031, 3, 3, tzinfo=UTC)
 
 

@@ -176,6 +176,14 @@ REGISTRY: tuple[Kept, ...] = (
         Role("membership_id", "experts/endorsement_requests.json", _each(OTHERS, "requested_by")),
         Role("requested_by", "experts/endorsement_requests.json", _each(OTHERS, "membership_id")),
     )),
+    Kept("event", "events of a community", (Role("written_by", "events/events.json"),)),
+    Kept("event_entry", "entries in events", (
+        Role("membership_id", "events/entries.json", {"shuffle": INSIDE, "ended_by": OTHERS}),
+        Role("ended_by", "events/entries.json", {"shuffle": INSIDE, "membership_id": OTHERS}),
+    )),
+    Kept("event_voter", "votes in events", (Role("membership_id", "events/voting.json"),)),
+    Kept("event_vote", "votes in events", (Role("membership_id", "events/votes.json"),)),
+    Kept("event_prize", "entries in events", (Role("membership_id", "events/prizes.json"),)),
     Kept("topic", "topics of a community", (Role("opened_by", "submissions/topics.json"),)),
     Kept("submission_removal", "decisions and their reasons", (
         Role("author_id", "submissions/removals_of_mine.json", _each(OTHERS, "removed_by restored_by")
@@ -312,6 +320,7 @@ REGISTRY: tuple[Kept, ...] = (
 )  # fmt: skip
 
 NOBODY = {
+    "event_result": "ids and counts, which event_entry tells",
     "leaderboard_closing": "the ends of periods of a board",
     "community": "what leaders wrote into it is in community_change",
     "consent_document": "the operator's words",

@@ -16,6 +16,7 @@ from community.communities.queries import get_members
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
 from community.conversation import likes as comment_likes
+from community.events import entering
 from community.experts import queries as experts
 from community.experts.models import EndorsementState
 from community.kernel import clock
@@ -44,6 +45,7 @@ from tests.experts.story import endorse, make_expert
 from tests.privacy.test_erasing import erase
 from tests.support import bank, boards
 from tests.support.comments import get_thread, reload_comment, send_comment
+from tests.support.contests import enter, hold, reload, reload_entry
 from tests.support.rewards import count_left, create_reward, make_reward_content, reserve
 from tests.support.story import (
     create_community,
@@ -195,6 +197,19 @@ async def check_topics(place, content):
     assert (now.tag, now.description) == (("汤", "煮汤") if IS_KEPT[content] else (f"〔{row.id}〕", REDACTED))
 
 
+async def check_events(place, content):
+    await roles.give_role(place.leader, place.resident.id, role=Role.LEADER)
+    event = await hold(place.resident)
+    mine = await enter(event, place.resident, place)
+    await entering.disqualify(place.leader, mine.id, reason="重复")
+    theirs = await enter(event, place.other, place)
+    await entering.disqualify(place.resident, theirs.id, reason="模糊")
+    await erase(place.resident.person_id, content)
+    assert (await reload_entry(mine)).reason is None
+    kept = ((await reload(event)).title, (await reload_entry(theirs)).reason)
+    assert kept == (("晒团圆照", "模糊") if IS_KEPT[content] else (REDACTED, None))
+
+
 async def check_blocks(place, content):
     await blocks.block(place.resident, place.other.id)
     await blocks.block(place.other, place.resident.id)
@@ -228,6 +243,7 @@ ROWS = {
     "favourites, shares": check_favourites,
     "credentials and endorsements": check_experts,
     "topics that they opened": check_topics,
+    "events, entries and votes": check_events,
     "blocks by and of them": check_blocks,
     "sanctions that they received, or gave as a leader": check_sanctions,
 }
@@ -242,4 +258,4 @@ async def test_erasure_does_what_its_row_says(database, row, content):
 def test_each_row_of_erasure_table_has_its_test():
     table = DOCUMENT.read_text().partition("| of an erased person |")[2].partition("\n\n")[0]
     documented = re.findall(r"^\| ([^|]+?) \|", table, re.MULTILINE)
-    assert set(documented) - {"votes"} == set(ROWS)  # Votes do not exist yet.
+    assert set(documented) == set(ROWS)

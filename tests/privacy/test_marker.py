@@ -26,6 +26,7 @@ from community.communities.models import Role, ServiceScope
 from community.conversation import visibility
 from community.conversation.cases import build_thing
 from community.demo.photographs import build_exif
+from community.events import entering
 from community.experts import credentials
 from community.experts.credentials import CredentialAction
 from community.kernel import clock, db
@@ -189,6 +190,21 @@ PLANS = {
     "EndorsementRequestInput.idempotencyKey": Plan.KEPT,
     "EndorsementWithdrawInput.idempotencyKey": Plan.KEPT,
     "EndorsementWithdrawInput.reason": Plan.KEPT,
+    "EventCreateInput.idempotencyKey": Plan.KEPT,
+    "EventEditInput.idempotencyKey": Plan.KEPT,
+    "EventMoveInput.idempotencyKey": Plan.KEPT,
+    "EntryCreateInput.idempotencyKey": Plan.KEPT,
+    "EntryWithdrawInput.idempotencyKey": Plan.KEPT,
+    "EntryDisqualifyInput.idempotencyKey": Plan.KEPT,
+    "EntryReinstateInput.idempotencyKey": Plan.KEPT,
+    "EntryPickInput.idempotencyKey": Plan.KEPT,
+    "EventRulesInput.capturedFrom": Plan.CODE,
+    "EventRulesInput.capturedUntil": Plan.CODE,
+    "EventRulesInput.entrantSince": Plan.CODE,
+    "EventRulesInput.voterSince": Plan.CODE,
+    "EventContentInput.title": Plan.KEPT,
+    "EventContentInput.text": Plan.KEPT,
+    "EntryDisqualifyInput.reason": Plan.KEPT,
     "TopicCloseInput.idempotencyKey": Plan.KEPT,
     "TopicEditInput.description": Plan.KEPT,
     "TopicEditInput.idempotencyKey": Plan.KEPT,
@@ -540,12 +556,53 @@ class Story:
             "id"
         ]
         await self._corrections(me, leader, other, mine)
+        await self._hold_event(me, leader, other)
         yield
         await self._services(shop, mine)
         yield
         await self.do(me, "serviceTokenRevoke", serviceTokenId=made["serviceToken"]["id"])
         await self._picture(me)
         yield
+
+    def _write_event(self):
+        """Return the content of a story call with marks in its words and its days."""
+        now = clock.now()
+        days = ("capturedFrom", "capturedUntil", "entrantSince", "voterSince")
+        rules = {
+            day: self.mark.note(f"EventRulesInput.{day}", (now + timedelta(days=900 + number)).date().isoformat())
+            for number, day in enumerate(days)
+        }
+        dates = {
+            name: (now + timedelta(days=number)).isoformat()
+            for number, name in enumerate(("opensAt", "judgingAt", "closesAt"), 1)
+        }
+        words = {word: self.mark(f"EventContentInput.{word}") for word in ("title", "text")}
+        return words | dates | {"rules": rules | {"goldPrizes": 1}}
+
+    async def _hold_event(self, me, leader, other):
+        """Write and move a story call, take part in it, and decide about the entry of another member."""
+        content, select = self._write_event(), "event { id version }"
+        made = (await self.do(me, "eventCreate", kind="STORY_CALL", content=content, select=select))["event"]
+        about = {"eventId": made["id"]}
+        edited = await self.do(me, "eventEdit", version=1, content=content, select=select, **about)
+        for state in ("ANNOUNCED", "OPEN"):
+            version = edited["event"]["version"]
+            edited = await self.do(me, "eventMove", version=version, state=state, select=select, **about)
+        # Pictures without a time of capture are never refused, nor are texts without pictures.
+        mine, theirs = await self.place.publish(me, leader, "mine"), await self.place.publish(other, leader, "theirs")
+        entered = await self.do(me, "entryCreate", submissionId=mine["id"], select="entry { id }", **about)
+        await self.do(me, "entryWithdraw", entryId=entered["entry"]["id"])
+        (member,) = await queries.get_members([ids.decode("Member", other.member_id, path="memberId")])
+        number = ids.decode("Submission", theirs["id"], path="submissionId")
+        event_id = ids.decode("Event", made["id"], path="eventId")
+        row = await entering.enter(member, event_id, submission_id=number)
+        version = edited["event"]["version"]
+        await self.do(me, "eventMove", version=version, state="JUDGING", **about)
+        entry = {"entryId": ids.encode("EventEntry", row.id)}
+        await self.do(me, "entryPick", tier="GOLD", **entry)
+        await self.do(me, "entryDisqualify", reason=self.mark("EntryDisqualifyInput.reason"), **entry)
+        await self.do(me, "entryReinstate", **entry)
+        await self.do(me, "entryDisqualify", reason=self.mark("EntryDisqualifyInput.reason"), **entry)
 
     async def _reports_and_appeals(self, me, leader, other):
         """Report and appeal, and answer the reports and appeals of others."""
@@ -899,6 +956,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "CaseDecisionInput.note", "CaseEscalateInput.note", "ReasonTemplateInput.text",
                 "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
                 "TopicEditInput.description", "TopicOpenInput.tag",
+                "EventContentInput.title", "EventContentInput.text", "EntryDisqualifyInput.reason",
                 "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",
                 "ServiceTokenCreateInput.name", "SubmissionApproveInput.note", "SubmissionRejectInput.reason",

@@ -273,6 +273,18 @@ class Rows:
         for expert, leader in ((ME, OTHER), (OTHER, ME)):
             await add("endorsement_request", community_id=1, submission_id=expert, membership_id=expert,
                       requested_by=leader, times="requested_at")  # fmt: skip
+        for state, time in (("CLOSED", "ended_at"), ("VOTING", "due_at")):
+            await add("event", community_id=1, kind="PHOTO_CONTEST", state=state, version=5, words="title text",
+                      rules='{"gold_prizes": 3}', opens_at=self.at(), voting_at=self.at(), judging_at=self.at(),
+                      closes_at=self.at(), written_by=ME, times=f"frozen_at created_at {time}")  # fmt: skip
+        for member, leader in ((ME, OTHER), (OTHER, ME)):
+            await add("event_entry", community_id=1, event_id=1, membership_id=member, submission_id=member,
+                      state="DISQUALIFIED", shuffle=77, is_undated=True, tier="GOLD", votes=14 + member,
+                      place=16 + member, ended_by=leader, words="reason", times="created_at ended_at")  # fmt: skip
+        await add("event_voter", community_id=1, event_id=1, membership_id=ME, day="2026-02-03", today=19, total=21)
+        await add("event_vote", community_id=1, event_id=1, entry_id=2, membership_id=ME, times="created_at")
+        await add("event_prize", community_id=1, event_id=1, entry_id=1, membership_id=ME, tier="SILVER",
+                  times="created_at taken_back_at")  # fmt: skip
         await add("topic", community_id=1, opened_by=ME, version=4, words="tag description", created_at=self.at(),
                   starts_at=self.at(), ends_at=self.at(), times="closed_at")  # fmt: skip
         await add("member_block", community_id=1, membership_id=ME, blocked_id=OTHER, times="created_at")

@@ -14,6 +14,7 @@ from community.accounts.models import Platform
 from community.communities import blocks, invitations, memberships, roles, service_tokens
 from community.communities.errors import InvitationInvalid, LastLeader
 from community.communities.models import Role, ServiceScope
+from community.events.kinds import EventState
 from community.kernel import clock
 from community.kernel.paging import PageRequest
 from community.points import adjustments, holds
@@ -37,6 +38,7 @@ from community.submissions.reactions import favourites, likes
 from tests.support.bank import award, get_balance
 from tests.support.boards import get_stored_board
 from tests.support.comments import assert_comment_refused, get_thread, send_comment
+from tests.support.contests import create_event, enter, move_to, reload_entry, vote
 from tests.support.rewards import count_left, create_reward, reserve
 from tests.support.story import (
     FAIR_SCORES,
@@ -117,6 +119,18 @@ async def test_likes_of_a_suspended_member_stay_counted(place):
     await likes.like(place.other, row.id)
     await suspend(place.other)
     assert (await reload_submission(row)).like_count == 1
+
+
+async def test_vote_of_a_suspended_member_counts(place):
+    event = await create_event(place)
+    entries = [await enter(event, member, place) for member in (place.resident, place.other)]
+    await move_to(place.leader, event, EventState.VOTING)
+    await vote(place.other, entries[0])
+    await vote(place.leader, entries[1])
+    await suspend(place.other)
+    await move_to(place.leader, event, EventState.CLOSED)
+    rows = [await reload_entry(entry) for entry in entries]
+    assert [(row.votes, row.place) for row in rows] == [(1, 1), (1, None)]
 
 
 async def test_comments_of_a_suspended_member_stay(place):
@@ -244,6 +258,7 @@ ROWS = {
     "likes": {HERE: ["test_likes_of_a_suspended_member_stay_counted"]},
     "comments, and likes of comments": {HERE: ["test_comments_of_a_suspended_member_stay"]},
     "favourites, shares": {HERE: ["test_favourites_of_a_suspended_member_stay"]},
+    "entries and votes in events": {HERE: ["test_vote_of_a_suspended_member_counts"]},
     "blocks between members": {HERE: ["test_blocks_of_a_suspended_member_stay"]},
     "invitation codes": {HERE: ["test_codes_of_a_suspended_leader_end"]},
     "roles": {
@@ -268,7 +283,7 @@ ROWS = {
 def test_each_row_of_suspension_table_has_its_tests():
     table = DOCUMENT.read_text().partition("| of a suspended person |")[2].partition("\n\n")[0]
     documented = re.findall(r"^\| ([^|]+?) \|", table, re.MULTILINE)
-    assert set(documented) - {"votes"} == set(ROWS)  # Votes do not exist yet.
+    assert set(documented) == set(ROWS)
     for name, tests in [found for row in ROWS.values() for found in row.items()]:
         text = (Path(__file__).parents[1] / name).read_text()
         assert {test for test in tests if f"def {test}(" not in text} == set()

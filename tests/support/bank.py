@@ -15,7 +15,8 @@ from community.points.earning.rules import BUILT_IN
 from community.points.earning.rules_in_force import FIRST_VERSION, RuleInForce, SetBy
 from community.system.invariants import INVARIANTS
 
-RULE = RuleInForce(None, Trigger.EVENT_PRIZE, FIRST_VERSION, SetBy.BUILT_IN, BUILT_IN[Trigger.EVENT_PRIZE])
+UNPAID = Trigger.EVENT_PARTICIPATION
+RULE = RuleInForce(None, UNPAID, FIRST_VERSION, SetBy.BUILT_IN, BUILT_IN[UNPAID])
 
 
 @db.transactional

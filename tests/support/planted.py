@@ -36,6 +36,7 @@ from community.submissions.reactions import likes
 from tests.experts.story import endorse, make_expert
 from tests.support.bank import award
 from tests.support.comments import send_comment, send_to_leader
+from tests.support.planted_events import EVENT_ERRORS, build_contest
 from tests.support.planted_rewards import REWARD_ERRORS, build_redemptions
 from tests.support.story import (
     add_member,
@@ -165,7 +166,7 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("an adjustment above the limit was decided by a second person",
      "UPDATE adjustment SET requested_by = decided_by WHERE amount = 150"),
     ("an award is for a trigger that this version pays",
-     "UPDATE award SET trigger = 'EVENT_PRIZE', cause = 'gift' WHERE trigger = 'CHECK_IN'"),
+     "UPDATE award SET trigger = 'EVENT_PARTICIPATION', cause = 'gift' WHERE trigger = 'CHECK_IN'"),
     ("an award has the amount that its rule, season and inputs give",
      "UPDATE award SET amount = 500 WHERE trigger = 'CHECK_IN'"),
     ("an award has the amount that its rule, season and inputs give", (
@@ -373,7 +374,8 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("no award for a public submission is clawed back",
      "DELETE FROM award WHERE amount > 0 AND reverses_id IS NOT NULL"),
     ("the reversal of a claw-back returns the points that it took",
-     "UPDATE posting SET amount = amount + 1 WHERE entry_id = (SELECT max(entry_id) FROM award WHERE reverses_id > 0)"),
+     ("UPDATE posting SET amount = amount + 1"
+      " WHERE entry_id = (SELECT max(entry_id) FROM award WHERE reverses_id > 0 AND amount > 0)")),
     ("a claw-back or its reversal has the opposite amount, the member and the time of its award",
      "UPDATE award SET amount = amount + 1 WHERE amount > 0 AND reverses_id IS NOT NULL"),
     ("a published revision and its mark were approved", "UPDATE submission SET recommended = NOT recommended"),
@@ -406,6 +408,7 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("each submission_like references rows of its own community",
      "UPDATE submission_like SET community_id = {elsewhere}"),
     *REWARD_ERRORS,
+    *EVENT_ERRORS,
 ]  # fmt: skip
 SEALED = {
     "a rewritten explanation": (
@@ -533,6 +536,7 @@ async def _build_ended_things(place, third):
         clock.now(),
     )
     await build_redemptions()
+    await build_contest()
     await _build_comments(place)
 
 

@@ -30,6 +30,8 @@ from community.api.declare import field, object_type, query_type
 from community.api.earning.mutations import EarningMutation
 from community.api.earning.queries import EarningQuery
 from community.api.edge.schema import GuardedSchema
+from community.api.events.mutations import EventMutation
+from community.api.events.queries import EventQuery
 from community.api.experts.mutations import ExpertMutation
 from community.api.experts.queries import ExpertQuery
 from community.api.leaderboards.queries import LeaderboardQuery
@@ -86,6 +88,7 @@ class Query(
     FavouriteQuery,
     TopicQuery,
     ExpertQuery,
+    EventQuery,
     RewardQuery,
     ReviewQuery,
     FiguresQuery,
@@ -131,6 +134,7 @@ class Mutation(
     CommentModerationMutation,
     TopicMutation,
     ExpertMutation,
+    EventMutation,
     RewardMutation,
     ReviewMutation,
     BulkReviewMutation,

@@ -81,6 +81,9 @@ class NoticeKind(StrEnum):
     ENDORSEMENT_REQUESTED = "ENDORSEMENT_REQUESTED"
     LIKED = "LIKED"
     HONOUR_GRANTED = "HONOUR_GRANTED"
+    ENTRY_DISQUALIFIED = "ENTRY_DISQUALIFIED"
+    ENTRY_REINSTATED = "ENTRY_REINSTATED"
+    EVENT_PRIZE = "EVENT_PRIZE"
 
 
 ALWAYS_PUT = frozenset(
@@ -120,6 +123,8 @@ class NoticeFigure(StrEnum):
     REPORT = "report"
     COMMENT = "comment"
     CREDENTIAL = "credential"
+    EVENT = "event"
+    ENTRY = "entry"
 
 
 class Notice(Table):

@@ -6,6 +6,7 @@ from community.accounts import personal as accounts
 from community.communities import personal as communities
 from community.consent import personal as consent
 from community.conversation import personal as conversation
+from community.events import personal as events
 from community.experts import personal as experts
 from community.kernel.personal import Part
 from community.leaderboards import personal as leaderboards
@@ -23,6 +24,7 @@ PARTS: tuple[Part, ...] = (
     privacy.PART,
     rewards.PART,
     experts.PART,
+    events.PART,
     conversation.PART,
     submissions.PART,
     review.PART,

@@ -35,6 +35,8 @@ declare_enum(
         "PEOPLE": "Number of members.",
         "REPORT": "Id of the report.",
         "COMMENT": "Id of the comment.",
+        "EVENT": "Id of the event.",
+        "ENTRY": "Id of the entry.",
         "CREDENTIAL": "Id of the credential.",
     },
 )
@@ -77,6 +79,8 @@ _THINGS = {
     FigureName.APPEAL: "Appeal",
     FigureName.REPORT: "Report",
     FigureName.COMMENT: "Comment",
+    FigureName.EVENT: "Event",
+    FigureName.ENTRY: "EventEntry",
     FigureName.CREDENTIAL: "Credential",
 }
 """The figures that are ids, with the type of the thing."""

@@ -134,7 +134,7 @@ _INTERACTION = build_number_sql("substr(w.cause, 7)")
 AWARDS_SQL = (
     "SELECT w.id, w.community_id, w.trigger, w.rule_id, w.amount, w.earned_at, w.created_at, e.explanation,"
     " s.kind AS submission_kind, d.authenticity || ',' || d.usefulness || ',' || d.resonance AS scores,"
-    " c.streak, i.name FROM award w JOIN journal_entry e ON e.id = w.entry_id"
+    " c.streak, COALESCE(i.name, z.tier) AS name FROM award w JOIN journal_entry e ON e.id = w.entry_id"
     f" LEFT JOIN submission s ON {_SUBMISSION}"
     # With ORDER BY and LIMIT the planner would read all decisions backwards.
     " LEFT JOIN review_decision d ON d.id = (SELECT max(x.id) FROM review_case k JOIN review_decision x"
@@ -142,6 +142,7 @@ AWARDS_SQL = (
     " LEFT JOIN check_in c ON w.trigger = 'CHECK_IN' AND c.community_id = w.community_id"
     f" AND c.membership_id = w.membership_id AND c.day = {_DAY}"
     f" LEFT JOIN interaction i ON w.trigger = 'INTERACTION' AND i.id = {_INTERACTION}"
+    f" LEFT JOIN event_prize z ON w.trigger = 'EVENT_PRIZE' AND z.id = {build_number_sql('substr(w.cause, 13)')}"
     " WHERE w.id > $1 AND w.id <= $2 AND w.reverses_id IS NULL"
 )
 _POLICY_EVENTS = db.Select(

@@ -31,6 +31,7 @@ PAID_TRIGGERS = (
     Trigger.COMMENT,
     Trigger.ENDORSEMENT_RECEIVED,
     Trigger.ENDORSEMENT_GIVEN,
+    Trigger.EVENT_PRIZE,
     *TRIGGERS.values(),
 )
 """The triggers that a verb of this version pays by."""

@@ -1,0 +1,75 @@
+"""Enumerations of events in the graph."""
+
+from __future__ import annotations
+
+from community.api.declare import declare_enum
+from community.events.conditions import EntryCondition
+from community.events.kinds import EntryState, EventKind, EventPart, EventState, Formula, PrizeTier
+
+declare_enum(
+    EventKind,
+    values={
+        "PHOTO_CONTEST": "摄影比赛: members vote for pictures.",
+        "STORY_CALL": "故事征集: leaders pick the winners.",
+    },
+)
+declare_enum(
+    EventState,
+    values={
+        "DRAFT": "Visible only to leaders.",
+        "ANNOUNCED": "Visible, and not open yet.",
+        "OPEN": "Members enter.",
+        "VOTING": "Members vote.",
+        "JUDGING": "Leaders look at the entries, and pick the winners of a story call.",
+        "CLOSED": "It has a result.",
+        "CANCELLED": "It ended without a result.",
+    },
+)
+declare_enum(
+    EntryState,
+    values={
+        "ENTERED": "It takes part.",
+        "WITHDRAWN": "The member withdrew it.",
+        "DISQUALIFIED": "A leader excluded it with a reason.",
+    },
+)
+declare_enum(
+    PrizeTier,
+    values={
+        "GOLD": "First tier. The earning rule EVENT_PRIZE has its points.",
+        "SILVER": "Second tier.",
+        "BRONZE": "Third tier.",
+    },
+)
+declare_enum(
+    Formula,
+    name="EventFormula",
+    values={
+        "VOTES": "More votes come first, and of equal votes the earlier entry. A member gets at most one prize."
+        " An entry without votes gets none.",
+        "PICKED": "Leaders pick the prizes. In one tier the earlier entry comes first.",
+    },
+)
+declare_enum(
+    EventPart,
+    values={
+        "WORDS": "Title and text.",
+        "RULES": "Conditions, votes and prizes.",
+        "OPENS_AT": "Time from which members enter.",
+        "VOTING_AT": "Time from which members vote.",
+        "JUDGING_AT": "Time from which leaders judge.",
+        "CLOSES_AT": "Time of the result.",
+    },
+)
+declare_enum(
+    EntryCondition,
+    values={
+        "PUBLISHED": "The submission is published.",
+        "KIND": "The submission has an accepted kind.",
+        "NUMBER": "The member may enter one more.",
+        "SIZE": "Every picture is large enough.",
+        "CAPTURED": "Every picture was captured in the given days. One without a date is left to the leaders.",
+        "NEW": "No picture was published before the event opened.",
+        "MEMBERSHIP": "The member joined early enough.",
+    },
+)

@@ -1,0 +1,246 @@
+"""Mutations of events, entries and votes."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from functools import partial
+
+import strawberry
+
+from community.api import ids
+from community.api.context import Caller, Info
+from community.api.declare import field, input_type, object_type
+from community.api.events import types as _types  # noqa: F401 - the enumerations are declared first
+from community.api.mutations import (
+    KeyedInput,
+    KeyedThingInput,
+    ThingVerb,
+    Verb,
+    community_mutation,
+    mutation,
+    thing_mutation,
+)
+from community.api.nodes import find_community_id, find_readable
+from community.communities.errors import NotAMember
+from community.events import entering, phases, queries, rules, service, voting
+from community.events.kinds import EventKind, EventState, PrizeTier
+from community.events.rows import EntryRow, EventRow
+from community.events.rules import EventContent, EventRules
+from community.submissions.models import SubmissionKind
+
+_LAST_DAY = "Day of the community. Null does not limit."
+
+
+@input_type
+class EventRulesInput:
+    """Rules of an event. A limit that is left out is none."""
+
+    submission_kinds: list[SubmissionKind] = field(
+        default_factory=list, description="Accepted kinds of submissions, at most 6. Empty means all."
+    )
+    entries_per_member: int = field(
+        default=1, description=f"Largest number of entries of one member, 1 to {rules.MAX_ENTRIES_PER_MEMBER}."
+    )
+    min_pixels: int | None = field(
+        default=None, description="Least length of the longer side of each picture, in pixels. Null does not limit."
+    )
+    captured_from: date | None = field(default=None, description=f"First day of capture. {_LAST_DAY}")
+    captured_until: date | None = field(default=None, description=f"Last day of capture. {_LAST_DAY}")
+    only_new: bool = field(
+        default=False, description="True if no picture may have been published before the event opened."
+    )
+    entrant_since: date | None = field(
+        default=None, description=f"Last day on which a member who enters may have joined. {_LAST_DAY}"
+    )
+    voter_since: date | None = field(
+        default=None, description=f"Last day on which a member who votes may have joined. {_LAST_DAY}"
+    )
+    votes_per_day: int = field(default=1, description=f"Votes of one member on one day, 1 to {rules.MAX_VOTES}.")
+    votes_in_total: int = field(default=1, description=f"Votes of one member in total, 1 to {rules.MAX_VOTES}.")
+    gold_prizes: int = field(default=0, description=f"Prizes of the first tier, at most {rules.MAX_PRIZES}.")
+    silver_prizes: int = field(default=0, description=f"Prizes of the second tier, at most {rules.MAX_PRIZES}.")
+    bronze_prizes: int = field(default=0, description=f"Prizes of the third tier, at most {rules.MAX_PRIZES}.")
+
+
+@input_type
+class EventContentInput:
+    """Content of an event."""
+
+    title: str = field(description=f"Title, 1 to {rules.MAX_TITLE_LENGTH} characters.")
+    text: str = field(description=f"Description, 1 to {rules.MAX_TEXT_LENGTH} characters, with line breaks.")
+    opens_at: datetime = field(description="Time from which members enter.")
+    voting_at: datetime | None = field(
+        default=None, description="Time from which members vote. Null for kinds without a vote."
+    )
+    judging_at: datetime | None = field(
+        default=None, description="Time from which leaders judge. A story call needs it. Null for none."
+    )
+    closes_at: datetime = field(description=f"Time of the result, at most {rules.MAX_EVENT_DAYS} days after it opens.")
+    rules: EventRulesInput = field(description="Rules.")
+
+    def to_content(self) -> EventContent:
+        """Return the content."""
+        given = vars(self.rules) | {"submission_kinds": tuple(self.rules.submission_kinds)}
+        return EventContent(**vars(self) | {"rules": EventRules(**given)})
+
+
+@input_type
+class EventCreateInput(KeyedInput):
+    """Input for `eventCreate`, which writes a draft of an event."""
+
+    kind: EventKind = field(description="Kind. It never changes.")
+    content: EventContentInput = field(description="Content.")
+
+
+@input_type
+class EventEditInput(KeyedThingInput):
+    """Input for `eventEdit`, which replaces the content of an event."""
+
+    event_id: strawberry.ID = field(description="Id of the event.")
+    version: int = field(description="Version that you read. If it has changed, nothing is done.")
+    content: EventContentInput = field(description="Whole content. What is frozen must be as it was.")
+
+
+@input_type
+class EventMoveInput(KeyedThingInput):
+    """Input for `eventMove`, which moves an event to another phase, or cancels it."""
+
+    event_id: strawberry.ID = field(description="Id of the event.")
+    version: int = field(description="Version that you read. If it has changed, nothing is done.")
+    state: EventState = field(description="Next or previous phase, or CANCELLED.")
+    until: datetime | None = field(
+        default=None, description="End of the previous phase, to which the event goes back. Null for other moves."
+    )
+
+
+@input_type
+class EntryCreateInput(KeyedThingInput):
+    """Input for `entryCreate`, which enters a submission in an event."""
+
+    event_id: strawberry.ID = field(description="Id of the event.")
+    submission_id: strawberry.ID = field(description="Id of the viewer's published submission.")
+
+
+@input_type
+class EntryWithdrawInput(KeyedThingInput):
+    """Input for `entryWithdraw`, which withdraws the viewer's entry."""
+
+    entry_id: strawberry.ID = field(description="Id of the entry.")
+
+
+@input_type
+class EntryDisqualifyInput(KeyedThingInput):
+    """Input for `entryDisqualify`, which excludes an entry with a reason."""
+
+    entry_id: strawberry.ID = field(description="Id of the entry.")
+    reason: str = field(description=f"Reason, 1 to {rules.MAX_REASON_LENGTH} characters, which the member reads.")
+
+
+@input_type
+class EntryReinstateInput(KeyedThingInput):
+    """Input for `entryReinstate`, which reverses a disqualification."""
+
+    entry_id: strawberry.ID = field(description="Id of the entry.")
+
+
+@input_type
+class EntryPickInput(KeyedThingInput):
+    """Input for `entryPick`, which chooses the prize of an entry."""
+
+    entry_id: strawberry.ID = field(description="Id of the entry.")
+    tier: PrizeTier | None = field(default=None, description="Tier of the prize. Null for none.")
+
+
+@input_type
+class EntryVoteInput:
+    """Input for `entryVote`, which votes for an entry."""
+
+    entry_id: strawberry.ID = field(description="Id of the entry.")
+
+
+_change = thing_mutation(of=(EventRow, "event_id"), unknown=queries.make_unknown_event, event="Event in its new phase.")
+_change_entry = thing_mutation(
+    of=(EntryRow, "entry_id"), unknown=queries.make_unknown_entry, entry="Entry in its new state."
+)
+
+
+@object_type
+class EventMutation:
+    """Mutations of events, entries and votes."""
+
+    @community_mutation(event="New draft.")
+    def event_create(self, input: EventCreateInput) -> Verb[EventRow]:
+        """Write a draft of an event. Leaders only. Refuses with LEADERS_ONLY or INVALID_INPUT."""
+        return partial(service.create, kind=input.kind, content=input.content.to_content())
+
+    @_change
+    def event_edit(self, input: EventEditInput) -> ThingVerb[EventRow]:
+        """Replace the content of an event that has not ended. Leaders only.
+
+        Refuses with LEADERS_ONLY, INVALID_INPUT, NOT_FOUND, EVENT_STATE_FORBIDS, EVENT_FROZEN or STALE_VERSION.
+        """
+        return partial(service.edit, version=input.version, content=input.content.to_content())
+
+    @_change
+    def event_move(self, input: EventMoveInput) -> ThingVerb[EventRow]:
+        """Move an event to its next or previous phase, or cancel it. Leaders only.
+
+        Dates move events by themselves. No way leads back behind an entry or a vote, and none from the judging on.
+        Refuses with LEADERS_ONLY, INVALID_INPUT, NOT_FOUND, EVENT_STATE_FORBIDS or STALE_VERSION.
+        """
+        return partial(phases.move, version=input.version, to=input.state, until=input.until)
+
+    @thing_mutation(of=(EventRow, "event_id"), unknown=queries.make_unknown_event, entry="Entry.")
+    def entry_create(self, input: EntryCreateInput) -> ThingVerb[EntryRow]:
+        """Enter the viewer's published submission. `entryChecks` shows the conditions before.
+
+        Refuses with NOT_FOUND, EVENT_STATE_FORBIDS, ENTRY_UNFIT, CONSENT_MISSING or GUARDIAN_NEEDED.
+        """
+        return partial(entering.enter, submission_id=ids.decode("Submission", input.submission_id, path="submissionId"))
+
+    @_change_entry
+    def entry_withdraw(self, input: EntryWithdrawInput) -> ThingVerb[EntryRow]:
+        """Withdraw the viewer's entry before the result.
+
+        Refuses with NOT_FOUND, EVENT_STATE_FORBIDS or ENTRY_STATE_FORBIDS.
+        """
+        return entering.withdraw
+
+    @_change_entry
+    def entry_disqualify(self, input: EntryDisqualifyInput) -> ThingVerb[EntryRow]:
+        """Disqualify the entry of another member. After the result the others move up. Leaders only.
+
+        Refuses with LEADERS_ONLY, NOT_FOUND, INVALID_INPUT, OWN_ENTRY, ENTRY_STATE_FORBIDS or EVENT_STATE_FORBIDS.
+        """
+        return partial(entering.disqualify, reason=input.reason)
+
+    @_change_entry
+    def entry_reinstate(self, input: EntryReinstateInput) -> ThingVerb[EntryRow]:
+        """Reverse a disqualification, also after the result. Leaders only.
+
+        Refuses with LEADERS_ONLY, NOT_FOUND, OWN_ENTRY, ENTRY_STATE_FORBIDS or EVENT_STATE_FORBIDS.
+        """
+        return entering.reinstate
+
+    @_change_entry
+    def entry_pick(self, input: EntryPickInput) -> ThingVerb[EntryRow]:
+        """Choose the prize of another member's entry while a story call is judged. Leaders only.
+
+        Refuses with LEADERS_ONLY, NOT_FOUND, OWN_ENTRY, ENTRY_STATE_FORBIDS, ENTRY_UNFIT or EVENT_STATE_FORBIDS.
+        """
+        return partial(entering.pick, tier=input.tier)
+
+    @mutation(entry="Entry.")
+    async def entry_vote(self, info: Info, input: EntryVoteInput) -> EntryRow:
+        """Vote for the entry of another member.
+
+        Refuses with NOT_FOUND, EVENT_STATE_FORBIDS, OWN_ENTRY, NOT_ELIGIBLE, NO_VOTES_LEFT, CONSENT_MISSING or
+        GUARDIAN_NEEDED. Repeating: the first vote stays, and there is no second one.
+        """
+        number = ids.decode("EventEntry", input.entry_id, path="entryId")
+        actor = Caller(info.context.viewer_id, await find_community_id(EntryRow, number))
+        try:
+            await voting.vote(actor, number, session_id=info.context.session_id)
+        except NotAMember:
+            raise queries.make_unknown_entry() from None
+        return await find_readable(EntryRow, number, info)  # type: ignore[return-value]  # null after leaving

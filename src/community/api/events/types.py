@@ -1,0 +1,220 @@
+"""Types of events, with what each viewer may see. No field has a count of votes before the result."""
+
+from __future__ import annotations
+
+import strawberry
+
+from community.api.communities.types import load_communities
+from community.api.communities.visible import load_own_memberships, viewer_can
+from community.api.context import Info
+from community.api.declare import batched, field, query, related, type_over
+from community.api.edge.document_measure import LONG_TEXT
+from community.api.events import kinds as _kinds  # noqa: F401 - the enumerations are declared first
+from community.api.mutation_errors import MutationError
+from community.api.nodes import Node, found_by
+from community.api.submissions.types import load_visible_submissions
+from community.communities.queries import CommunityRow, MemberRow, get_members
+from community.communities.rules import can_lead
+from community.events import queries
+from community.events.conditions import ConditionCheck
+from community.events.kinds import EntryState, EventState, PrizeTier
+from community.events.rows import EntryRow, EventRow, ResultRow
+from community.events.rules import EventRules
+from community.kernel import clock, periods
+from community.submissions.queries import SubmissionRow
+
+
+@type_over(EventRules)
+class EventConditions:
+    """Rules of an event: conditions of entries and votes, and numbers of prizes. Null does not limit."""
+
+    submission_kinds = field(description="Accepted kinds of submissions. Empty means all.")
+    entries_per_member = field(description="Largest number of entries of one member.")
+    min_pixels = field(description="Least length of the longer side of each picture, in pixels.")
+    captured_from = field(description="First day on which pictures were captured.")
+    captured_until = field(description="Last day on which pictures were captured.")
+    only_new = field(description="True if no picture may have been published before the event opened.")
+    entrant_since = field(description="Last day on which a member who enters may have joined.")
+    voter_since = field(description="Last day on which a member who votes may have joined.")
+    votes_per_day = field(description="Votes of one member on one day of the community.")
+    votes_in_total = field(description="Votes of one member in the whole event. An entry gets at most one of them.")
+    gold_prizes = field(description="Number of prizes of the first tier.")
+    silver_prizes = field(description="Number of prizes of the second tier.")
+    bronze_prizes = field(description="Number of prizes of the third tier.")
+
+
+@type_over(ResultRow)
+class EventResult(Node):
+    """Result of a closed event. A disqualification or a reinstatement adds a later one."""
+
+    number = field(description="Number, 1 for the first.")
+    document = field(
+        description="Canonical JSON of the rules, the electorate, the counts and the places.", metadata=LONG_TEXT
+    )
+    created_at = field(description="Time.")
+
+    @query
+    def sha256(row: strawberry.Parent[ResultRow]) -> str:
+        """SHA-256 of the document in UTF-8, as hexadecimal digits."""
+        return row.digest
+
+
+def _leads(member: MemberRow | None) -> bool:
+    return member is not None and can_lead(member)
+
+
+def _can_manage(row: EventRow, viewer: MemberRow | None) -> bool:
+    return _leads(viewer) and row.ended_at is None
+
+
+def _can_enter(row: EventRow, viewer: MemberRow | None) -> bool:
+    return viewer is not None and row.state is EventState.OPEN
+
+
+@type_over(EventRow)
+class Event(Node):
+    """活动: an occasion to take part."""
+
+    kind = field(description="Kind.")
+    state = field(description="Phase.")
+    version = field(description="Version, which rises with each change. A mutation must name it.")
+    title = field(description="Title.")
+    text = field(description="Description.")
+    conditions = field(description="Rules.")
+    formula = field(description="Way from the counts to the places.")
+    frozen_parts = field(description="Parts that no longer change. The rules freeze with the first entry.")
+    opens_at = field(description="Time from which members enter.")
+    voting_at = field(description="Time from which members vote. Null without a vote.")
+    judging_at = field(description="Time from which leaders judge. Null without it.")
+    closes_at = field(description="Time of the result.")
+    created_at = field(description="Time of creation.")
+    ended_at = field(description="Time of the result or the cancellation. Null until then.")
+    community = batched(load_communities, description="Community that it belongs to.")
+    viewer_can_manage = viewer_can(_can_manage, "True if the viewer may call `eventEdit` and `eventMove`.")
+    viewer_can_enter = viewer_can(_can_enter, "True if the viewer may enter now, if a submission meets the rules.")
+
+    @batched
+    async def entry_count(rows: list[EventRow], info: Info) -> list[int]:
+        """Number of entries that take part."""
+        del info
+        return await queries.count_entries([row.id for row in rows])
+
+    @batched
+    async def viewer_votes_left(rows: list[EventRow], info: Info) -> list[int | None]:
+        """Votes that the viewer may give now. Null for all but members, and while there is no voting."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        communities: list[CommunityRow] = await info.context.load_once(load_communities, rows, info)
+        today = [periods.local_date(clock.now(), one.time_zone).isoformat() for one in communities]
+        given = await queries.list_given(info.context.person_id or 0, rows, today)
+        return [
+            None
+            if member is None or row.state is not EventState.VOTING
+            else max(0, min(row.conditions.votes_per_day - on_day, row.conditions.votes_in_total - total))
+            for row, member, (on_day, total) in zip(rows, members, given, strict=True)
+        ]
+
+    @batched
+    async def results(rows: list[EventRow], info: Info) -> list[list[ResultRow]]:
+        """Results, at most 50, newest first."""
+        del info
+        return await queries.list_results([row.id for row in rows])
+
+
+@found_by(EventRow)
+async def find_event(number: int, info: Info) -> EventRow | None:
+    """Return the event if the viewer may see it, or None. Raises KeyError or NotFound."""
+    (row,) = await queries.get_events([number])
+    await info.context.find_readable_community(row.community_id)
+    (member,) = await load_own_memberships([row.community_id], info)
+    return row if row.state is not EventState.DRAFT or _leads(member) else None
+
+
+@found_by(ResultRow)
+async def find_result(number: int, info: Info) -> ResultRow | None:
+    """Return the result if the viewer may see its event, or None. Raises KeyError or NotFound."""
+    row = await queries.get_result(number)
+    return row if await find_event(row.event_id, info) is not None else None
+
+
+@type_over(EntryRow)
+class EventEntry(Node):
+    """参赛作品: a member's part in an event. Members of the community see it."""
+
+    state = field(description="State.")
+    votes = field(description="Number of votes. Null for every viewer until the result.")
+    place = field(description="Place, 1 for the first. Null until the result, and for an entry that has none.")
+    created_at = field(description="Time of entering.")
+    ended_at = field(description="Time of the withdrawal or the disqualification. Null while it takes part.")
+    event = related(queries.get_events, "event_id", "Event.")
+    member = related(get_members, "membership_id", "Member.")
+    viewer_can_withdraw = viewer_can(
+        lambda row, viewer: viewer is not None and viewer.id == row.membership_id and row.state is EntryState.ENTERED
+        and row.place is None,
+        "True if the viewer may withdraw it, unless the event has ended.",
+    )  # fmt: skip
+
+    @batched
+    async def submission(rows: list[EntryRow], info: Info) -> list[SubmissionRow | None]:
+        """Submission. Null if the viewer can no longer read it."""
+        numbers = [row.submission_id for row in rows if row.submission_id is not None]
+        found = dict(zip(numbers, await load_visible_submissions(numbers, info), strict=True))
+        return [None if row.submission_id is None else found[row.submission_id] for row in rows]
+
+    @batched
+    async def prize(rows: list[EntryRow], info: Info) -> list[PrizeTier | None]:
+        """Tier of its prize. Null without one."""
+        del info
+        return await queries.list_tiers([row.id for row in rows])
+
+    @batched
+    async def viewer_voted(rows: list[EntryRow], info: Info) -> list[bool]:
+        """True if the viewer has voted for it."""
+        return await queries.list_voted(info.context.person_id or 0, [row.id for row in rows])
+
+    @batched
+    async def is_undated(rows: list[EntryRow], info: Info) -> list[bool | None]:
+        """True if a picture has no time of capture, which a leader looks at. Null for all but leaders."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        return [row.is_undated if _leads(member) else None for row, member in zip(rows, members, strict=True)]
+
+    @batched
+    async def picked_tier(rows: list[EntryRow], info: Info) -> list[PrizeTier | None]:
+        """Tier that the leaders picked. Null without one, and for all but leaders."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        return [row.tier if _leads(member) else None for row, member in zip(rows, members, strict=True)]
+
+    @batched
+    async def reason(rows: list[EntryRow], info: Info) -> list[str | None]:
+        """Reason of a disqualification. Null for all but the member and the leaders."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        return [
+            row.reason if member is not None and (_leads(member) or member.id == row.membership_id) else None
+            for row, member in zip(rows, members, strict=True)
+        ]
+
+
+@found_by(EntryRow)
+async def find_entry(number: int, info: Info) -> EntryRow | None:
+    """Return the entry for a member of its community, or None. Raises KeyError.
+
+    One that does not take part is for its member and the leaders.
+    """
+    (row,) = await queries.get_entries([number])
+    (member,) = await load_own_memberships([row.community_id], info)
+    if member is None:
+        return None
+    return row if row.state is EntryState.ENTERED or _leads(member) or member.id == row.membership_id else None
+
+
+@type_over(ConditionCheck)
+class EntryCheck:
+    """A condition of an event, for one submission of the viewer."""
+
+    condition = field(description="Condition.")
+    is_flagged = field(description="True if it is met, and a leader looks at it.")
+
+    @batched
+    async def refusal(rows: list[ConditionCheck], info: Info) -> list[MutationError | None]:
+        """Refusal of `entryCreate`. Null if the condition is met."""
+        del info
+        return [None if row.refusal is None else MutationError.list_of(row.refusal, "entryCreate")[0] for row in rows]

@@ -1,0 +1,1 @@
+"""Events: contests and other occasions to take part, their phases, entries, votes and results."""

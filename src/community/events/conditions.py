@@ -1,0 +1,121 @@
+"""Conditions that an entry must meet. The preview and the verb use the same checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from community.communities.queries import MemberRow, get_communities
+from community.events.errors import EntryUnfit
+from community.events.rows import EventRow
+from community.kernel import db, periods
+from community.kernel.errors import Refusal
+from community.submissions import queries as submissions
+from community.submissions.queries import SubmissionRow
+
+
+class EntryCondition(StrEnum):
+    """A condition of an entry."""
+
+    PUBLISHED = "PUBLISHED"
+    KIND = "KIND"
+    NUMBER = "NUMBER"
+    SIZE = "SIZE"
+    CAPTURED = "CAPTURED"
+    NEW = "NEW"
+    MEMBERSHIP = "MEMBERSHIP"
+
+
+@dataclass(slots=True)
+class ConditionCheck:
+    """A condition with the refusal of one that is not met. It may be met and leave something to the leaders."""
+
+    condition: EntryCondition
+    refusal: Refusal | None = None
+    is_flagged: bool = False
+
+
+@dataclass(slots=True)
+class _PictureRow:
+    id: int
+    width: int | None
+    height: int | None
+    captured_at: str | None
+    is_used: bool
+
+
+# The earlier publication may have the same picture, or the same file that was uploaded again.
+_EARLIER = (
+    "EXISTS (SELECT 1 FROM picture_fingerprint f JOIN picture_fingerprint g ON g.digest = f.digest JOIN media_use u"
+    " ON u.media_id = g.media_id AND u.subject = 'SUBMISSION' AND u.published JOIN submission s ON s.id = u.subject_id"
+    " WHERE f.media_id = m.id AND u.community_id = $3 AND s.id <> $1 AND s.published_at < $4)"
+)
+_PICTURES = db.Select(
+    f"SELECT {db.columns(_PictureRow, 'm', is_used=_EARLIER)} FROM submission_revision r"
+    " JOIN revision_media p ON p.revision_id = r.id JOIN media m ON m.id = p.media_id"
+    " WHERE r.submission_id = $1 AND r.number = $2 ORDER BY p.position",
+    _PictureRow,
+)
+_OWN_COUNT = db.Select(
+    "SELECT count(*) AS count FROM event_entry WHERE event_id = $1 AND membership_id = $2 AND state <> 'WITHDRAWN'",
+    db.Count,
+)
+
+
+async def check_entry(event: EventRow, member: MemberRow, submission_id: int) -> list[ConditionCheck]:
+    """Return every condition of the event for the member's submission. Raises NotFound."""
+    row = await submissions.find(event.community_id, submission_id)
+    if row is None or row.author_id != member.id:
+        raise submissions.make_not_found()
+    (community,) = await get_communities([event.community_id])
+    shown = row.published_revision
+    pictures = [] if shown is None else await _PICTURES.all(row.id, shown, row.community_id, event.opens_at)
+    entered = (await _OWN_COUNT.one(event.id, member.id)).count
+    joined = periods.local_date(member.joined_at, community.time_zone)
+    rules = event.conditions
+    checks = [
+        ConditionCheck(EntryCondition.PUBLISHED, None if shown is not None else EntryUnfit("not_published")),
+        ConditionCheck(EntryCondition.NUMBER, _refuse_number(entered, rules.entries_per_member)),
+        *_check_submission(event, row, pictures),
+    ]
+    if rules.entrant_since is not None:
+        late = joined > rules.entrant_since
+        checks.append(ConditionCheck(EntryCondition.MEMBERSHIP, EntryUnfit("membership") if late else None))
+    return checks
+
+
+def _refuse_number(entered: int, most: int) -> Refusal | None:
+    return EntryUnfit("number", max=most, actual=entered + 1) if entered >= most else None
+
+
+def _check_submission(event: EventRow, row: SubmissionRow, pictures: list[_PictureRow]) -> Iterator[ConditionCheck]:
+    rules = event.conditions
+    if rules.submission_kinds:
+        wrong = row.kind not in rules.submission_kinds
+        yield ConditionCheck(EntryCondition.KIND, EntryUnfit("kind") if wrong else None)
+    if rules.min_pixels is not None:
+        size = min((max(one.width or 0, one.height or 0) for one in pictures), default=0)
+        small = size < rules.min_pixels
+        refusal = EntryUnfit("size", min=rules.min_pixels, actual=size) if small else None
+        yield ConditionCheck(EntryCondition.SIZE, refusal)
+    if rules.captured_from is not None or rules.captured_until is not None:
+        days = [one.captured_at and one.captured_at[:10] for one in pictures]
+        outside = any(
+            day is not None
+            and (
+                (rules.captured_from is not None and day < rules.captured_from.isoformat())
+                or (rules.captured_until is not None and day > rules.captured_until.isoformat())
+            )
+            for day in days
+        )
+        refusal = EntryUnfit("captured") if outside else None
+        yield ConditionCheck(EntryCondition.CAPTURED, refusal, is_flagged=not outside and None in days)
+    if rules.only_new:
+        used = any(one.is_used for one in pictures) or _is_older(row.published_at, event.opens_at)
+        yield ConditionCheck(EntryCondition.NEW, EntryUnfit("not_new") if used else None)
+
+
+def _is_older(published_at: datetime | None, opens_at: datetime) -> bool:
+    return published_at is not None and published_at < opens_at

@@ -1,0 +1,192 @@
+"""Entries: members enter and withdraw, and leaders pick, disqualify and reinstate."""
+
+from __future__ import annotations
+
+import secrets
+
+from community.communities import permissions
+from community.communities.permissions import Actor
+from community.communities.queries import MemberRow
+from community.consent.models import ConsentPurpose
+from community.events import conditions, phases, queries, results, rules
+from community.events.errors import EntryStateForbids, EntryUnfit, EventStateForbids, OwnEntry
+from community.events.kinds import EntryState, EventKind, EventState, PrizeTier
+from community.events.queries import ENTRY_COLUMNS
+from community.events.rows import EntryRow, EventRow
+from community.kernel import audit, clock, db
+from community.notices.models import NoticeKind
+from community.notices.service import notify_member
+
+_RETURNED = db.columns(EntryRow, "event_entry", order_key="0")
+_ENTER = db.Change(
+    "INSERT INTO event_entry (community_id, event_id, membership_id, submission_id, state, shuffle, is_undated,"
+    f" created_at) VALUES ($1, $2, $3, $4, 'ENTERED', $5, $6, $7) RETURNING {_RETURNED}",
+    EntryRow,
+)
+_END = db.Change(
+    "UPDATE event_entry SET state = $3, ended_at = $4, ended_by = $5, reason = $6"
+    f" WHERE community_id = $1 AND id = $2 RETURNING {_RETURNED}",
+    EntryRow,
+)
+_PICK = db.Change(
+    f"UPDATE event_entry SET tier = $3 WHERE community_id = $1 AND id = $2 RETURNING {_RETURNED}", EntryRow
+)
+_ENTRY_OF = db.Select(
+    f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.community_id = $1 AND e.event_id = $2 AND e.submission_id = $3"
+    " AND e.state <> 'WITHDRAWN'",
+    EntryRow,
+)
+_PICKED = db.Select(
+    "SELECT count(*) AS count FROM event_entry WHERE event_id = $1 AND tier = $2 AND state = 'ENTERED'", db.Count
+)
+
+
+async def preview(member: MemberRow, event_id: int, submission_id: int) -> list[conditions.ConditionCheck]:
+    """Return the conditions for an entry of the member's submission. Raises NotFound."""
+    event = await queries.get_event(member.community_id, event_id)
+    if event.state is EventState.DRAFT:
+        raise queries.make_unknown_event()
+    return await conditions.check_entry(event, member, submission_id)
+
+
+@db.transactional
+async def enter(actor: Actor, event_id: int, *, submission_id: int) -> EntryRow:
+    """Enter the actor's published submission, and return the entry. The rules freeze with the first one.
+
+    Idempotent: a submission that was entered is returned. Raises NotFound, ConsentMissing, GuardianNeeded,
+    EventStateForbids, and EntryUnfit with every condition that is not met.
+    """
+    member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
+    event = await _lock_seen(member, event_id)
+    entered = await _ENTRY_OF.first(event.community_id, event.id, submission_id)
+    if entered is not None and entered.membership_id == member.id:
+        return entered
+    phases.require_state(event, EventState.OPEN)
+    checks = await conditions.check_entry(event, member, submission_id)
+    failed = [check.refusal for check in checks if check.refusal is not None]
+    if (await queries.count_entries([event.id]))[0] >= rules.MAX_ENTRIES:
+        failed.append(EntryUnfit("full", max=rules.MAX_ENTRIES))
+    if failed:
+        raise failed[0].join(failed[1:])
+    undated = any(check.is_flagged for check in checks)
+    row = await _ENTER.one(
+        event.community_id, event.id, member.id, submission_id, secrets.randbelow(rules.SHUFFLE_RANGE), undated,
+        clock.now(),
+    )  # fmt: skip
+    await db.execute("UPDATE event SET frozen_at = $2 WHERE id = $1 AND frozen_at IS NULL", event.id, clock.now())
+    await _record(row, member.id, "entry.create")
+    return row
+
+
+@db.transactional
+async def withdraw(actor: Actor, entry_id: int) -> EntryRow:
+    """Withdraw the actor's own entry before the result, and return it. Idempotent.
+
+    Raises NotFound, EventStateForbids, and EntryStateForbids for a disqualified one.
+    """
+    member = await permissions.lock_current_or_former_member(actor)
+    row, event = await _lock_entry(member, entry_id)
+    if row.membership_id != member.id:
+        raise queries.make_unknown_entry()
+    if row.state is EntryState.WITHDRAWN:
+        return row
+    phases.require_state(event, EventState.OPEN, EventState.VOTING, EventState.JUDGING)
+    if row.state is not EntryState.ENTERED:
+        raise EntryStateForbids("disqualified")
+    ended = await _END.one(row.community_id, row.id, EntryState.WITHDRAWN, clock.now(), member.id, None)
+    await _record(ended, member.id, "entry.withdraw")
+    return ended
+
+
+@db.transactional
+async def disqualify(actor: Actor, entry_id: int, *, reason: str) -> EntryRow:
+    """Disqualify another member's entry, and return it.
+
+    After the result the others move up, and the prize is taken back. Raises LeadersOnly, NotFound, InvalidInput,
+    OwnEntry, EntryStateForbids, EventStateForbids.
+    """
+    leader = await permissions.lock_leader(actor)
+    reason = rules.normalise_reason(reason)
+    row, event = await _lock_decided(leader, entry_id, EntryState.ENTERED)
+    ended = await _END.one(row.community_id, row.id, EntryState.DISQUALIFIED, clock.now(), leader.id, reason)
+    audit_id = await _record(ended, leader.id, "entry.disqualify")
+    await notify_member(
+        row.community_id, row.membership_id, kind=NoticeKind.ENTRY_DISQUALIFIED, key=f"disqualified:{audit_id}",
+        detail={"event": event.id, "entry": row.id},
+    )  # fmt: skip
+    return await _count_again(ended, event)
+
+
+@db.transactional
+async def reinstate(actor: Actor, entry_id: int) -> EntryRow:
+    """Reverse a disqualification, also after the result. Return the entry.
+
+    Raises LeadersOnly, NotFound, OwnEntry, EntryStateForbids, EventStateForbids.
+    """
+    leader = await permissions.lock_leader(actor)
+    row, event = await _lock_decided(leader, entry_id, EntryState.DISQUALIFIED)
+    back = await _END.one(row.community_id, row.id, EntryState.ENTERED, None, None, None)
+    audit_id = await _record(back, leader.id, "entry.reinstate")
+    await notify_member(
+        row.community_id, row.membership_id, kind=NoticeKind.ENTRY_REINSTATED, key=f"reinstated:{audit_id}",
+        detail={"event": event.id, "entry": row.id},
+    )  # fmt: skip
+    return await _count_again(back, event)
+
+
+@db.transactional
+async def pick(actor: Actor, entry_id: int, *, tier: PrizeTier | None) -> EntryRow:
+    """Choose the prize of another member's entry, or none, and return the entry.
+
+    Raises LeadersOnly, NotFound, OwnEntry, EntryStateForbids, EventStateForbids, and EntryUnfit if all prizes of the
+    tier are taken.
+    """
+    leader = await permissions.lock_leader(actor)
+    row, event = await _lock_decided(leader, entry_id, EntryState.ENTERED)
+    phases.require_state(event, EventState.JUDGING)
+    if event.kind is not EventKind.STORY_CALL:
+        raise EntryStateForbids("not_picked")
+    most = rules.count_tiers(event.conditions.tiers)
+    if tier is not None and tier is not row.tier and (await _PICKED.one(event.id, tier)).count >= most[tier]:
+        raise EntryUnfit("prizes", max=most[tier])
+    picked = await _PICK.one(row.community_id, row.id, tier)
+    await audit.record(
+        row.community_id, leader.id, "entry.pick", subject="event_entry", subject_id=row.id, tier=tier and tier.value
+    )
+    return picked
+
+
+async def _lock_seen(member: MemberRow, event_id: int) -> EventRow:
+    event = await phases.lock(member.community_id, event_id)
+    if event.state is EventState.DRAFT:
+        raise queries.make_unknown_event()
+    return event
+
+
+async def _lock_entry(member: MemberRow, entry_id: int) -> tuple[EntryRow, EventRow]:
+    """Lock the event of an entry, and read the entry afterwards."""
+    event_id = (await queries.get_entry(member.community_id, entry_id)).event_id
+    event = await phases.lock(member.community_id, event_id)
+    return await queries.get_entry(member.community_id, entry_id), event
+
+
+async def _lock_decided(leader: MemberRow, entry_id: int, state: EntryState) -> tuple[EntryRow, EventRow]:
+    row, event = await _lock_entry(leader, entry_id)
+    if row.membership_id == leader.id:
+        raise OwnEntry
+    if row.state is not state:
+        raise EntryStateForbids(row.state.value.lower())
+    if event.state is EventState.CANCELLED:
+        raise EventStateForbids("cancelled")
+    return row, event
+
+
+async def _count_again(row: EntryRow, event: EventRow) -> EntryRow:
+    """Add a result to an event that is closed. Return the entry as of now."""
+    if event.state is EventState.CLOSED:
+        await results.settle(event)
+    return await queries.get_entry(row.community_id, row.id)
+
+
+async def _record(row: EntryRow, actor_id: int, action: str) -> int:
+    return await audit.record(row.community_id, actor_id, action, subject="event_entry", subject_id=row.id)

@@ -1,0 +1,68 @@
+"""Invariants of votes, results and prizes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from community.kernel.invariants import Check, Invariant, build_number_sql
+
+
+@dataclass(slots=True)
+class _ResultRow:
+    id: int
+    document: str
+    digest: str
+
+
+async def _load_digest_check() -> Check:
+    """Return the check of a result's digest."""
+
+    def is_right(row: _ResultRow) -> bool:
+        return hashlib.sha256(row.document.encode()).hexdigest() == row.digest
+
+    return is_right
+
+
+INVARIANTS = (
+    Invariant(
+        "a vote is for an entry of its event and of another member",
+        "event_vote",
+        "SELECT t.id FROM event_vote t WHERE t.id > $1 AND t.id <= $2 AND NOT EXISTS (SELECT 1 FROM event_entry e"
+        " WHERE e.id = t.entry_id AND e.event_id = t.event_id AND e.community_id = t.community_id"
+        " AND e.membership_id <> t.membership_id)",
+    ),
+    Invariant(
+        "the count of a voter is that of the votes",
+        "event_voter",
+        "SELECT t.id FROM event_voter t WHERE t.id > $1 AND t.id <= $2 AND t.total <> (SELECT count(*)"
+        " FROM event_vote v JOIN event_entry e ON e.id = v.entry_id"
+        " WHERE v.membership_id = t.membership_id AND e.event_id = t.event_id)",
+    ),
+    Invariant(
+        "the digest of a result is that of its document",
+        "event_result",
+        "SELECT t.id, t.document, t.digest FROM event_result t WHERE t.id > $1 AND t.id <= $2",
+        _ResultRow,
+        _load_digest_check,
+    ),
+    Invariant(
+        "a closed event has a result, and its entries have the counted votes",
+        "event_entry",
+        "SELECT t.id FROM event_entry t JOIN event v ON v.id = t.event_id WHERE t.id > $1 AND t.id <= $2"
+        " AND v.state = 'CLOSED' AND (COALESCE(t.votes, -1) <> (SELECT count(*) FROM event_vote w"
+        " WHERE w.event_id = t.event_id AND w.entry_id = t.id)"
+        " OR NOT EXISTS (SELECT 1 FROM event_result r WHERE r.event_id = t.event_id))",
+    ),
+    Invariant(
+        "an award for a prize has its prize, which counts until the award is clawed back",
+        "award",
+        "SELECT w.id FROM award w LEFT JOIN event_prize p"
+        f" ON p.id = {build_number_sql('substr(w.cause, 13)')} AND w.cause = 'event_prize:' || p.id"
+        " AND p.membership_id = w.membership_id AND p.community_id = w.community_id"
+        " WHERE w.id > $1 AND w.id <= $2 AND w.trigger = 'EVENT_PRIZE' AND w.reverses_id IS NULL AND (p.id IS NULL"
+        " OR (p.taken_back_at IS NOT NULL) <> EXISTS (SELECT 1 FROM award r WHERE r.community_id = w.community_id"
+        " AND r.reverses_id = w.id))",
+    ),
+)
+"""Invariants of this room that `community audit` checks."""

@@ -1,0 +1,94 @@
+"""Kinds of events, and their phases. A kind is what its declaration says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from community.kernel.enumerations import require_each
+
+
+class EventKind(StrEnum):
+    """The kind of an event."""
+
+    PHOTO_CONTEST = "PHOTO_CONTEST"
+    STORY_CALL = "STORY_CALL"
+
+
+class EventState(StrEnum):
+    """The phase of an event."""
+
+    DRAFT = "DRAFT"
+    ANNOUNCED = "ANNOUNCED"
+    OPEN = "OPEN"
+    VOTING = "VOTING"
+    JUDGING = "JUDGING"
+    CLOSED = "CLOSED"
+    CANCELLED = "CANCELLED"
+
+
+class EntryState(StrEnum):
+    """The state of an entry."""
+
+    ENTERED = "ENTERED"
+    WITHDRAWN = "WITHDRAWN"
+    DISQUALIFIED = "DISQUALIFIED"
+
+
+class PrizeTier(StrEnum):
+    """The tier of a prize. The earning rule EVENT_PRIZE has these kinds."""
+
+    GOLD = "GOLD"
+    SILVER = "SILVER"
+    BRONZE = "BRONZE"
+
+
+class Formula(StrEnum):
+    """The published way from the counts to the ranks."""
+
+    VOTES = "VOTES"
+    PICKED = "PICKED"
+
+
+class EventPart(StrEnum):
+    """A part of an event that may be frozen."""
+
+    WORDS = "WORDS"
+    RULES = "RULES"
+    OPENS_AT = "OPENS_AT"
+    VOTING_AT = "VOTING_AT"
+    JUDGING_AT = "JUDGING_AT"
+    CLOSES_AT = "CLOSES_AT"
+
+
+ENDED = frozenset({EventState.CLOSED, EventState.CANCELLED})
+DATES = {
+    EventState.OPEN: "opens_at",
+    EventState.VOTING: "voting_at",
+    EventState.JUDGING: "judging_at",
+    EventState.CLOSED: "closes_at",
+}
+"""The phases that begin at a date, in their order, each with the column of its date."""
+
+
+@dataclass(frozen=True, slots=True)
+class KindRules:
+    """The phases of a kind, and its formula. An optional phase is left out if it has no date."""
+
+    needs: frozenset[EventState]
+    formula: Formula
+    optional: frozenset[EventState] = frozenset()
+
+
+KINDS: Mapping[EventKind, KindRules] = {
+    EventKind.PHOTO_CONTEST: KindRules(
+        frozenset({EventState.OPEN, EventState.VOTING, EventState.CLOSED}),
+        Formula.VOTES,
+        frozenset({EventState.JUDGING}),
+    ),
+    EventKind.STORY_CALL: KindRules(
+        frozenset({EventState.OPEN, EventState.JUDGING, EventState.CLOSED}), Formula.PICKED
+    ),
+}
+require_each(EventKind, KINDS)

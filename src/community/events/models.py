@@ -1,0 +1,199 @@
+"""Tables of events, their entries, votes, results and prizes."""
+
+from __future__ import annotations
+
+from community.communities.models import Community, Membership
+from community.events.kinds import EntryState, EventKind, EventState, PrizeTier
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
+from community.submissions.models import Submission
+
+
+class Event(Table):
+    """活动: an occasion to take part.
+
+    `version` rises with each change. A phase without a date is left out. `due_at` is the date of the next phase, null
+    for drafts and ended events. `rules` is a form of `EventRules`. From `frozen_at` on, the time of the first entry,
+    they never change. `written_by` is the leader who wrote the present words.
+    """
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    kind = fields.TextField()
+    state = fields.TextField()
+    version = fields.BigIntField()
+    title = fields.TextField()
+    text = fields.TextField()
+    rules: fields.Field[dict[str, object]] = fields.JSONField()
+    opens_at = fields.DatetimeField()
+    voting_at = fields.DatetimeField(null=True)
+    judging_at = fields.DatetimeField(null=True)
+    closes_at = fields.DatetimeField()
+    due_at = fields.DatetimeField(null=True)
+    frozen_at = fields.DatetimeField(null=True)
+    written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="written_by"
+    )
+    created_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "event"
+        constraints = (
+            Check(one_of("kind", EventKind), "event_kind"),
+            Check(one_of("state", EventState), "event_state"),
+            Check("version > 0", "event_version"),
+            Check(
+                "opens_at < closes_at AND (voting_at IS NULL OR (opens_at < voting_at AND voting_at < closes_at))"
+                " AND (judging_at IS NULL OR (COALESCE(voting_at, opens_at) < judging_at AND judging_at < closes_at))",
+                "event_dates",
+            ),
+            Check("(state IN ('CLOSED', 'CANCELLED')) = (ended_at IS NOT NULL)", "event_ended"),
+            Check("(due_at IS NULL) = (state IN ('DRAFT', 'CLOSED', 'CANCELLED'))", "event_due"),
+        )
+        indexes = (
+            Index(fields=("community_id", "id"), name="event_community"),
+            PartialIndex("event_due", ("due_at", "id"), "due_at IS NOT NULL"),
+            Index(fields=("written_by", "id"), name="event_writer"),
+        )
+
+
+class EventEntry(Table):
+    """参赛作品: a member's part in an event.
+
+    A kind whose members take part without a submission has none. `shuffle` is a random number that orders the entries
+    for each viewer. `is_undated` is True if a picture has no time of capture, which a leader looks at. `votes` and
+    `place` are those of the last result. A leader picks the `tier` of an event whose winners are picked. `reason` is
+    that of a disqualification.
+    """
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    submission: fields.ForeignKeyNullableRelation[Submission] = fields.ForeignKeyField(
+        "community.Submission", null=True
+    )
+    state = fields.TextField()
+    shuffle = fields.BigIntField()
+    is_undated = fields.BooleanField()
+    tier = fields.TextField(null=True)
+    votes = fields.BigIntField(null=True)
+    place = fields.BigIntField(null=True)
+    created_at = fields.DatetimeField()
+    ended_at = fields.DatetimeField(null=True)
+    ended_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", null=True, source_field="ended_by", related_name="ended_entries"
+    )
+    reason = fields.TextField(null=True)
+
+    class Meta:
+        table = "event_entry"
+        constraints = (
+            Unique(("community_id", "event_id", "submission_id"), "event_entry_once", "state <> 'WITHDRAWN'"),
+            Check(one_of("state", EntryState), "event_entry_state"),
+            Check(f"tier IS NULL OR {one_of('tier', PrizeTier)}", "event_entry_tier"),
+            Check("(state = 'ENTERED') = (ended_at IS NULL)", "event_entry_ended"),
+            Check("reason IS NULL OR state = 'DISQUALIFIED'", "event_entry_reason"),
+        )
+        indexes = (
+            Index(fields=("event_id", "membership_id"), name="event_entry_of_event"),
+            Index(fields=("membership_id", "id"), name="event_entry_member"),
+            Index(fields=("submission_id",), name="event_entry_submission"),
+            PartialIndex("event_entry_ender", ("ended_by", "id"), "ended_by IS NOT NULL"),
+        )
+
+
+class EventVoter(Table):
+    """Numbers of a member's votes in an event."""
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    day = fields.TextField()
+    today = fields.BigIntField()
+    total = fields.BigIntField()
+
+    class Meta:
+        table = "event_voter"
+        constraints = (
+            Unique(("community_id", "event_id", "membership_id"), "event_voter_once"),
+            Check("today >= 0 AND total >= today", "event_voter_counts"),
+        )
+        indexes = (
+            Index(fields=("event_id", "membership_id"), name="event_voter_event"),
+            Index(fields=("membership_id", "id"), name="event_voter_member"),
+        )
+
+
+class EventVote(Table):
+    """投票: a member's vote for an entry. It never changes.
+
+    Votes reference neither event nor entry, because each reference would lock a row that everybody wants.
+    """
+
+    append_only = True
+
+    community_id = fields.BigIntField()
+    event_id = fields.BigIntField()
+    entry_id = fields.BigIntField()
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "event_vote"
+        constraints = (Unique(("community_id", "entry_id", "membership_id"), "event_vote_once"),)
+        indexes = (
+            Index(fields=("event_id", "entry_id"), name="event_vote_event"),
+            Index(fields=("membership_id", "entry_id"), name="event_vote_member"),
+        )
+
+
+class EventResult(Table):
+    """A result of a closed event.
+
+    A later one follows each disqualification and each reinstatement.
+
+    `document` is canonical JSON, and `digest` its SHA-256.
+    """
+
+    append_only = True
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
+    number = fields.BigIntField()
+    document = fields.TextField()
+    digest = fields.TextField()
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "event_result"
+        constraints = (
+            Unique(("community_id", "event_id", "number"), "event_result_once"),
+            Check("number > 0", "event_result_number"),
+        )
+        indexes = (Index(fields=("event_id", "number"), name="event_result_event"),)
+
+
+class EventPrize(Table):
+    """奖项: a prize of an entry. Its points have the cause `event_prize:ID`.
+
+    `taken_back_at` is null while it counts.
+    """
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
+    entry: fields.ForeignKeyRelation[EventEntry] = fields.ForeignKeyField("community.EventEntry")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    tier = fields.TextField()
+    created_at = fields.DatetimeField()
+    taken_back_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "event_prize"
+        constraints = (
+            Unique(("community_id", "entry_id"), "event_prize_once", "taken_back_at IS NULL"),
+            Check(one_of("tier", PrizeTier), "event_prize_tier"),
+        )
+        indexes = (
+            Index(fields=("event_id", "id"), name="event_prize_event"),
+            Index(fields=("entry_id", "id"), name="event_prize_entry"),
+            Index(fields=("membership_id", "id"), name="event_prize_member"),
+        )

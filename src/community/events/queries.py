@@ -1,0 +1,199 @@
+"""Reads of events, entries, votes, results and prizes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from community.communities.queries import MemberRow
+from community.events.kinds import EventState, PrizeTier
+from community.events.rows import EntryRow, EventRow, ResultRow
+from community.events.rules import SHUFFLE_RANGE, compute_order
+from community.kernel import db
+from community.kernel.errors import NotFound
+from community.kernel.listing import Listing
+from community.kernel.paging import Page, PageRequest
+
+MAX_RESULTS = 50
+EVENT_COLUMNS = db.columns(EventRow)
+ENTRY_COLUMNS = db.columns(EntryRow, "e", order_key="0")
+
+_EVENT = db.Select(f"SELECT {EVENT_COLUMNS} FROM event WHERE community_id = $1 AND id = $2", EventRow)
+_EVENTS = db.Select(f"SELECT {EVENT_COLUMNS} FROM event WHERE id = ANY($1)", EventRow)
+_LIST = Listing(
+    f"SELECT {EVENT_COLUMNS} FROM event WHERE community_id = $1 AND state = ANY($2)", EventRow, newest_first=True
+)
+_ENTRY = db.Select(f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.community_id = $1 AND e.id = $2", EntryRow)
+_ENTRIES = db.Select(f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.id = ANY($1)", EntryRow)
+_PUBLISHED = "EXISTS (SELECT 1 FROM submission s WHERE s.id = e.submission_id AND s.published_revision IS NOT NULL)"
+_ORDER = f"(e.shuffle * $2 + $3) % {SHUFFLE_RANGE}"
+_SHUFFLED = Listing(
+    f"SELECT * FROM (SELECT {db.columns(EntryRow, 'e', order_key=_ORDER)} FROM event_entry e WHERE e.event_id = $1"
+    f" AND e.state = 'ENTERED' AND {_PUBLISHED}) AS shuffled WHERE TRUE",
+    EntryRow,
+    by={"order_key": int, "id": int},
+)
+_PLACED = Listing(
+    f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.event_id = $1 AND e.place IS NOT NULL", EntryRow,
+    by={"e.place": int, "e.id": int},
+)  # fmt: skip
+_OWN = Listing(f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.membership_id = $1", EntryRow, newest_first=True)
+_ENDED = Listing(
+    f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.event_id = $1 AND e.state = 'DISQUALIFIED'", EntryRow
+)
+
+
+@dataclass(slots=True)
+class _CountRow:
+    event_id: int
+    count: int
+
+
+@dataclass(slots=True)
+class _VotedRow:
+    entry_id: int
+
+
+@dataclass(slots=True)
+class _GivenRow:
+    event_id: int
+    day: str
+    today: int
+    total: int
+
+
+@dataclass(slots=True)
+class _TierRow:
+    entry_id: int
+    tier: PrizeTier
+
+
+_COUNTS = db.Select(
+    "SELECT event_id, count(*) AS count FROM event_entry WHERE event_id = ANY($1) AND state = 'ENTERED'"
+    " GROUP BY event_id",
+    _CountRow,
+)
+_VOTED = db.Select(
+    "SELECT v.entry_id FROM event_vote v JOIN membership m ON m.id = v.membership_id WHERE m.person_id = $1"
+    " AND v.entry_id = ANY($2)",
+    _VotedRow,
+)
+_GIVEN = db.Select(
+    "SELECT v.event_id, v.day, v.today, v.total FROM event_voter v JOIN membership m ON m.id = v.membership_id"
+    " WHERE m.person_id = $1 AND v.event_id = ANY($2)",
+    _GivenRow,
+)
+_RESULTS = db.Select(
+    f"SELECT {db.columns(ResultRow)} FROM event_result WHERE event_id = ANY($1) ORDER BY event_id, number DESC",
+    ResultRow,
+)
+_RESULT = db.Select(f"SELECT {db.columns(ResultRow)} FROM event_result WHERE id = ANY($1)", ResultRow)
+_TIERS = db.Select(
+    "SELECT entry_id, tier FROM event_prize WHERE entry_id = ANY($1) AND taken_back_at IS NULL", _TierRow
+)
+
+
+def make_unknown_event() -> NotFound:
+    """Return the refusal of an event that the caller cannot see."""
+    return NotFound("event", path=("eventId",))
+
+
+def make_unknown_entry() -> NotFound:
+    """Return the refusal of an entry that the caller cannot see."""
+    return NotFound("entry", path=("entryId",))
+
+
+async def get_event(community_id: int, event_id: int) -> EventRow:
+    """Return the event of this community in any phase. Raises NotFound."""
+    row = await _EVENT.first(community_id, event_id)
+    if row is None:
+        raise make_unknown_event()
+    return row
+
+
+async def get_events(event_ids: Sequence[int]) -> list[EventRow]:
+    """Return the event of each id, in order. Raises KeyError for an unknown id."""
+    return db.in_order(await _EVENTS.all(list(set(event_ids))), event_ids)
+
+
+async def list_events(community_id: int, request: PageRequest, *, states: Sequence[EventState]) -> Page[EventRow]:
+    """Return a page of the events of a community in these phases, newest first."""
+    return await _LIST.page(request, community_id, [state.value for state in states])
+
+
+async def get_entry(community_id: int, entry_id: int) -> EntryRow:
+    """Return the entry of this community. Raises NotFound."""
+    row = await _ENTRY.first(community_id, entry_id)
+    if row is None:
+        raise make_unknown_entry()
+    return row
+
+
+async def get_entries(entry_ids: Sequence[int]) -> list[EntryRow]:
+    """Return the entry of each id, in order. Raises KeyError for an unknown id."""
+    return db.in_order(await find_entries(entry_ids), entry_ids)
+
+
+async def find_entries(entry_ids: Sequence[int]) -> list[EntryRow]:
+    """Return the entries that there are, in no order."""
+    return await _ENTRIES.all(list(set(entry_ids)))
+
+
+async def list_entries(event: EventRow, viewer: MemberRow, request: PageRequest) -> Page[EntryRow]:
+    """Return a page of the entries of an event.
+
+    They are shuffled for the viewer, always in the same order. From the result on the first place comes first.
+    """
+    if event.state is EventState.CLOSED:
+        return await _PLACED.page(request, event.id)
+    return await _SHUFFLED.page(request, event.id, *compute_order(event.id, viewer.id))
+
+
+async def list_disqualified(event: EventRow, request: PageRequest) -> Page[EntryRow]:
+    """Return a page of the disqualified entries of an event, for its leaders."""
+    return await _ENDED.page(request, event.id)
+
+
+async def list_own(member: MemberRow, request: PageRequest) -> Page[EntryRow]:
+    """Return a page of the member's entries, newest first."""
+    return await _OWN.page(request, member.id)
+
+
+async def count_entries(event_ids: Sequence[int]) -> list[int]:
+    """Return the number of entries of each event, in order."""
+    found = {row.event_id: row.count for row in await _COUNTS.all(list(event_ids))}
+    return [found.get(event_id, 0) for event_id in event_ids]
+
+
+async def list_voted(person_id: int, entry_ids: Sequence[int]) -> list[bool]:
+    """Return for each entry, in order, True if this person has voted for it."""
+    voted = {row.entry_id for row in await _VOTED.all(person_id, list(entry_ids))}
+    return [entry_id in voted for entry_id in entry_ids]
+
+
+async def list_given(person_id: int, events: Sequence[EventRow], days: Sequence[str]) -> list[tuple[int, int]]:
+    """Return a person's votes of the day, and in total, for each event."""
+    found = {row.event_id: row for row in await _GIVEN.all(person_id, [event.id for event in events])}
+    return [
+        (0, 0) if row is None else (row.today if row.day == day else 0, row.total)
+        for row, day in zip([found.get(event.id) for event in events], days, strict=True)
+    ]
+
+
+async def list_results(event_ids: Sequence[int]) -> list[list[ResultRow]]:
+    """Return the newest results of each event, newest first, in order."""
+    found: dict[int, list[ResultRow]] = {event_id: [] for event_id in event_ids}
+    for row in await _RESULTS.all(list(found)):
+        found[row.event_id].append(row)
+    return [found[event_id][:MAX_RESULTS] for event_id in event_ids]
+
+
+async def get_result(result_id: int) -> ResultRow:
+    """Return one result. Raises KeyError for an unknown id."""
+    return db.in_order(await _RESULT.all([result_id]), [result_id])[0]
+
+
+async def list_tiers(entry_ids: Sequence[int]) -> list[PrizeTier | None]:
+    """Return the prize of each entry, in order. None without one."""
+    found = {row.entry_id: row.tier for row in await _TIERS.all(list(entry_ids))}
+    return [found.get(entry_id) for entry_id in entry_ids]

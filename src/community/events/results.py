@@ -1,0 +1,153 @@
+"""Results of events: counts, snapshots with digests, and prizes."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from community.events import rules
+from community.events.kinds import EntryState, PrizeTier
+from community.events.rows import EventRow, PrizeRow
+from community.events.rules import Counted, Placed
+from community.kernel import clock, db
+from community.notices.models import NoticeKind
+from community.notices.service import notify_member
+from community.points import journal
+from community.points.earning.claw_back import claw_back
+from community.points.earning.earn import EarnRequest, earn
+from community.points.earning.models import Trigger
+from community.points.earning.rules import Facts
+
+
+@dataclass(slots=True)
+class _EntryCountRow:
+    id: int
+    membership_id: int
+    submission_id: int | None
+    state: EntryState
+    tier: PrizeTier | None
+    votes: int
+    is_member: bool
+    is_published: bool
+
+    @property
+    def excluded_because(self) -> str | None:
+        """The reason why the entry has no place, or None."""
+        if self.state is not EntryState.ENTERED:
+            return self.state.value
+        if not self.is_member:
+            return "LEFT"
+        return None if self.is_published else "UNPUBLISHED"
+
+
+@dataclass(slots=True)
+class _ElectorateRow:
+    voters: int
+    votes: int
+
+
+_COUNT = db.Select(
+    "SELECT e.id, e.membership_id, e.submission_id, e.state, e.tier, COALESCE(v.votes, 0) AS votes,"
+    " m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL AS is_member,"
+    " s.published_revision IS NOT NULL AS is_published"
+    " FROM event_entry e JOIN membership m ON m.id = e.membership_id JOIN person p ON p.id = m.person_id"
+    " JOIN submission s ON s.id = e.submission_id"
+    " LEFT JOIN (SELECT entry_id, count(*) AS votes FROM event_vote WHERE event_id = $1 GROUP BY entry_id) AS v"
+    " ON v.entry_id = e.id WHERE e.event_id = $1 ORDER BY e.id",
+    _EntryCountRow,
+)
+_ELECTORATE = db.Select(
+    "SELECT (SELECT count(*) FROM event_voter WHERE event_id = $1 AND total > 0) AS voters,"
+    " (SELECT count(*) FROM event_vote WHERE event_id = $1) AS votes",
+    _ElectorateRow,
+)
+_NUMBER = db.Select("SELECT count(*) AS count FROM event_result WHERE event_id = $1", db.Count)
+_STORE = db.Change(
+    "INSERT INTO event_result (community_id, event_id, number, document, digest, created_at)"
+    " VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
+    db.Id,
+)
+_PLACE_SQL = (
+    "UPDATE event_entry SET votes = CAST(part.value->>1 AS BIGINT), place = CAST(part.value->>2 AS BIGINT)"
+    " FROM jsonb_array_elements($1) AS part(value) WHERE event_entry.id = CAST(part.value->>0 AS BIGINT)"
+)
+_PRIZES = db.Select(
+    f"SELECT {db.columns(PrizeRow)} FROM event_prize WHERE event_id = $1 AND taken_back_at IS NULL ORDER BY id",
+    PrizeRow,
+)
+_GIVE = db.Change(
+    "INSERT INTO event_prize (community_id, event_id, entry_id, membership_id, tier, created_at)"
+    f" VALUES ($1, $2, $3, $4, $5, $6) RETURNING {db.columns(PrizeRow)}",
+    PrizeRow,
+)
+
+
+async def settle(event: EventRow) -> None:
+    """Count a locked event, keep the result, and pay the prizes.
+
+    A later result takes back the prizes that change, and gives the new ones.
+    """
+    counted = await _COUNT.all(event.id)
+    fit = [Counted(row.id, row.membership_id, row.votes, row.tier) for row in counted if row.excluded_because is None]
+    placed = rules.rank_entries(event.formula, fit, event.conditions.tiers)
+    await _store(event, counted, placed)
+    places = {one.entry_id: one.place for one in placed}
+    await db.execute(_PLACE_SQL, json.dumps([(row.id, row.votes, places.get(row.id)) for row in counted]))
+    await _pay(event, placed)
+
+
+async def _store(event: EventRow, counted: list[_EntryCountRow], placed: list[Placed]) -> None:
+    electorate = await _ELECTORATE.one(event.id)
+    submissions = {row.id: row.submission_id for row in counted}
+    number = (await _NUMBER.one(event.id)).count + 1
+    document: dict[str, Any] = {
+        "event": event.id,
+        "number": number,
+        "kind": event.kind.value,
+        "formula": event.formula.value,
+        "tie": "EARLIER_ENTRY",
+        "rules": event.rules,
+        "electorate": {"voters": electorate.voters, "votes": electorate.votes},
+        "entries": [
+            {
+                "entry": one.entry_id, "member": one.membership_id, "submission": submissions[one.entry_id],
+                "votes": one.votes, "place": one.place, "prize": one.prize and one.prize.value,
+            }
+            for one in placed
+        ],
+        "excluded": [
+            {"entry": row.id, "votes": row.votes, "because": row.excluded_because}
+            for row in counted
+            if row.excluded_because is not None
+        ],
+    }  # fmt: skip
+    text, digest = rules.encode_document(document)
+    await _STORE.one(event.community_id, event.id, number, text, digest, clock.now())
+
+
+async def _pay(event: EventRow, placed: list[Placed]) -> None:
+    """Take back the prizes that no longer hold, and give the new ones. Idempotent."""
+    wanted = {one.entry_id: one for one in placed if one.prize is not None}
+    current = await _PRIZES.all(event.id)
+    kept = {row.entry_id for row in current if row.entry_id in wanted and wanted[row.entry_id].prize is row.tier}
+    lost = [row for row in current if row.entry_id not in kept]
+    new = [one for one in wanted.values() if one.entry_id not in kept]
+    members = [row.membership_id for row in lost] + [one.membership_id for one in new]
+    await journal.lock_accounts(event.community_id, members)
+    for row in lost:
+        await db.execute("UPDATE event_prize SET taken_back_at = $2 WHERE id = $1", row.id, clock.now())
+        await claw_back(event.community_id, _name(row))
+    for one in new:
+        given = await _GIVE.one(event.community_id, event.id, one.entry_id, one.membership_id, one.prize, clock.now())
+        facts = Facts(kind=given.tier.value)
+        request = EarnRequest(Trigger.EVENT_PRIZE, cause=_name(given), source_key=_name(given), facts=facts)
+        paid = await earn(event.community_id, one.membership_id, request)
+        await notify_member(
+            event.community_id, one.membership_id, kind=NoticeKind.EVENT_PRIZE, key=_name(given),
+            detail={"event": event.id, "entry": one.entry_id, "points": paid.points},
+        )  # fmt: skip
+
+
+def _name(prize: PrizeRow) -> str:
+    return f"event_prize:{prize.id}"

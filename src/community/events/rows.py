@@ -1,0 +1,122 @@
+"""Rows of the room's tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from community.events.kinds import DATES, KINDS, EntryState, EventKind, EventPart, EventState, Formula, PrizeTier
+from community.events.models import Event, EventEntry, EventPrize, EventResult, EventVote
+from community.events.rules import EventRules, list_frozen
+from community.kernel import db
+from community.kernel.tables import row_of
+
+
+@row_of(Event)
+@dataclass(slots=True)
+class EventRow(db.Parent):
+    """An event."""
+
+    id: int
+    community_id: int
+    kind: EventKind
+    state: EventState
+    version: int
+    title: str
+    text: str
+    rules: dict[str, Any]
+    opens_at: datetime
+    voting_at: datetime | None
+    judging_at: datetime | None
+    closes_at: datetime
+    due_at: datetime | None
+    frozen_at: datetime | None
+    written_by: int
+    created_at: datetime
+    ended_at: datetime | None
+
+    @property
+    def conditions(self) -> EventRules:
+        """The rules."""
+        return EventRules.from_json(self.rules)
+
+    @property
+    def formula(self) -> Formula:
+        """The formula of the result."""
+        return KINDS[self.kind].formula
+
+    @property
+    def frozen_parts(self) -> list[EventPart]:
+        """The parts that no longer change."""
+        return list_frozen(self.state, has_entry=self.frozen_at is not None)
+
+    @property
+    def dates(self) -> dict[EventState, datetime]:
+        """The dates of the phases that the event has, in their order."""
+        found = {state: getattr(self, column) for state, column in DATES.items()}
+        return {state: at for state, at in found.items() if at is not None}
+
+
+@row_of(EventEntry, computed=("order_key",))
+@dataclass(slots=True)
+class EntryRow(db.Parent):
+    """An entry. `order_key` orders a list of entries for its viewer, and is 0 elsewhere."""
+
+    id: int
+    community_id: int
+    event_id: int
+    membership_id: int
+    submission_id: int | None
+    state: EntryState
+    is_undated: bool
+    tier: PrizeTier | None
+    votes: int | None
+    place: int | None
+    created_at: datetime
+    ended_at: datetime | None
+    ended_by: int | None
+    reason: str | None
+    order_key: int
+
+
+@row_of(EventResult)
+@dataclass(slots=True)
+class ResultRow:
+    """A result of an event."""
+
+    id: int
+    community_id: int
+    event_id: int
+    number: int
+    document: str
+    digest: str
+    created_at: datetime
+
+
+@row_of(EventPrize)
+@dataclass(slots=True)
+class PrizeRow:
+    """A prize of an entry."""
+
+    id: int
+    community_id: int
+    event_id: int
+    entry_id: int
+    membership_id: int
+    tier: PrizeTier
+    created_at: datetime
+    taken_back_at: datetime | None
+
+
+@row_of(EventVote)
+@dataclass(slots=True)
+class VoteRow:
+    """A vote."""
+
+    id: int
+    community_id: int
+    event_id: int
+    entry_id: int
+    membership_id: int
+    created_at: datetime

@@ -1,0 +1,74 @@
+"""Verbs by which leaders write events."""
+
+from __future__ import annotations
+
+from community.communities import permissions
+from community.communities.permissions import Actor
+from community.events import phases, rules
+from community.events.errors import EventFrozen, EventStateForbids
+from community.events.kinds import DATES, EventKind, EventPart
+from community.events.queries import EVENT_COLUMNS
+from community.events.rows import EventRow
+from community.events.rules import EventContent
+from community.kernel import audit, clock, db
+from community.kernel.errors import Conflict
+
+_CREATE = db.Change(
+    "INSERT INTO event (community_id, kind, state, version, title, text, rules, opens_at, voting_at, judging_at,"
+    " closes_at, written_by, created_at)"
+    f" VALUES ($1, $2, 'DRAFT', 1, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING {EVENT_COLUMNS}",
+    EventRow,
+)
+_EDIT = db.Change(
+    "UPDATE event SET title = $3, text = $4, rules = $5, opens_at = $6, voting_at = $7, judging_at = $8,"
+    " closes_at = $9, due_at = $10, written_by = $11, version = version + 1"
+    f" WHERE community_id = $1 AND id = $2 RETURNING {EVENT_COLUMNS}",
+    EventRow,
+)
+
+
+@db.transactional
+async def create(actor: Actor, *, kind: EventKind, content: EventContent) -> EventRow:
+    """Write a draft of an event, and return it. Raises LeadersOnly and InvalidInput."""
+    leader = await permissions.lock_leader(actor)
+    content = rules.normalise_event(kind, content)
+    row = await _CREATE.one(leader.community_id, kind, *_list_values(content), leader.id, clock.now())
+    await audit.record(row.community_id, leader.id, "event.create", subject="event", subject_id=row.id)
+    return row
+
+
+@db.transactional
+async def edit(actor: Actor, event_id: int, *, version: int, content: EventContent) -> EventRow:
+    """Replace the content of an event, and return it.
+
+    Raises LeadersOnly, NotFound, Conflict, InvalidInput, EventStateForbids after its end, and EventFrozen if a part
+    that is frozen would change.
+    """
+    leader = await permissions.lock_leader(actor)
+    row = await phases.lock(leader.community_id, event_id)
+    if row.version != version:
+        raise Conflict(path=("version",))
+    if row.ended_at is not None:
+        raise EventStateForbids(row.state.value.lower())
+    content = rules.normalise_event(row.kind, content)
+    _require_not_frozen(row, content)
+    following = None if row.due_at is None else rules.find_next(row.state, row.dates)
+    due_at = None if following is None else content.dates[following]
+    edited = await _EDIT.one(row.community_id, row.id, *_list_values(content), due_at, leader.id)
+    await audit.record(row.community_id, leader.id, "event.edit", subject="event", subject_id=row.id)
+    return await phases.lock(edited.community_id, edited.id)
+
+
+def _require_not_frozen(row: EventRow, content: EventContent) -> None:
+    changed = {
+        EventPart(column.upper()) for column in DATES.values() if getattr(row, column) != getattr(content, column)
+    }
+    if row.conditions != content.rules:
+        changed.add(EventPart.RULES)
+    frozen = [part for part in row.frozen_parts if part in changed]
+    if frozen:
+        raise EventFrozen(frozen[0].value.lower(), path=("content",))
+
+
+def _list_values(content: EventContent) -> tuple[object, ...]:
+    return (content.title, content.text, content.rules.as_json(), *content.dates.values())

@@ -1,0 +1,82 @@
+"""Contests and story calls for tests, created by the services."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from community.communities.queries import MemberRow
+from community.events import entering, phases, queries, service, voting
+from community.events.kinds import EventKind, EventState
+from community.events.rows import EntryRow, EventRow
+from community.events.rules import EventContent, EventRules
+from community.kernel import clock
+from community.submissions.models import SubmissionKind
+from tests.support.story import SampleCommunity, create_published
+
+RULES: dict[str, Any] = {"votes_per_day": 2, "votes_in_total": 3, "gold_prizes": 1, "silver_prizes": 1}
+
+
+def make_event_content(kind: EventKind = EventKind.PHOTO_CONTEST, **given: Any) -> EventContent:
+    """Build the content of an event that opens tomorrow, and changes its phase every day."""
+    now = clock.now()
+    dates: dict[str, Any] = {"opens_at": now + timedelta(days=1), "closes_at": now + timedelta(days=5)}
+    if kind is EventKind.PHOTO_CONTEST:
+        dates["voting_at"] = now + timedelta(days=3)
+    else:
+        dates["judging_at"] = now + timedelta(days=4)
+    rules = RULES | {key: given.pop(key) for key in list(given) if key in EventRules.__dataclass_fields__}
+    return EventContent(**{"title": "晒团圆照", "text": "中秋晒团圆照", "rules": EventRules(**rules)} | dates | given)
+
+
+async def create_event(
+    place: SampleCommunity, state: EventState = EventState.OPEN, kind: EventKind = EventKind.PHOTO_CONTEST, **given: Any
+) -> EventRow:
+    """Create an event, and move it to a phase by hand."""
+    return await hold(place.leader, state, kind, **given)
+
+
+async def hold(
+    leader: MemberRow, state: EventState = EventState.OPEN, kind: EventKind = EventKind.PHOTO_CONTEST, **given: Any
+) -> EventRow:
+    """Create an event of a leader, and move it to a phase by hand."""
+    row = await service.create(leader, kind=kind, content=make_event_content(kind, **given))
+    return await move_to(leader, row, state)
+
+
+async def move_to(leader: MemberRow, row: EventRow, state: EventState) -> EventRow:
+    """Move an event on to a phase by hand."""
+    row = await reload(row)
+    order = [EventState.DRAFT, EventState.ANNOUNCED, *row.dates]
+    while row.state is not state:
+        row = await phases.move(leader, row.id, version=row.version, to=order[order.index(row.state) + 1])
+    return row
+
+
+async def move_on(place: SampleCommunity, row: EventRow) -> EventRow:
+    """Move an event to its next phase by hand."""
+    row = await reload(row)
+    order = [EventState.DRAFT, EventState.ANNOUNCED, *row.dates]
+    return await phases.move(place.leader, row.id, version=row.version, to=order[order.index(row.state) + 1])
+
+
+async def enter(event: EventRow, member: MemberRow, place: SampleCommunity, **given: Any) -> EntryRow:
+    """Publish a photograph of the member, and enter it."""
+    row = await create_published(place, author=member, kind=given.pop("kind", SubmissionKind.PHOTOGRAPH), **given)
+    return await entering.enter(member, event.id, submission_id=row.id)
+
+
+async def vote(member: MemberRow, *entries: EntryRow) -> None:
+    """Give a member's vote to each entry."""
+    for entry in entries:
+        await voting.vote(member, entry.id)
+
+
+async def reload(row: EventRow) -> EventRow:
+    """Read the event as it is now."""
+    return await queries.get_event(row.community_id, row.id)
+
+
+async def reload_entry(row: EntryRow) -> EntryRow:
+    """Read the entry as it is now."""
+    return await queries.get_entry(row.community_id, row.id)

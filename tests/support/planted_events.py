@@ -1,0 +1,37 @@
+"""A closed contest with a prize, and errors to plant into it that `community audit` must find."""
+
+from __future__ import annotations
+
+from community.events import entering
+from community.events.kinds import EventState
+from tests.support.contests import create_event, enter, move_to, vote
+from tests.support.story import create_community
+
+EVENT_ERRORS: list[tuple[str, str]] = [
+    ("a vote is for an entry of its event and of another member",
+     "UPDATE event_vote SET event_id = event_id + 1"),
+    ("a vote is for an entry of its event and of another member",
+     "UPDATE event_entry SET membership_id = (SELECT max(membership_id) FROM event_vote)"),
+    ("the count of a voter is that of the votes", "UPDATE event_voter SET total = total + 1"),
+    ("the digest of a result is that of its document", "UPDATE event_result SET document = '{{}}'"),
+    ("a closed event has a result, and its entries have the counted votes",
+     "UPDATE event_entry SET votes = votes + 1"),
+    ("a closed event has a result, and its entries have the counted votes", "DELETE FROM event_result"),
+    ("an award for a prize has its prize, which counts until the award is clawed back",
+     "UPDATE event_prize SET taken_back_at = created_at"),
+    ("an award for a prize has its prize, which counts until the award is clawed back", "DELETE FROM event_prize"),
+    ("an award for a prize has its prize, which counts until the award is clawed back",
+     "UPDATE event_prize SET taken_back_at = NULL WHERE tier = 'GOLD'"),
+]  # fmt: skip
+
+
+async def build_contest() -> None:
+    """Close a contest with two entries, and disqualify the winner."""
+    place = await create_community(residents=3)
+    event = await create_event(place)
+    first, second = [await enter(event, member, place) for member in place.residents[:2]]
+    await move_to(place.leader, event, EventState.VOTING)
+    await vote(place.residents[2], first, second)
+    await vote(place.leader, first)
+    await move_to(place.leader, event, EventState.CLOSED)
+    await entering.disqualify(place.leader, first.id, reason="重复")
