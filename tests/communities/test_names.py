@@ -114,6 +114,7 @@ async def test_search_finds_publications_by_their_author(place):
     assert await find_submissions(place, "阳台") == [second.id, first.id]
     assert await find_submissions(place, "阳台 ＠李四") == [second.id]
     assert await find_submissions(place, "番茄 @李四") == []
+    await create_published(place, author=other, title="0 糖饮料")
     assert await find_submissions(place, "@赵六") == []
 
 

@@ -38,6 +38,7 @@ MAX_AUTHORS = 20
 MAX_NAMES = 5
 """Number of words of a search that are compared with names."""
 _MIN_NAME_LENGTH = 2
+_NO_ONE = label("author", 0)
 _AUTHOR = re.compile(r"(?:^|(?<=\s))[@＠](\S+)")
 
 
@@ -133,10 +134,10 @@ async def find(
 async def _parse(community_id: int, text: str, viewer: Viewer) -> Query:
     """Return the query of a search text with the authors whom it names. Authors are labels."""
     parse_query(text)
-    written_by = [
-        _label_authors(await _see_all(await names.find_members(community_id, name, limit=MAX_AUTHORS), viewer)) or ["0"]
-        for name in dict.fromkeys(names.normalise_search(each, path="text") for each in _AUTHOR.findall(text))
-    ]
+    written_by = []
+    for name in dict.fromkeys(names.normalise_search(each, path="text") for each in _AUTHOR.findall(text)):
+        found = await names.find_members(community_id, name, limit=MAX_AUTHORS)
+        written_by.append(_label_authors(await _see_all(found, viewer)) or [_NO_ONE])
     text = _AUTHOR.sub(" ", text).strip()
     query = parse_query(text) if text or not written_by else Query(())
     words: tuple[Word, ...] = ()
