@@ -52,7 +52,7 @@ def test_repeated_code_raises():
     with pytest.raises(TypeError, match="NOT_FOUND"):
         type("Again", (Refusal,), {"code": "NOT_FOUND"})
     with pytest.raises(TypeError, match="NOT_FOUND"):
-        type("Forgot", (NotFound,), {})
+        type("NotFound", (Refusal,), {})
     assert type(Refusal.from_json(NotFound().to_json())) is NotFound
 
 

@@ -11,78 +11,54 @@ class NotAMember(Forbidden):
     The response does not tell which, so that strangers cannot find out which communities exist.
     """
 
-    code = "NOT_A_MEMBER"
     is_stored = False
 
 
 class LeadersOnly(Forbidden):
     """A member who is no leader of this community."""
 
-    code = "LEADERS_ONLY"
-
 
 class InvitationInvalid(InvalidInput):
     """An invitation that does not exist, has expired or is used up."""
 
-    code = "INVITATION_INVALID"
     counts_as_attempt = True
 
 
 class OutOfScope(Forbidden):
     """A service token without this scope."""
 
-    code = "OUT_OF_SCOPE"
-
 
 class OwnToken(Forbidden):
     """An approval of a token by its maker, or a report for its maker."""
-
-    code = "OWN_TOKEN"
 
 
 class ServicesOnly(Forbidden):
     """A person who does what only a service may do."""
 
-    code = "SERVICES_ONLY"
-
 
 class LastLeader(Refusal):
     """A change that would leave a community without a leader."""
-
-    code = "LAST_LEADER"
 
 
 class Muted(Forbidden):
     """A muted member who sends something to others. `retry_at` is the end of the mute."""
 
-    code = "MUTED"
-
 
 class Removed(Forbidden):
     """A removed member who joins again. `retry_at` is the end of the removal, None for no end."""
-
-    code = "REMOVED"
 
 
 class LeaderProtected(Forbidden):
     """A sanction of a leader. The role is taken first."""
 
-    code = "LEADER_PROTECTED"
-
 
 class MemberSanctioned(Refusal):
     """The role of a leader for a member with a sanction in force."""
-
-    code = "MEMBER_SANCTIONED"
 
 
 class SanctionOver(Refusal):
     """The lifting of a sanction that has ended or was lifted."""
 
-    code = "SANCTION_OVER"
-
 
 class LeaderNotBlocked(Forbidden):
     """A block between a member and a leader, who reads everything in the office."""
-
-    code = "LEADER_NOT_BLOCKED"

@@ -7,36 +7,26 @@ from community.kernel.errors import Refusal
 class CommentBlocked(Refusal):
     """The text has words that are not allowed in the community."""
 
-    code = "COMMENT_BLOCKED"
-
 
 class CommentRepeated(Refusal):
     """The author has sent the same text under the same submission within a day."""
-
-    code = "COMMENT_REPEATED"
 
 
 class CommentTooSoon(Refusal):
     """The author comments faster than is possible. It is possible again at `retry_at`."""
 
-    code = "COMMENT_TOO_SOON"
     is_stored = False
 
 
 class ThreadClosed(Refusal):
     """A leader has closed the comments of the submission."""
 
-    code = "THREAD_CLOSED"
-
 
 class CommentStateForbids(Refusal):
     """The comment's state does not allow this."""
 
-    code = "COMMENT_STATE_FORBIDS"
     reasons = frozenset(state.value.lower() for state in CommentState)
 
 
 class EditPeriodOver(Refusal):
     """The comment is too old for an edit."""
-
-    code = "EDIT_PERIOD_OVER"

@@ -7,23 +7,16 @@ from community.kernel.errors import Forbidden, Refusal
 class CredentialNotCurrent(Refusal):
     """The credential is not verified, or has expired."""
 
-    code = "CREDENTIAL_NOT_CURRENT"
     reasons = frozenset(state.value.lower() for state in CredentialState)
 
 
 class OwnContent(Forbidden):
     """An author may not endorse their own submission."""
 
-    code = "OWN_CONTENT"
-
 
 class OutsideCredential(Refusal):
     """The submission is outside the scope of the credential."""
 
-    code = "OUTSIDE_CREDENTIAL"
-
 
 class AlreadyEndorsed(Refusal):
     """The expert's endorsement of this revision is current."""
-
-    code = "ALREADY_ENDORSED"

@@ -14,6 +14,7 @@ Every other exception is a bug: masked for the client, complete in the log.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Self
@@ -22,6 +23,7 @@ from community.kernel import clock
 from community.texts import Language, UnknownText, require_text, translate
 
 Figure = int | str
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
 def describe_error(error: BaseException) -> str:
@@ -41,6 +43,7 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
     """
 
     code: ClassVar[str] = "REFUSED"
+    """Of a class without one it is the name of the class in capitals: `SoldOut` has `SOLD_OUT`."""
     reasons: ClassVar[Set[str]] = frozenset()
     """Reasons that are computed where the refusal is raised. A literal reason needs no entry."""
     counts_as_attempt: ClassVar[bool] = False
@@ -70,6 +73,8 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "code" not in vars(cls):
+            cls.code = _WORD.sub("_", cls.__name__).upper()
         if cls.code in Refusal._by_code:
             raise TypeError(f"{cls.__name__} repeats the code {cls.code}")
         Refusal._by_code[cls.code] = cls
@@ -137,26 +142,19 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
 class Unauthenticated(Refusal):
     """The caller is not logged in, or has an invalid token."""
 
-    code = "UNAUTHENTICATED"
     reasons = frozenset({"service_token_expired", "service_token_suspended", "service_token_waiting"})
 
 
 class Forbidden(Refusal):
     """The person is known and may not do this here."""
 
-    code = "FORBIDDEN"
-
 
 class NotFound(Refusal):
     """There is no such thing, or this person may not see it. The answer is the same for both."""
 
-    code = "NOT_FOUND"
-
 
 class InvalidInput(Refusal):
     """An input value is not valid. `path` names the field."""
-
-    code = "INVALID_INPUT"
 
 
 class Conflict(Refusal):
@@ -171,7 +169,6 @@ class TryAgain(Refusal):
     With the reason `unconfirmed` it is unknown whether the call had its effect. The key then returns the first result.
     """
 
-    code = "TRY_AGAIN"
     reasons = frozenset({"locked", "away", "disk_full", "pictures"})
     is_stored = False
     retry_after: ClassVar[dict[str | None, timedelta]] = {

@@ -33,8 +33,6 @@ LIMIT_SIZES = (DEFAULT_PAGE + 1, 51, MAX_PAGE + 1)
 class InvalidCursor(InvalidInput):
     """A cursor that this service did not issue for this list."""
 
-    code = "INVALID_CURSOR"
-
 
 @dataclass(frozen=True, slots=True)
 class Page(Generic[R]):

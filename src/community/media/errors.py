@@ -6,37 +6,28 @@ from community.kernel.errors import Refusal
 class MediaRefused(Refusal):
     """A picture that was processed and cannot be used."""
 
-    code = "MEDIA_REFUSED"
-
 
 class TooManyUploads(Refusal):
     """Too many unused pictures of the person."""
 
-    code = "TOO_MANY_UPLOADS"
     is_stored = False
 
 
 class TooManyAtOnce(Refusal):
     """Too many uploads of one person, address or process at the same time."""
 
-    code = "TOO_MANY_AT_ONCE"
     is_stored = False
 
 
 class UploadTooLarge(Refusal):
     """An upload with too many bytes. The figures are megabytes."""
 
-    code = "UPLOAD_TOO_LARGE"
-
 
 class StorageFull(Refusal):
     """No space for further pictures of a person or a community. The figures are megabytes."""
 
-    code = "STORAGE_FULL"
     is_stored = False
 
 
 class UploadEmpty(Refusal):
     """An upload without bytes."""
-
-    code = "UPLOAD_EMPTY"

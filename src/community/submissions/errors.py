@@ -7,31 +7,23 @@ from community.submissions.models import SubmissionState
 class StateForbids(Refusal):
     """The submission's state does not allow this."""
 
-    code = "STATE_FORBIDS"
     reasons = frozenset(state.value.lower() for state in SubmissionState)
 
 
 class AuthorsOnly(Forbidden):
     """Only the author may do this."""
 
-    code = "AUTHORS_ONLY"
-
 
 class RemovalFinal(Refusal):
     """A removed submission can no longer be restored."""
-
-    code = "REMOVAL_FINAL"
 
 
 class TooManyToday(Refusal):
     """Too many drafts, edits, submissions, complaints, reports or comments in a day."""
 
-    code = "TOO_MANY_TODAY"
     reasons = frozenset({"created", "edited", "sent", "complained", "reported", "commented"})
     is_stored = False
 
 
 class TopicExists(Refusal):
     """A second topic for a tag whose topic has not ended."""
-
-    code = "TOPIC_EXISTS"

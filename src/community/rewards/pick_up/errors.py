@@ -20,8 +20,6 @@ class TooManyPoints(Refusal):
 class TooManyHelpers(Refusal):
     """The pick-up point has as many helpers as possible."""
 
-    code = "TOO_MANY_HELPERS"
-
 
 class CodeInvalid(Refusal):
     """No open redemption of the community has this verification code."""
@@ -47,16 +45,10 @@ class OtherPoint(Refusal):
 class VerifiersOnly(Forbidden):
     """Only leaders and the helpers of the pick-up point may do this."""
 
-    code = "VERIFIERS_ONLY"
-
 
 class UndoTooLate(Refusal):
     """The time to undo a verification has passed."""
 
-    code = "UNDO_TOO_LATE"
-
 
 class NothingToUndo(Refusal):
     """No handover of the redemption is left to undo."""
-
-    code = "NOTHING_TO_UNDO"
