@@ -13,6 +13,7 @@ from community.events import phases
 from community.experts import credentials, following
 from community.kernel.seals import chain
 from community.media import cleanup, fingerprinting
+from community.notices import announcements
 from community.notices import service as notices
 from community.points import expiry, holds
 from community.privacy import erasures, retention
@@ -76,6 +77,7 @@ JOBS = {
     "effects.follow_credential": Job(following.follow_credential, ExecutionMode.AT_LEAST_ONCE),
     "effects.expire_credentials": Job(credentials.expire_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_expiring_credentials": Job(credentials.announce_expiring, ExecutionMode.AT_LEAST_ONCE),
+    "effects.send_announcements": Job(announcements.send_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_likes": Job(like_notices.announce),
     "effects.drop_archive": Job(privacy.delete_archive, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.erase_person": Job(privacy.erase, ExecutionMode.AT_LEAST_ONCE),

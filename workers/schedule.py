@@ -31,6 +31,7 @@ SCHEDULE = {
     "effects.announce_ended_sanctions": 60,
     "effects.move_events": 60,
     "effects.remind_leaders": 300,
+    "effects.send_announcements": 60,
     "effects.expire_credentials": 600,
     "effects.announce_expiring_credentials": 86_400,
     "effects.announce_endings": 86_400,

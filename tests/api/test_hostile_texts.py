@@ -36,6 +36,7 @@ LINES = {
     "ReportUpholdInput.reason",
     "CredentialApplyInput.evidence", "EndorsementGiveInput.note", "EndorsementWithdrawInput.reason",
     "EventContentInput.text", "EntryDisqualifyInput.reason",
+    "AnnouncementWriteInput.text",
     "TopicOpenInput.description", "TopicEditInput.description",
     "SubmissionReturnInput.whatToChange", "SubmissionTextInput.text",
 }  # fmt: skip

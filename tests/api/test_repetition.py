@@ -115,6 +115,8 @@ REPETITIONS = {
     "sanctionLift": KEYED,
     "roleTake": KEYED,
     "seasonCancel": KEYED,
+    "announcementWrite": KEYED,
+    "announcementCancel": KEYED,
     "credentialApply": KEYED,
     "endorsementGive": KEYED,
     "endorsementWithdraw": KEYED,

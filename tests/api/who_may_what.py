@@ -53,6 +53,7 @@ from community.kernel.paging import PageRequest
 from community.kernel.personal import ErasureContent
 from community.kernel.received import ReceivedFile
 from community.media import uploads
+from community.notices import announcements
 from community.notices import queries as notices
 from community.points import adjustments, holds, spend
 from community.points.earning import editing
@@ -1070,6 +1071,22 @@ async def _read_notices(world: World, role: str, target: str) -> Given:
     return {"communityId": world.place(target), "upTo": ids.encode("Notice", 1)}
 
 
+def _of_announcement(key: str) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        writer = world.members["there_second" if target == ELSEWHERE else "second"]
+        row = await announcements.announce(writer, text="团", send_at=clock.now() + timedelta(days=1))
+        if key == "id":
+            await db.execute("UPDATE announcement SET send_at = $2 WHERE id = $1", row.id, clock.now())
+            await announcements.send_due()
+            return {"id": ids.encode("Announcement", row.id)}
+        await db.execute(
+            "UPDATE announcement SET cancelled_at = $2 WHERE sent_at IS NULL AND id < $1", row.id, clock.now()
+        )
+        return _about("Announcement", row.id, key)
+
+    return ask
+
+
 async def _mute_notices(world: World, role: str, target: str) -> Given:
     return {"communityId": world.place(target), "kinds": ["LIKED"]}
 
@@ -1302,6 +1319,7 @@ TABLE: dict[str, Row] = {
     "node Notice": Row(_node_notice, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
     "node DataExport": Row(_node_export, {OWN: SEEN_BY_ONESELF, ANOTHERS: UNSEEN}),
     "node ConsentDocument": Row(_node_document, {OWN: EVERYONE}),
+    "node Announcement": Row(_of_announcement("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Credential": Row(_node_credential, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Endorsement": Row(_node_endorsement, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Event": Row(_of_event("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
@@ -1343,6 +1361,7 @@ TABLE: dict[str, Row] = {
     "myEntries": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "entryChecks": Row(_with_submission(keyed=False), {OWN: READERS, ANOTHERS: NO_READERS, ELSEWHERE: NO_READERS}),
     "topic": Row(_of_topic("id"), {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "announcements": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "myEndorsements": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "endorsementQueue": Row(_endorsement_queue, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "topics": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
@@ -1549,6 +1568,8 @@ TABLE: dict[str, Row] = {
     # points
     "checkIn": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "noticesRead": Row(_read_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "announcementWrite": Row(_keyed_with(text="团"), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "announcementCancel": Row(_of_announcement("announcementId"), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "noticesMute": Row(_mute_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "earningRulePublish": Row(_keyed_with(trigger="CHECK_IN"), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "reasonTemplatesEdit": Row(_edit_templates, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),

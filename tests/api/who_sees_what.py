@@ -117,6 +117,10 @@ TABLE: dict[str, dict[Audience, str]] = {
         READERS: "id tag description version startsAt endsAt hasEnded createdAt community viewerCanManage picture"
         " contributionCount authorCount",
     },
+    "Announcement": {
+        MEMBERS: "id text sendAt sentAt createdAt community writtenBy viewerCanCancel",
+        LEADERS: "cancelledAt",
+    },
     "Credential": {
         READERS: "id profession kinds tags issuer state isCurrent version appliedAt decidedAt expiresAt member",
         OWNER: "reason",
@@ -251,7 +255,7 @@ TABLE: dict[str, dict[Audience, str]] = {
 }
 # Fields without a value in the gallery. Their audience is declared, and no test has seen it.
 WITHOUT_VALUE = {
-    "Leaderboard.closedAt", "AuditEvent.endorsementState",
+    "Leaderboard.closedAt", "AuditEvent.endorsementState", "Announcement.cancelledAt",
     "Erasure.cancelledAt", "EarningRule.until", "EarningRuleEdition.endedAt", "PickUpHelper.endedAt",
     "PickUpPoint.closedAt", "PointsCause.reference", "ServiceToken.lastUsedAt",
     "MutationError.retryAt", "MutationError.max", "MutationError.path", "ServiceSlot.cancelledAt",

@@ -112,6 +112,7 @@ ROWS = [
     ("service_token", {"community_id": 1, "name": "订单系统", "digest": "d", "scopes": '["MOVE_POINTS"]'}),
     ("interaction", {"community_id": 1, "service_token_id": 1, "kind": "PURCHASE", "reference": "o-1",
                      "membership_id": 2, "occurred_at": None, "outcome": {}}),
+    ("announcement", {"community_id": 1, "written_by": 1, "text": "团", "send_at": PAST}),
     ("notice_mute", {"community_id": 1, "membership_id": 2, "kind": "LIKED"}),
     ("notice", {"community_id": 1, "membership_id": 2, "kind": "POINTS_EXPIRED", "key": "k", "detail": {"n": 1}}),
     ("submission", {"community_id": 1, "author_id": 2, "kind": "RECIPE", "state": "PUBLISHED", "published_revision": 1,

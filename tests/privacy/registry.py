@@ -301,6 +301,7 @@ REGISTRY: tuple[Kept, ...] = (
     )),
     Kept("word_list", "word lists", (Role("published_by", "safety/word_lists_by_me.json"),)),
     # --- records of the service --------------------------------------------------------------------------------------
+    Kept("announcement", "announcements of leaders", (Role("written_by", "notices/announcements.json"),)),
     Kept("notice_mute", "inbox", (Role("membership_id", "notices/muted.json"),)),
     Kept("notice", "inbox", (Role("membership_id", "notices/inbox.json"),)),
     Kept("idempotency_record", "idempotency keys", (

@@ -24,6 +24,7 @@ from community.kernel.ddl import REDACTED
 from community.kernel.paging import PageRequest
 from community.kernel.personal import ErasureContent
 from community.leaderboards import service as leaderboards
+from community.notices import announcements
 from community.points import spend
 from community.points.idempotent import SENDER, Source
 from community.review import sanctions
@@ -177,6 +178,14 @@ async def check_favourites(place, content):
     assert [await list_rows(f"submission_{table}") for table in ("favourite", "share")] == [[], []]
 
 
+async def check_announcements(place, content):
+    await announcements.announce(place.leader, text="明天到货", send_at=None)
+    await announcements.send_due()
+    await erase(place.leader.person_id, content)
+    (row,) = await list_rows("announcement")
+    assert row["text"] == ("明天到货" if IS_KEPT[content] else REDACTED)
+
+
 async def check_experts(place, content):
     row = await create_published(place, author=place.other)
     credential = await make_expert(place.resident)
@@ -241,6 +250,7 @@ ROWS = {
     "rewards and pick-up points that they wrote": check_rewards,
     "comments, and likes of comments": check_comments,
     "favourites, shares": check_favourites,
+    "announcements that they wrote": check_announcements,
     "credentials and endorsements": check_experts,
     "topics that they opened": check_topics,
     "events, entries and votes": check_events,

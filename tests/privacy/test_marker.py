@@ -179,6 +179,9 @@ PLANS = {
     "SeasonCancelInput.idempotencyKey": Plan.KEPT,
     "SeasonOpenInput.idempotencyKey": Plan.KEPT,
     "SeasonOpenInput.name": Plan.KEPT,
+    "AnnouncementCancelInput.idempotencyKey": Plan.KEPT,
+    "AnnouncementWriteInput.idempotencyKey": Plan.KEPT,
+    "AnnouncementWriteInput.text": Plan.KEPT,
     "CredentialApplyInput.evidence": Plan.KEPT,
     "CredentialApplyInput.expiresOn": Plan.NOT_KEPT,
     "CredentialApplyInput.idempotencyKey": Plan.KEPT,
@@ -496,8 +499,12 @@ class Story:
         yield
 
     async def _vouch(self, me, submission_id):
-        """Apply for two credentials, and endorse a publication by the second one."""
+        """Write an announcement. Apply for two credentials, and endorse a publication by the second one."""
         mark = self.mark
+        at = (clock.now() + timedelta(43)).isoformat()
+        made = await self.do(me, "announcementWrite", text=self.mark("AnnouncementWriteInput.text"), sendAt=at,
+                             select="announcement { id }")  # fmt: skip
+        await self.do(me, "announcementCancel", announcementId=made["announcement"]["id"])
         day = (clock.now() + timedelta(59)).date().isoformat()
         words = {word: mark(f"CredentialApplyInput.{word}") for word in ("profession", "issuer", "evidence")}
         kinds = [kind.value for kind in SubmissionKind]
@@ -506,6 +513,8 @@ class Story:
             made = await self.do(me, "credentialApply", select="credential { id }", **(given | more))
             number = ids.decode("Credential", made["credential"]["id"], path="credentialId")
             await credentials.decide(number, CredentialAction.VERIFY)
+            last_day = clock.now().date() + timedelta(61)  # It replaces the day that the person gave.
+            await credentials.decide(number, CredentialAction.RENEW, expires_on=last_day)
         about = {"submissionId": submission_id}
         mine = (await me.ask("query($c: ID!) { membership(communityId: $c) { id } }", c=self.place.id))["membership"]
         await self.do(me, "endorsementRequest", memberId=mine["id"], **about)
@@ -957,6 +966,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
                 "TopicEditInput.description", "TopicOpenInput.tag",
                 "EventContentInput.title", "EventContentInput.text", "EntryDisqualifyInput.reason",
+                "AnnouncementWriteInput.text",
                 "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",
                 "ServiceTokenCreateInput.name", "SubmissionApproveInput.note", "SubmissionRejectInput.reason",

@@ -426,6 +426,8 @@ class Rows:
 
     async def notes(self) -> None:
         add = self.add
+        for end in ("sent_at", "cancelled_at"):
+            await add("announcement", community_id=1, written_by=ME, words="text", times=f"send_at {end} created_at")
         await add("notice_mute", community_id=1, membership_id=ME, kind="LIKED")
         await add("notice", community_id=1, membership_id=ME, kind="POINTS_EXPIRED", words="key",
                   detail={"points": 31}, times="created_at read_at")  # fmt: skip

@@ -39,6 +39,7 @@ from community.api.media.mutations import MediaMutation
 from community.api.media.queries import MediaQuery
 from community.api.media.types import UPLOAD_SCALAR, Upload
 from community.api.nodes import Node, find_node
+from community.api.notices.announcements import AnnouncementMutation, AnnouncementQuery
 from community.api.notices.mutations import NoticeMutation
 from community.api.notices.queries import NoticeQuery
 from community.api.points.adjustments import AdjustmentMutation
@@ -80,6 +81,7 @@ class Query(
     ServiceTokenQuery,
     TrailQuery,
     NoticeQuery,
+    AnnouncementQuery,
     MediaQuery,
     SafetyQuery,
     SubmissionQuery,
@@ -126,6 +128,7 @@ class Mutation(
     BlocksMutation,
     ServiceTokenMutation,
     NoticeMutation,
+    AnnouncementMutation,
     MediaMutation,
     SafetyMutation,
     SubmissionMutation,

@@ -11,6 +11,8 @@ class AuditAction(StrEnum):
     ADJUSTMENT_DECLINED = "adjustment.declined"
     ADJUSTMENT_MADE = "adjustment.made"
     ADJUSTMENT_REQUEST = "adjustment.request"
+    ANNOUNCEMENT_CANCEL = "announcement.cancel"
+    ANNOUNCEMENT_WRITE = "announcement.write"
     APPEAL_DENIED = "appeal.denied"
     APPEAL_ENDED = "appeal.ended"
     APPEAL_GRANTED = "appeal.granted"

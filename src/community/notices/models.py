@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from community.communities.models import Community, Membership
-from community.kernel.tables import Index, PartialIndex, Table, Unique, fields
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields
 
 
 class NoticeKind(StrEnum):
@@ -84,6 +84,7 @@ class NoticeKind(StrEnum):
     ENTRY_DISQUALIFIED = "ENTRY_DISQUALIFIED"
     ENTRY_REINSTATED = "ENTRY_REINSTATED"
     EVENT_PRIZE = "EVENT_PRIZE"
+    ANNOUNCEMENT = "ANNOUNCEMENT"
 
 
 ALWAYS_PUT = frozenset(
@@ -102,6 +103,9 @@ ALWAYS_PUT = frozenset(
     }
 )
 """The kinds that a member cannot mute: the security of the account, sanctions, and points that were taken."""
+
+
+WAITS = "sent_at IS NULL AND cancelled_at IS NULL"
 
 
 class NoticeFigure(StrEnum):
@@ -125,6 +129,7 @@ class NoticeFigure(StrEnum):
     CREDENTIAL = "credential"
     EVENT = "event"
     ENTRY = "entry"
+    ANNOUNCEMENT = "announcement"
 
 
 class Notice(Table):
@@ -158,3 +163,30 @@ class NoticeMute(Table):
         table = "notice_mute"
         constraints = (Unique(("community_id", "membership_id", "kind"), "notice_mute_once"),)
         indexes = (Index(fields=("membership_id", "id"), name="notice_mute_member"),)
+
+
+class Announcement(Table):
+    """公告: a message of a leader to all members, which is sent at `send_at`.
+
+    `sent_at` is set when each member has the notice.
+    """
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="written_by", related_name="written_announcements"
+    )
+    text = fields.TextField()
+    send_at = fields.DatetimeField()
+    sent_at = fields.DatetimeField(null=True)
+    cancelled_at = fields.DatetimeField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        table = "announcement"
+        constraints = (Check("sent_at IS NULL OR cancelled_at IS NULL", "announcement_end"),)
+        indexes = (
+            PartialIndex("announcement_sent", ("community_id", "id"), "sent_at IS NOT NULL"),
+            PartialIndex("announcement_of_community", ("community_id", "id"), WAITS),
+            PartialIndex("announcement_due", ("send_at", "id"), WAITS),
+            Index(fields=("written_by", "id"), name="announcement_writer"),
+        )

@@ -26,6 +26,8 @@ declare_enum(
         "ADJUSTMENT_DECLINED": "A correction of points was declined.",
         "ADJUSTMENT_REQUEST": "A correction of points was requested.",
         "APPEAL_DENIED": "A leader, or the operator, denied an appeal.",
+        "ANNOUNCEMENT_CANCEL": "An announcement was cancelled.",
+        "ANNOUNCEMENT_WRITE": "An announcement was written.",
         "APPEAL_ENDED": "An appeal ended, because its subject had ended.",
         "APPEAL_GRANTED": "A leader, or the operator, granted an appeal.",
         "APPEAL_OPEN": "A member appealed.",

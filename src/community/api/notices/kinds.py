@@ -81,6 +81,7 @@ declare_enum(
         "ENDORSEMENT_REQUESTED": "A leader asks the person, an expert, to endorse a submission: `SUBMISSION`.",
         "LIKED": "`PEOPLE` members liked a submission of the person today: `SUBMISSION`.",
         "HONOUR_GRANTED": "The person got an honour of the year.",
+        "ANNOUNCEMENT": "A leader has an announcement: `ANNOUNCEMENT`.",
         "COMMENTED": "`PEOPLE` members commented within an hour on what the person wrote: `SUBMISSION`.",
         "COMMENT_MENTION": "A comment mentions the person: `COMMENT`, under `SUBMISSION`.",
         "PROJECT_REPORTED": "Leaders reported on a project that the person contributed to: `REWARD`.",

@@ -38,6 +38,7 @@ declare_enum(
         "EVENT": "Id of the event.",
         "ENTRY": "Id of the entry.",
         "CREDENTIAL": "Id of the credential.",
+        "ANNOUNCEMENT": "Id of the announcement.",
     },
 )
 
@@ -82,6 +83,7 @@ _THINGS = {
     FigureName.EVENT: "Event",
     FigureName.ENTRY: "EventEntry",
     FigureName.CREDENTIAL: "Credential",
+    FigureName.ANNOUNCEMENT: "Announcement",
 }
 """The figures that are ids, with the type of the thing."""
 

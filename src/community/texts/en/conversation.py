@@ -29,4 +29,8 @@ TEXTS = {
     "refusal.INVALID_INPUT.notice_kind": "These notices always come: {kinds}. Leave them out.",
     "notice.liked": "{people} members liked your submission today.",
     "notice.honour_granted": "You got an honour of the year. Open your page to see it.",
+    "refusal.NOT_FOUND.announcement": "There is no such announcement in this community. Reload the list.",
+    "refusal.INVALID_INPUT.announcement_time": "An announcement is sent within {max} days, not in the past. Choose another time.",
+    "refusal.INVALID_INPUT.announcements": "At most {max} announcements wait for their time. Cancel one first.",
+    "notice.announcement": "Your leader has an announcement. Open it to read it.",
 }

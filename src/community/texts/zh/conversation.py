@@ -29,4 +29,8 @@ TEXTS = {
     "refusal.INVALID_INPUT.notice_kind": "以下通知无法关闭：{kinds}。请将其去掉。",
     "notice.liked": "今天有 {people} 位邻居喜欢您的投稿。",
     "notice.honour_granted": "您获得了年度荣誉。打开个人主页查看。",
+    "refusal.NOT_FOUND.announcement": "本社区没有该公告。请刷新列表。",
+    "refusal.INVALID_INPUT.announcement_time": "公告须在未来 {max} 天内发送。请选择其他时间。",
+    "refusal.INVALID_INPUT.announcements": "最多有 {max} 条公告等待发送。请先取消一条。",
+    "notice.announcement": "团长发布了公告。打开查看。",
 }
