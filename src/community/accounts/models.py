@@ -32,7 +32,6 @@ class Person(Table):
     search_name = fields.TextField()
 
     class Meta:
-        table = "person"
         constraints = (Check("length(nickname) BETWEEN 1 AND 200", "person_nickname"),)
         indexes = (PartialIndex("person_banned", ("banned_at",), "banned_at IS NOT NULL"),)
 
@@ -52,7 +51,6 @@ class PlatformIdentity(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "platform_identity"
         constraints = (Unique(("platform", "subject"), "platform_identity_once"),)
         indexes = (
             Index(fields=("person_id",), name="platform_identity_person"),
@@ -74,7 +72,6 @@ class PlatformToken(Table):
     forced = fields.BigIntField()
 
     class Meta:
-        table = "platform_token"
         constraints = (Unique(("platform",), "platform_token_platform"),)
 
 
@@ -87,7 +84,6 @@ class PersonPhone(Table):
     bound_at = fields.DatetimeField()
 
     class Meta:
-        table = "person_phone"
         constraints = (
             Unique(("person_id",), "person_phone_person"),
             Unique(("digest",), "person_phone_digest"),
@@ -101,7 +97,6 @@ class EncryptionKey(Table):
     recorded_at = fields.DatetimeField()
 
     class Meta:
-        table = "encryption_key"
         constraints = (Unique(("fingerprint",), "encryption_key_fingerprint"),)
 
 
@@ -126,7 +121,6 @@ class LoginSession(Table):
     ended_why = fields.TextField(null=True)
 
     class Meta:
-        table = "login_session"
         constraints = (
             Check("(ended_at IS NULL) = (ended_why IS NULL)", "login_session_ended"),
             Check(one_of("ended_why", SessionEndReason), "login_session_why"),
@@ -147,7 +141,6 @@ class RefreshToken(Table):
     used_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "refresh_token"
         constraints = (Unique(("digest",), "refresh_token_digest"),)
         indexes = (
             Index(fields=("session_id", "id"), name="refresh_token_session"),
@@ -163,7 +156,6 @@ class LoginAttempt(Table):
     attempts = fields.BigIntField()
 
     class Meta:
-        table = "login_attempt"
         constraints = (
             Unique(("who",), "login_attempt_who"),
             Check("attempts >= 0", "login_attempt_attempts"),

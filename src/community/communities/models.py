@@ -54,7 +54,6 @@ class Community(Table, SettingColumns):
     class Meta:
         """A name of 1 to 40 characters, and a known value of each enumeration."""
 
-        table = "community"
         constraints = (
             Check("length(name) BETWEEN 1 AND 240", "community_name"),
             *(
@@ -84,7 +83,6 @@ class Membership(Table):
     class Meta:
         """One membership for each person in a community."""
 
-        table = "membership"
         constraints = (Unique(("community_id", "person_id"), "membership_once"),)
         indexes = (
             Index(fields=("person_id", "id"), name="membership_person"),
@@ -107,7 +105,6 @@ class MembershipRole(Table):
     class Meta:
         """Each role of a member once, and a known role."""
 
-        table = "membership_role"
         constraints = (
             Unique(("community_id", "membership_id", "role"), "membership_role_once"),
             Check(one_of("role", Role), "membership_role_role"),
@@ -126,7 +123,6 @@ class MemberNamePart(Table):
     membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
 
     class Meta:
-        table = "member_name_part"
         constraints = (Unique(("community_id", "part", "membership_id"), "member_name_part_once"),)
         indexes = (Index(fields=("membership_id", "id"), name="member_name_part_member"),)
 
@@ -144,7 +140,6 @@ class MemberBlock(Table):
     class Meta:
         """One block of each other member, and none of oneself."""
 
-        table = "member_block"
         constraints = (
             Unique(("community_id", "membership_id", "blocked_id"), "member_block_once"),
             Check("membership_id <> blocked_id", "member_block_other"),
@@ -178,7 +173,6 @@ class Invitation(Table):
     class Meta:
         """One row for each code, a known role, and no more uses than allowed."""
 
-        table = "invitation"
         constraints = (
             Unique(("code",), "invitation_code"),
             Check(one_of("role", Role), "invitation_role"),
@@ -201,7 +195,6 @@ class InvitationUse(Table):
     class Meta:
         """Constraints and indexes. A member uses an invitation once."""
 
-        table = "invitation_use"
         constraints = (Unique(("community_id", "invitation_id", "membership_id"), "invitation_use_once"),)
         indexes = (Index(fields=("membership_id",), name="invitation_use_membership"),)
 
@@ -234,7 +227,6 @@ class ServiceToken(Table):
     class Meta:
         """One row for each digest, and a name of 1 to 40 characters."""
 
-        table = "service_token"
         constraints = (
             Unique(("digest",), "service_token_digest"),
             Check("length(name) BETWEEN 1 AND 240", "service_token_name"),
@@ -262,6 +254,5 @@ class CommunityChange(Table):
     class Meta:
         """One row for each version of a community."""
 
-        table = "community_change"
         constraints = (Unique(("community_id", "version"), "community_change_version"),)
         indexes = (Index(fields=("changed_by", "id"), name="community_change_member"),)

@@ -21,7 +21,6 @@ class Guardianship(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "guardianship"
         constraints = (
             Unique(("person_id",), "guardianship_person"),
             Unique(("code_digest",), "guardianship_code"),
@@ -56,7 +55,6 @@ class ConsentDocument(Table):
     published_at = fields.DatetimeField()
 
     class Meta:
-        table = "consent_document"
         constraints = (
             Unique(("purpose", "version"), "consent_document_version"),
             Check(one_of("purpose", ConsentPurpose), "consent_document_purpose"),
@@ -74,7 +72,6 @@ class Consent(Table):
     withdrawn_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "consent"
         constraints = (Unique(("person_id", "purpose"), "consent_standing", "withdrawn_at IS NULL"),)
         indexes = (
             Index(fields=("person_id", "id"), name="consent_person"),

@@ -43,7 +43,6 @@ class CommentThread(Table):
     close_reason = fields.TextField(null=True)
 
     class Meta:
-        table = "comment_thread"
         constraints = (
             Unique(("community_id", "submission_id"), "comment_thread_once"),
             Check("public_count >= 0 AND comment_count >= public_count", "comment_thread_counts"),
@@ -89,7 +88,6 @@ class Comment(Table):
     edited_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "comment"
         constraints = (
             Check(one_of("state", CommentState), "comment_state"),
             Check(one_of("verdict", Verdict), "comment_verdict"),
@@ -146,7 +144,6 @@ class CommentRevision(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "comment_revision"
         constraints = (
             Unique(("community_id", "comment_id", "number"), "comment_revision_number"),
             Check("number > 0", "comment_revision_positive"),
@@ -168,7 +165,6 @@ class CommentMention(Table):
     membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
 
     class Meta:
-        table = "comment_mention"
         constraints = (Unique(("community_id", "revision_id", "membership_id"), "comment_mention_once"),)
         indexes = (
             Index(fields=("revision_id", "position"), name="comment_mention_revision"),
@@ -187,7 +183,6 @@ class CommentLike(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "comment_like"
         constraints = (Unique(("community_id", "comment_id", "membership_id"), "comment_like_once"),)
         indexes = (
             Index(fields=("comment_id", "membership_id"), name="comment_like_comment"),
@@ -216,7 +211,6 @@ class CommentHiding(Table):
     )
 
     class Meta:
-        table = "comment_hiding"
         constraints = (
             Unique(("community_id", "comment_id"), "comment_hiding_open", condition="restored_at IS NULL"),
             Check("restored_by IS NULL OR restored_at IS NOT NULL", "comment_hiding_restorer"),

@@ -54,7 +54,6 @@ class Credential(Table):
     expires_at = fields.DatetimeField()
 
     class Meta:
-        table = "credential"
         constraints = (
             Unique(("community_id", "membership_id"), "credential_applied_once", condition="state = 'APPLIED'"),
             Check(one_of("state", CredentialState), "credential_state"),
@@ -85,7 +84,6 @@ class Endorsement(Table):
     withdraw_reason = fields.TextField(null=True)
 
     class Meta:
-        table = "endorsement"
         constraints = (
             Unique(("community_id", "submission_id", "membership_id"), "endorsement_once"),
             Check(one_of("recorded", EndorsementState), "endorsement_recorded"),
@@ -110,7 +108,6 @@ class EndorsementRequest(Table):
     requested_at = fields.DatetimeField()
 
     class Meta:
-        table = "endorsement_request"
         constraints = (Unique(("community_id", "submission_id", "membership_id"), "endorsement_request_once"),)
         indexes = (
             Index(fields=("submission_id", "id"), name="endorsement_request_submission"),

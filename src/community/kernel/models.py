@@ -24,7 +24,6 @@ class IdempotencyRecord(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "idempotency_record"
         constraints = (Unique(("community_id", "person_id", "operation", "key"), "idempotency_record_once"),)
         indexes = (
             Index(fields=("created_at",), name="idempotency_record_age"),
@@ -46,7 +45,6 @@ class OutboxEffect(Table):
     error = fields.TextField(null=True)
 
     class Meta:
-        table = "outbox_effect"
         indexes = (
             PartialIndex("outbox_effect_due", ("due_at",), NOT_DONE),
             PartialIndex("outbox_effect_pending", ("name", "id"), NOT_DONE),
@@ -63,7 +61,6 @@ class Schedule(Table):
     next_at = fields.DatetimeField()
 
     class Meta:
-        table = "schedule"
         constraints = (Unique(("name",), "schedule_name"), Check("every_s > 0", "schedule_every"))
 
 
@@ -82,7 +79,6 @@ class AuditEvent(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "audit_event"
         indexes = (
             Index(fields=("community_id", "subject", "subject_id", "id"), name="audit_event_subject"),
             Index(fields=("community_id", "id"), name="audit_event_community"),
@@ -98,7 +94,6 @@ class TrustedDocument(Table):
     registered_at = fields.DatetimeField()
 
     class Meta:
-        table = "trusted_document"
         constraints = (Unique(("digest",), "trusted_document_digest"),)
 
 
@@ -126,7 +121,6 @@ class Seal(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "seal"
         constraints = (
             Unique(("previous_digest",), "seal_chain"),
             Check("after_id < last_id", "seal_stretch"),
@@ -148,7 +142,6 @@ class SealSalt(Table):
     salt = fields.TextField()
 
     class Meta:
-        table = "seal_salt"
         constraints = (Unique(("seal_id",), "seal_salt_once"),)
 
 
@@ -162,5 +155,4 @@ class Redaction(Table):
     row_id = fields.BigIntField()
 
     class Meta:
-        table = "redaction"
         indexes = (Index(fields=("table_name", "row_id"), name="redaction_row"),)

@@ -7,6 +7,7 @@ statements of `db`. The drift check compares the real catalogues of both databas
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, make_dataclass
 from datetime import timedelta
@@ -33,16 +34,23 @@ __all__ = [
 ]
 
 R = TypeVar("R")
+_WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
-class _WithoutComments(ModelMeta):
-    """A model class whose columns have no comments. The library would parse its module to look for them."""
+class _TableMeta(ModelMeta):
+    """A model class with the table of its name: `SubmissionLike` has `submission_like`.
 
-    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> _WithoutComments:
+    Its columns have no comments. The library would parse its module to look for them.
+    """
+
+    def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> _TableMeta:
+        meta = attrs.setdefault("Meta", type("Meta", (), {}))
+        if not hasattr(meta, "table"):
+            meta.table = _WORD.sub("_", name).lower()
         return super().__new__(cls, name, bases, attrs | {"_no_comments": True})  # type: ignore[return-value]
 
 
-class Table(Model, metaclass=_WithoutComments):
+class Table(Model, metaclass=_TableMeta):
     """A table with an integer key `id`, or with the columns of `keyed_by` instead."""
 
     keyed_by: ClassVar[tuple[str, ...]] = ()

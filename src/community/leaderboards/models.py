@@ -31,7 +31,6 @@ class PodiumPlace(Table):
     score = fields.BigIntField()
 
     class Meta:
-        table = "podium_place"
         constraints = (
             Unique(("community_id", "closing_id", "membership_id"), "podium_place_once"),
             Check("rank > 0 AND score > 0", "podium_place_positive"),
@@ -56,7 +55,6 @@ class Honour(Table):
     granted_at = fields.DatetimeField()
 
     class Meta:
-        table = "honour"
         constraints = (
             Unique(("community_id", "membership_id", "kind", "period"), "honour_once"),
             Check(one_of("kind", HonourKind), "honour_kind"),

@@ -82,7 +82,6 @@ class Media(Table):
     unused_since = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "media"
         constraints = (
             Unique(("name",), "media_name"),
             Check(one_of("kind", MediaKind), "media_kind"),
@@ -117,7 +116,6 @@ class PictureFingerprint(Table):
     square = fields.BinaryField(null=True)
 
     class Meta:
-        table = "picture_fingerprint"
         constraints = (
             Unique(("media_id",), "picture_fingerprint_media"),
             Check("square IS NULL OR hashes IS NOT NULL", "picture_fingerprint_hashes"),
@@ -135,9 +133,6 @@ class PictureFingerprintKey(Table):
     hash = fields.BigIntField()
     fingerprint_id = fields.BigIntField()
 
-    class Meta:
-        table = "picture_fingerprint_key"
-
 
 class SentPicture(Table):
     """A picture of a submission that leaders have got for review.
@@ -154,7 +149,6 @@ class SentPicture(Table):
     blocked_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "sent_picture"
         constraints = (Unique(("community_id", "submission_id", "fingerprint_id"), "sent_picture_once"),)
         indexes = (Index(fields=("fingerprint_id", "community_id"), name="sent_picture_fingerprint"),)
 
@@ -174,7 +168,6 @@ class CommentPicture(Table):
     blocked_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "comment_picture"
         constraints = (Unique(("community_id", "comment_id", "fingerprint_id"), "comment_picture_once"),)
         indexes = (Index(fields=("fingerprint_id", "community_id"), name="comment_picture_fingerprint"),)
 
@@ -192,7 +185,6 @@ class PictureMatch(Table):
     kind = fields.TextField()
 
     class Meta:
-        table = "picture_match"
         constraints = (
             Unique(("community_id", "earlier_id", "later_id"), "picture_match_once"),
             Check(one_of("kind", Likeness), "picture_match_kind"),
@@ -220,7 +212,6 @@ class MediaUse(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "media_use"
         constraints = (
             Unique(("subject", "subject_id", "media_id"), "media_use_once"),
             Unique(("subject_id",), "media_use_avatar", "subject = 'AVATAR'"),
@@ -237,7 +228,6 @@ class MediaVolume(Table):
     size_bytes = fields.BigIntField()
 
     class Meta:
-        table = "media_volume"
         constraints = (
             Unique(("community_id",), "media_volume_once"),
             Check("size_bytes >= 0", "media_volume_size"),

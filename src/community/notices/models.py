@@ -144,7 +144,6 @@ class Notice(Table):
     read_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "notice"
         constraints = (Unique(("community_id", "membership_id", "key"), "notice_once"),)
         indexes = (
             Index(fields=("membership_id", "id"), name="notice_of_member"),
@@ -160,7 +159,6 @@ class NoticeMute(Table):
     kind = fields.TextField()
 
     class Meta:
-        table = "notice_mute"
         constraints = (Unique(("community_id", "membership_id", "kind"), "notice_mute_once"),)
         indexes = (Index(fields=("membership_id", "id"), name="notice_mute_member"),)
 

@@ -31,7 +31,6 @@ class Account(Table):
     approved = fields.BigIntField()
 
     class Meta:
-        table = "account"
         constraints = (
             Unique(("community_id", "membership_id"), "account_member"),
             Unique(("community_id", "kind"), "account_of_community", condition="membership_id IS NULL"),
@@ -64,7 +63,6 @@ class JournalEntry(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "journal_entry"
         constraints = (
             Unique(("community_id", "source_key"), "journal_entry_source"),
             Check(one_of("kind", EntryKind), "journal_entry_kind"),
@@ -91,7 +89,6 @@ class Posting(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "posting"
         constraints = (
             Check("amount > 0", "posting_amount"),
             Check("from_account_id <> to_account_id", "posting_accounts"),
@@ -121,7 +118,6 @@ class Lot(Table):
     expires_at = fields.DatetimeField()
 
     class Meta:
-        table = "lot"
         constraints = (
             Unique(("community_id", "posting_id"), "lot_once"),
             Check("amount > 0 AND remaining BETWEEN 0 AND amount", "lot_remaining"),
@@ -148,7 +144,6 @@ class LotMovement(Table):
     returns: fields.ForeignKeyNullableRelation[LotMovement] = fields.ForeignKeyField("community.LotMovement", null=True)
 
     class Meta:
-        table = "lot_movement"
         constraints = (
             Unique(("community_id", "posting_id", "lot_id"), "lot_movement_once"),
             Check("amount <> 0 AND (amount > 0) = (returns_id IS NOT NULL)", "lot_movement_amount"),
@@ -202,7 +197,6 @@ class PointsPolicy(Table):
     updated_at = fields.DatetimeField()
 
     class Meta:
-        table = "points_policy"
         constraints = (
             Unique(("community_id",), "points_policy_community"),
             Check(
@@ -239,7 +233,6 @@ class Adjustment(Table):
     decided_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "adjustment"
         constraints = (
             Check(one_of("state", AdjustmentState), "adjustment_state"),
             Check("amount <> 0", "adjustment_amount"),

@@ -31,7 +31,6 @@ class DataExport(Table):
     size_bytes = fields.BigIntField(null=True)
 
     class Meta:
-        table = "data_export"
         constraints = (
             Check(one_of("state", ExportState), "data_export_state"),
             Check(
@@ -60,7 +59,6 @@ class Erasure(Table):
     done_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "erasure"
         constraints = (
             Check(one_of("content", ErasureContent), "erasure_content"),
             Check("cancelled_at IS NULL OR done_at IS NULL", "erasure_outcome"),
@@ -83,5 +81,4 @@ class RetentionRun(Table):
     dropped_ever = fields.BigIntField()
 
     class Meta:
-        table = "retention_run"
         constraints = (Unique(("kind",), "retention_run_kind"),)

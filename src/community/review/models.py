@@ -125,7 +125,6 @@ class ReviewCase(Table):
     class Meta:
         """Constraints and indexes. A submission has at most one open case about a revision and one about reports."""
 
-        table = "review_case"
         constraints = (
             Unique(("community_id", "submission_id", "kind"), "review_case_open", condition=ONE_OPEN),
             Check(one_of("state", CaseState), "review_case_state"),
@@ -233,7 +232,6 @@ class ReviewDecision(Table):
     class Meta:
         """Constraints and indexes. A case has one decision. An approval has scores, a refusal has a reason."""
 
-        table = "review_decision"
         constraints = (
             Unique(("community_id", "case_id"), "review_decision_once"),
             Check(one_of("verdict", Verdict), "review_decision_verdict"),
@@ -275,7 +273,6 @@ class ReasonTemplate(Table):
     class Meta:
         """Constraints and indexes."""
 
-        table = "reason_template"
         constraints = (
             Check(one_of("kind", TemplateKind), "reason_template_kind"),
             Check("place >= 0 AND edition >= 1 AND uses >= 0", "reason_template_numbers"),

@@ -52,7 +52,6 @@ class Reward(Table):
     published_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "reward"
         constraints = (
             Check(one_of("kind", RewardKind), "reward_kind"),
             Check(one_of("state", RewardState), "reward_state"),
@@ -94,7 +93,6 @@ class RewardMedia(Table):
     media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
 
     class Meta:
-        table = "reward_media"
         constraints = (
             Unique(("community_id", "reward_id", "media_id"), "reward_media_once"),
             Unique(("community_id", "reward_id", "position"), "reward_media_position"),
@@ -113,7 +111,6 @@ class RewardPickUpPoint(Table):
     pick_up_point: fields.ForeignKeyRelation[PickUpPoint] = fields.ForeignKeyField("community.PickUpPoint")
 
     class Meta:
-        table = "reward_pick_up_point"
         constraints = (Unique(("community_id", "reward_id", "pick_up_point_id"), "reward_pick_up_point_once"),)
         indexes = (
             Index(fields=("reward_id", "pick_up_point_id"), name="reward_pick_up_point_reward"),
@@ -138,7 +135,6 @@ class ServiceSlot(Table):
     cancelled_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "service_slot"
         constraints = (
             Check("version > 0", "service_slot_version"),
             Check("starts_at < ends_at", "service_slot_time"),
@@ -162,7 +158,6 @@ class RewardStock(Table):
     taken = fields.BigIntField()
 
     class Meta:
-        table = "reward_stock"
         constraints = (
             Unique(("community_id", "reward_id"), "reward_stock_reward", "slot_id IS NULL"),
             Unique(("slot_id",), "reward_stock_slot"),
@@ -205,7 +200,6 @@ class Redemption(Table):
     ended_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "redemption"
         constraints = (
             Unique(("community_id", "code"), "redemption_code"),
             Check(one_of("kind", RewardKind), "redemption_kind"),
@@ -271,7 +265,6 @@ class RedemptionEvent(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "redemption_event"
         constraints = (
             Check(one_of("kind", RedemptionEventKind), "redemption_event_kind"),
             Check("quantity > 0 AND (about_id IS NOT NULL) = (kind = 'UNDONE')", "redemption_event_undone"),

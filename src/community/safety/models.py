@@ -30,7 +30,6 @@ class WordList(Table):
     class Meta:
         """Versions count from 1 per community."""
 
-        table = "word_list"
         constraints = (
             Unique(("community_id", "version"), "word_list_version"),
             Check("version > 0 AND word_count >= 0 AND exception_count >= 0", "word_list_positive"),

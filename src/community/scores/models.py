@@ -44,7 +44,6 @@ class LeaderboardScore(Table):
     everywhere = fields.BooleanField()
 
     class Meta:
-        table = "leaderboard_score"
         constraints = (
             Unique(("membership_id", "board", "period"), "leaderboard_score_once"),
             Check(one_of("board", BoardKind), "leaderboard_score_board"),
@@ -81,7 +80,6 @@ class LeaderboardClosing(Table):
     closed_at = fields.DatetimeField()
 
     class Meta:
-        table = "leaderboard_closing"
         constraints = (
             Unique(("community_id", "board", "period"), "leaderboard_closing_once"),
             Check(one_of("board", BoardKind), "leaderboard_closing_board"),

@@ -34,7 +34,6 @@ class SearchDocument(Table):
     tokens = fields.TextField()
 
     class Meta:
-        table = "search_document"
         constraints = (
             Unique(("kind", "subject_id"), "search_document_once"),
             Check(one_of("kind", SearchKind), "search_document_kind"),

@@ -78,7 +78,6 @@ class Submission(Table):
     class Meta:
         """Constraints and indexes. The feed is read by time, kind, author, mark and likes of the week."""
 
-        table = "submission"
         constraints = (
             Check(one_of("kind", SubmissionKind), "submission_kind"),
             Check(one_of("state", SubmissionState), "submission_state"),
@@ -174,7 +173,6 @@ class SubmissionRemoval(Table):
     class Meta:
         """Constraints and indexes. A submission has at most one removal that is neither restored nor discarded."""
 
-        table = "submission_removal"
         constraints = (
             Unique(
                 ("community_id", "submission_id"),
@@ -218,7 +216,6 @@ class SubmissionRevision(Table):
     class Meta:
         """Constraints and indexes. Revisions of a submission are numbered from 1."""
 
-        table = "submission_revision"
         constraints = (
             Unique(("community_id", "submission_id", "number"), "submission_revision_number"),
             Check("number > 0", "submission_revision_positive"),
@@ -240,7 +237,6 @@ class RevisionTag(Table):
     class Meta:
         """Constraints and indexes. A revision has each tag once."""
 
-        table = "revision_tag"
         constraints = (Unique(("community_id", "revision_id", "tag"), "revision_tag_once"),)
         indexes = (
             Index(fields=("community_id", "tag", "revision_id"), name="revision_tag_tag"),
@@ -261,7 +257,6 @@ class RevisionMedia(Table):
     class Meta:
         """Constraints and indexes. A revision has at most nine pictures, each once."""
 
-        table = "revision_media"
         constraints = (
             Unique(("community_id", "revision_id", "media_id"), "revision_media_once"),
             Unique(("community_id", "revision_id", "position"), "revision_media_position"),

@@ -45,7 +45,6 @@ class Sanction(Table):
     class Meta:
         """A known kind, an end after the start, and indexes of those in force."""
 
-        table = "sanction"
         constraints = (
             Check(one_of("kind", SanctionKind), "sanction_kind"),
             Check("length(reason) BETWEEN 1 AND 560", "sanction_reason"),

@@ -61,7 +61,6 @@ class EarningRule(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "earning_rule"
         constraints = (
             Unique(("community_id", "trigger", "version"), "earning_rule_version"),
             Check("version > 0", "earning_rule_positive"),
@@ -92,7 +91,6 @@ class Season(Table):
     cancelled_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "season"
         constraints = (
             Check("percent BETWEEN 101 AND 1000", "season_percent"),
             Check("starts_at < ends_at", "season_time"),
@@ -122,7 +120,6 @@ class Award(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "award"
         constraints = (
             Unique(("community_id", "entry_id"), "award_entry"),
             Unique(("community_id", "reverses_id"), "award_reversed_once", condition="reverses_id IS NOT NULL"),
@@ -149,7 +146,6 @@ class CheckIn(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "check_in"
         constraints = (
             Unique(("community_id", "membership_id", "day"), "check_in_once"),
             Check("streak > 0", "check_in_streak"),
@@ -194,7 +190,6 @@ class Interaction(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "interaction"
         constraints = (
             Unique(("community_id", "kind", "reference"), "interaction_once"),
             Check(one_of("kind", InteractionKind), "interaction_kind"),

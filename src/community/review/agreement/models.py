@@ -15,7 +15,6 @@ class TwoPersonKind(Table):
     kind = fields.TextField()
 
     class Meta:
-        table = "two_person_kind"
         constraints = (
             Unique(("community_id", "kind"), "two_person_kind_once"),
             Check(one_of("kind", SubmissionKind), "two_person_kind_kind"),
@@ -37,7 +36,6 @@ class ReviewOpinion(Table):
     given_at = fields.DatetimeField()
 
     class Meta:
-        table = "review_opinion"
         constraints = (
             Unique(("community_id", "case_id", "given_by"), "review_opinion_once"),
             Check(

@@ -77,7 +77,6 @@ class Appeal(Table):
     class Meta:
         """Constraints and indexes. A subject has one appeal apart from ended ones. An appeal has its own case."""
 
-        table = "appeal"
         constraints = (
             Unique(("community_id", "subject", "subject_id"), "appeal_once", condition="state <> 'ENDED'"),
             Unique(("case_id",), "appeal_case"),
@@ -127,7 +126,6 @@ class Report(Table):
     class Meta:
         """Constraints and indexes. A member reports a revision once."""
 
-        table = "report"
         constraints = (
             Unique(("community_id", "reporter_id", "revision_id"), "report_once"),
             Unique(

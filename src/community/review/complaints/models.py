@@ -51,7 +51,6 @@ class Complaint(Table):
     class Meta:
         """At most one thing, another case after reopening, and an index for each key."""
 
-        table = "complaint"
         constraints = (
             Check(
                 "(redemption_id IS NULL OR reward_id IS NULL) AND (redemption_id IS NULL OR pick_up_point_id IS NULL)"
@@ -88,7 +87,6 @@ class ComplaintMessage(Table):
     class Meta:
         """A known kind, and indexes by complaint and author."""
 
-        table = "complaint_message"
         constraints = (Check(one_of("kind", MessageKind), "complaint_message_kind"),)
         indexes = (
             Index(fields=("complaint_id", "id"), name="complaint_message_complaint"),

@@ -42,7 +42,6 @@ class Screening(Table):
     class Meta:
         """Constraints and indexes. A revision has one screening."""
 
-        table = "screening"
         constraints = (
             Unique(("community_id", "revision_id"), "screening_revision"),
             Check(one_of("state", ScreeningState), "screening_state"),

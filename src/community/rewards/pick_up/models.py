@@ -28,7 +28,6 @@ class PickUpPoint(Table):
     closed_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "pick_up_point"
         constraints = (Check("version > 0", "pick_up_point_version"),)
         indexes = (
             Index(fields=("community_id", "id"), name="pick_up_point_community"),
@@ -51,7 +50,6 @@ class PickUpHelper(Table):
     ended_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "pick_up_helper"
         constraints = (
             Unique(("community_id", "pick_up_point_id", "membership_id"), "pick_up_helper_once", "ended_at IS NULL"),
         )

@@ -35,7 +35,6 @@ class CouponCode(Table):
     voided_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "coupon_code"
         constraints = (
             Unique(("community_id", "digest"), "coupon_code_once"),
             Check("shown_at IS NULL OR redemption_id IS NOT NULL", "coupon_code_shown"),
@@ -65,7 +64,6 @@ class TrialPromise(Table):
     resolved_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "trial_promise"
         constraints = (
             Unique(("community_id", "redemption_id"), "trial_promise_once"),
             Unique(("submission_id",), "trial_promise_submission"),
@@ -96,7 +94,6 @@ class Project(Table):
     settled_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "project"
         constraints = (
             Unique(("community_id", "reward_id"), "project_once"),
             Check(one_of("state", ProjectState), "project_state"),
@@ -125,7 +122,6 @@ class ProjectReport(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "project_report"
         indexes = (
             Index(fields=("reward_id", "id"), name="project_report_reward"),
             Index(fields=("author_id", "id"), name="project_report_author"),
@@ -143,7 +139,6 @@ class ProjectReportMedia(Table):
     media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
 
     class Meta:
-        table = "project_report_media"
         constraints = (
             Unique(("community_id", "report_id", "media_id"), "project_report_media_once"),
             Unique(("community_id", "report_id", "position"), "project_report_media_position"),

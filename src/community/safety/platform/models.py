@@ -79,7 +79,6 @@ class PlatformCheck(Table):
     class Meta:
         """Constraints and indexes. A thing has one check of its texts, and one of each picture."""
 
-        table = "platform_check"
         constraints = (
             Unique(("trace_id",), "platform_check_trace"),
             Unique(("subject", "media_id"), "platform_check_media"),

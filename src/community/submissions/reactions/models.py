@@ -81,7 +81,6 @@ class SubmissionView(Table):
     views = fields.BigIntField()
 
     class Meta:
-        table = "submission_view"
         constraints = (
             Unique(("community_id", "submission_id"), "submission_view_once"),
             Check("views > 0", "submission_view_views"),

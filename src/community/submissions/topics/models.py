@@ -25,7 +25,6 @@ class Topic(Table):
     closed_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "topic"
         constraints = (
             Unique(("community_id", "tag", "ends_at"), "topic_once"),
             Check("ends_at >= starts_at", "topic_end"),
