@@ -187,6 +187,16 @@ async def test_invisible_characters_hide_no_listed_word(place, post, text):
     assert getattr(results[0], "code", None) == "COMMENT_BLOCKED"
 
 
+async def test_repeated_mention_is_announced_once_per_thread(place, post):
+    victim, other = place.residents[1], await create_published(place, title="糖醋鱼")
+    for number in range(3):
+        await send_comment(place.resident, post, f"第{number}条", mentions=(victim.id,))
+    await send_comment(place.resident, other, "这里", mentions=(victim.id,))
+    await send_comment(place.residents[2], post, "还有我", mentions=(victim.id,))
+    mentioned = [row for row in await list_rows("notice") if row["kind"] == "COMMENT_MENTION"]
+    assert [row["membership_id"] for row in mentioned] == [victim.id] * 3
+
+
 async def test_flood_of_mentions_is_limited(place, post):
     everyone = tuple(member.id for member in place.residents[1:]) * 3
     refusal = await assert_comment_refused(

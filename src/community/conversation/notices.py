@@ -1,4 +1,7 @@
-"""Notices about comments. They are one per recipient and hour, and one for each mention."""
+"""Notices about comments, one per recipient and hour, and about mentions.
+
+An author who mentions a member again in the same thread and hour causes no further notice.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ async def announce(rows: Sequence[CommentRow], new: Sequence[CommentRow]) -> Non
     """Notify the authors whom the `new` comments answer, and the members whom `rows` mention."""
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     await _announce_comments(new, hour)
-    await _announce_mentions(rows)
+    await _announce_mentions(rows, hour)
 
 
 async def _announce_comments(rows: Sequence[CommentRow], hour: datetime) -> None:
@@ -75,7 +78,7 @@ async def _announce_comments(rows: Sequence[CommentRow], hour: datetime) -> None
     )
 
 
-async def _announce_mentions(rows: Iterable[CommentRow]) -> None:
+async def _announce_mentions(rows: Iterable[CommentRow], hour: datetime) -> None:
     by_id = {row.id: row for row in rows}
     revisions = await queries.get_revisions([(row.id, row.published_revision or 0) for row in by_id.values()])
     mentioned = await queries.list_mention_ids([revision.id for revision in revisions])
@@ -89,7 +92,10 @@ async def _announce_mentions(rows: Iterable[CommentRow]) -> None:
             pairs[0][0].community_id,
             kind=NoticeKind.COMMENT_MENTION,
             details={
-                (member_id, f"mention:{row.id}"): {"comment": row.id, "submission": row.submission_id}
+                (member_id, f"mention:{row.submission_id}:{row.author_id}:{hour:%Y%m%d%H}"): {
+                    "comment": row.id,
+                    "submission": row.submission_id,
+                }
                 for row, member_id in pairs
             },
         )
