@@ -11,7 +11,7 @@ BOOKS = {
     for room in (
         "communities", "points", "points.earning", "submissions", "submissions.reactions", "submissions.topics",
         "rewards", "rewards.pick_up", "rewards.special", "review", "review.screening", "review.appeals",
-        "leaderboards", "events",
+        "conversation", "leaderboards", "events",
     )
 }  # fmt: skip
 """The modules whose conditions and references are checked too, although the database enforces them."""
