@@ -11,6 +11,9 @@ import pytest
 from community.communities import memberships
 from community.kernel import clock
 from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.personal import ErasureContent
+from community.privacy import erasures
+from community.privacy import service as privacy
 from community.rewards import ending, queries
 from community.rewards.errors import OwnRedemption
 from community.rewards.kinds import RedemptionState
@@ -25,6 +28,7 @@ from community.rewards.pick_up.errors import (
 )
 from community.rewards.pick_up.rules import PointContent
 from community.rewards.pick_up.verification import Handover
+from tests.support.backends import make_settings
 from tests.support.bank import award
 from tests.support.rewards import create_reward, reserve
 from tests.support.story import create_community, list_rows
@@ -196,6 +200,19 @@ async def test_undo_is_for_the_verifier_and_leaders(shop):
     with pytest.raises(InvalidInput):
         await verification.undo(shop.helper, row.id, reason=" ")
     assert (await verification.undo(shop.place.leader, row.id, reason="点错了")).open_quantity == 1
+
+
+async def test_redemption_of_an_erased_person_never_opens_again(shop):
+    row, code = await shop.redeem()
+    await shop.hand_over(code)
+    request = await erasures.request(
+        make_settings(erasure_wait_days=0), shop.owner.person_id, content=ErasureContent.REMOVE
+    )
+    await privacy.erase(request.id)
+    with pytest.raises(NothingToUndo) as refused:
+        await verification.undo(shop.place.leader, row.id, reason="点错了")
+    assert refused.value.reason == "erased"
+    assert (await queries.get_redemption(shop.place.id, row.id)).state is RedemptionState.FULFILLED
 
 
 async def test_undo_ends_after_fifteen_minutes(shop):

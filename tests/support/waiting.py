@@ -40,8 +40,10 @@ async def run_before_commit(first: Awaitable[object], second: Awaitable[object])
     worked, go = asyncio.Event(), asyncio.Event()
 
     async def work() -> object:
-        result = await first
-        worked.set()
+        try:
+            result = await first
+        finally:
+            worked.set()
         await go.wait()
         return result
 

@@ -120,6 +120,8 @@ async def cancel_by_leader(
     row = await history.lock(leader.community_id, redemption_id)
     if row.membership_id == leader.id:
         raise OwnRedemption
+    if await history.is_of_erased(row):
+        raise RedemptionStateForbids("erased")
     is_shown = row.kind is RewardKind.COUPON and row.state is RedemptionState.FULFILLED
     if is_shown:
         row = await coupons.undo_showing(row, leader.id)

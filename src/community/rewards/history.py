@@ -17,6 +17,12 @@ _NEW = db.Change(
 )
 
 
+_ERASED = db.Select(
+    "SELECT m.id FROM membership m JOIN person p ON p.id = m.person_id WHERE m.id = $1 AND p.erased_at IS NOT NULL",
+    db.Id,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class NewEvent:
     """An event to add. The actor is None for the service itself."""
@@ -37,6 +43,11 @@ async def lock(community_id: int, redemption_id: int) -> RedemptionRow:
     found = await queries.get_redemption(community_id, redemption_id)
     await journal.lock_account(community_id, found.membership_id)
     return await queries.get_redemption(community_id, redemption_id)
+
+
+async def is_of_erased(row: RedemptionRow) -> bool:
+    """Return True if the owner of a locked redemption was erased. Then it never opens again."""
+    return await _ERASED.first(row.membership_id) is not None
 
 
 async def add(row: RedemptionRow, event: NewEvent) -> int:

@@ -8,6 +8,7 @@ from dataclasses import asdict
 from community.kernel import db
 from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, omit_others, own_rows
+from community.points import journal
 from community.rewards import ending
 from community.rewards.ending import Ending
 from community.rewards.kinds import OPEN_STATES, RedemptionState
@@ -71,6 +72,10 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     reasons, rewards, pick-up points and reports.
     """
     mine = subject.membership_ids
+    # A handover that is undone meanwhile waits, and then finds the person erased.
+    owners = {(row.community_id, row.membership_id) for row in await _REDEMPTIONS.all(mine)}
+    for community_id, membership_id in sorted(owners):
+        await journal.lock_account(community_id, membership_id)
     redemptions = await _REDEMPTIONS.all(mine)
     for row in redemptions:
         if row.state in OPEN_STATES:  # No person can collect it, and others want the pieces.

@@ -7,6 +7,7 @@ import pytest
 from community.accounts import platform_ids
 from community.communities import memberships
 from community.communities.errors import LeadersOnly
+from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
 from community.rewards import ending
 from community.rewards.errors import RedemptionStateForbids, SoldOut, TooLateToCancel
@@ -116,6 +117,16 @@ async def test_leader_cancels_a_shown_coupon_and_voids_it(place, settings, rewar
     assert await get_balance(place.resident) == 100
     assert await count(reward) == (2, 0, 0, 2)
     await assert_refused(RedemptionStateForbids, coupons.show(place.resident, settings, row.id))
+
+
+async def test_coupon_of_an_erased_person_stays(place, settings, reward):
+    row = await reserve(place.resident, reward)
+    await coupons.show(place.resident, settings, row.id)
+    await db.execute("UPDATE person SET erased_at = $1 WHERE id = $2", clock.now(), place.resident.person_id)
+    refusal = await assert_refused(
+        RedemptionStateForbids, ending.cancel_by_leader(place.leader, row.id, reason="商家停业")
+    )
+    assert refusal.reason == "erased"
 
 
 async def test_voided_free_codes_leave_the_stock(place, settings, reward):

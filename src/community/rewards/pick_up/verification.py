@@ -152,6 +152,8 @@ async def undo(actor: Actor, redemption_id: int, *, reason: str) -> RedemptionRo
     reason = rules.normalise_reason(reason)
     if last is None or row.kind not in rules.HAS_CODE:  # What the owner has read cannot be taken back.
         raise NothingToUndo
+    if await history.is_of_erased(row):
+        raise NothingToUndo("erased")
     if clock.now() >= last.created_at + UNDO_WINDOW:
         raise UndoTooLate
     undone = await _UNDO.one(row.community_id, row.id, last.quantity)

@@ -16,6 +16,7 @@ TEXTS = {
     "refusal.OTHER_PICK_UP_POINT.needed": "This is collected at a pick-up point. Choose the point where you are.",
     "refusal.VERIFIERS_ONLY": "Only leaders and the helpers of this pick-up point may do this. Ask a leader.",
     "refusal.NOTHING_TO_UNDO": "Nothing of this redemption was handed over, so there is nothing to undo. Reload it.",
+    "refusal.NOTHING_TO_UNDO.erased": "This person has deleted their account. Keep the handover as it is.",
     "refusal.NOTHING_TO_UNDO.reviewed": "The member has already reviewed this trial. Keep the handover as it is.",
     "refusal.UNDO_TOO_LATE": "This can be undone for a few minutes only. Ask a leader for a correction of points.",
     "refusal.INVALID_INPUT.handover": "You can hand over {min} to {max} pieces, not {actual}. Change the number.",

@@ -9,6 +9,7 @@ TEXTS = {
     "refusal.REWARD_NOT_OPEN.withdrawn": "This is no longer offered. Choose another reward.",
     "refusal.REWARD_NOT_OPEN.not_yet": "This cannot be redeemed yet. Come back when it opens.",
     "refusal.REWARD_NOT_OPEN.closed": "The time to redeem this is over. Choose another reward.",
+    "refusal.REDEMPTION_STATE_FORBIDS.erased": "This person has deleted their account. The redemption stays as it is.",
     "refusal.SOLD_OUT.none": "Nothing of this is left. Choose another reward or another time.",
     "refusal.SOLD_OUT.left": "{max} are left, and you asked for {actual}. Choose a smaller number or another reward.",
     "refusal.LEVEL_TOO_LOW.level": "This needs level {min}. Your level is {actual}. Earn more points and try again.",

@@ -16,6 +16,7 @@ TEXTS = {
     "refusal.OTHER_PICK_UP_POINT.needed": "此奖品须在自提点领取。请选择您所在的自提点。",
     "refusal.VERIFIERS_ONLY": "只有团长和此自提点的核销员可以进行此操作。请联系团长。",
     "refusal.NOTHING_TO_UNDO": "此兑换尚未发放任何奖品，无需撤销。请刷新。",
+    "refusal.NOTHING_TO_UNDO.erased": "此人已注销账号，请保留发放记录。",
     "refusal.NOTHING_TO_UNDO.reviewed": "用户已为这次试用发布评价，请保留核销记录。",
     "refusal.UNDO_TOO_LATE": "核销只能在几分钟内撤销。请联系团长调整积分。",
     "refusal.INVALID_INPUT.handover": "可发放 {min} 至 {max} 份，不能是 {actual} 份。请修改数量。",

@@ -9,6 +9,7 @@ TEXTS = {
     "refusal.REWARD_NOT_OPEN.withdrawn": "这个奖品已经下架，请选择其他奖品。",
     "refusal.REWARD_NOT_OPEN.not_yet": "还没有到兑换时间，请在开始后再来。",
     "refusal.REWARD_NOT_OPEN.closed": "兑换时间已经结束，请选择其他奖品。",
+    "refusal.REDEMPTION_STATE_FORBIDS.erased": "此人已注销账号，这笔兑换保持原样。",
     "refusal.SOLD_OUT.none": "已经没有剩余，请选择其他奖品或时段。",
     "refusal.SOLD_OUT.left": "只剩 {max} 份，而您要兑换 {actual} 份。请减少数量或选择其他奖品。",
     "refusal.LEVEL_TOO_LOW.level": "兑换需要 {min} 级，您现在是 {actual} 级。请继续积累积分后再试。",
