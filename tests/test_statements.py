@@ -31,7 +31,7 @@ from community.review import queries as review
 from community.review import queue as review_queue
 from community.rewards import listing as rewards
 from community.scores import boards, scores
-from community.submissions import feed, publications
+from community.submissions import feed, publications, trail
 from community.submissions import queries as submissions
 from community.submissions.models import FeedOrder
 from community.submissions.related import OWN_ROWS, PUBLISHED_ROWS
@@ -120,6 +120,7 @@ BUILT = [
 
 PRELOADED = [
     feed.FEEDS[FeedOrder.NEWEST].statement(21).including(PUBLISHED_ROWS),
+    trail.SUBMISSIONS.including((trail.EVENTS,)),
     submissions._OWN.statement(21).including(OWN_ROWS),
     submissions._BY_ID.including(PUBLISHED_ROWS),
     narrow(review_queue._QUEUE, 2, (), ("state = {} AND kind = {}",)).including(review.CASE_ROWS),

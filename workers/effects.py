@@ -18,7 +18,7 @@ from community.notices import service as notices
 from community.points import expiry, holds
 from community.privacy import erasures, retention
 from community.privacy import service as privacy
-from community.review import case_words, deadlines, intake, pictures, sanctions
+from community.review import case_words, deadlines, intake, pictures, sanctions, trust
 from community.review.screening import checking, conclusion
 from community.rewards import ending
 from community.rewards import notices as reward_notices
@@ -40,6 +40,7 @@ JOBS = {
     "effects.receive_submission": Job(intake.sync_cases),
     "effects.screen_revision": Job(checking.screen_revision, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.conclude_screening": Job(conclusion.conclude),
+    "effects.publish_ahead": Job(trust.publish_ahead),
     "effects.check_comment": Job(comment_checks.check_comment, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.conclude_comment": Job(comment_checks.conclude),
     "effects.recover_comments": Job(comment_checks.recover, ExecutionMode.AT_LEAST_ONCE),

@@ -113,6 +113,8 @@ REPETITIONS = {
     "roleGive": KEYED,
     "sanctionGive": KEYED,
     "sanctionLift": KEYED,
+    "trustGive": KEYED,
+    "trustEnd": KEYED,
     "roleTake": KEYED,
     "seasonCancel": KEYED,
     "announcementWrite": KEYED,

@@ -54,7 +54,7 @@ BOUNDED_LISTS = {
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.popularTags", "Credential.kinds", "Credential.tags", "Member.credentials", "Member.mutedNotices",
-    "Submission.endorsements",
+    "Submission.endorsements", "Submission.events",
     "Event.frozenParts", "Event.results", "EventConditions.submissionKinds", "Query.entryChecks",
     "Query.suggestedMembers", "Query.mySubmissionCounts",
     "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",

@@ -33,6 +33,9 @@ from community.communities.sanctions.queries import SanctionRow
 from community.communities.sanctions.rules import SanctionContent
 from community.communities.service_tokens import ServiceTokenRow
 from community.communities.settings import JoiningPolicy
+from community.communities.trust import service as trust_service
+from community.communities.trust.models import TrustEnd
+from community.communities.trust.service import TrustRow
 from community.consent import documents, guardians
 from community.consent.models import ConsentPurpose
 from community.conversation import visibility
@@ -61,7 +64,7 @@ from community.points.earning.models import Trigger
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import SERVICE_PREFIX, Source
 from community.privacy import erasures, exports
-from community.review import cases, sanctions, templates
+from community.review import cases, sanctions, templates, trust
 from community.review import service as review
 from community.review.appeals import appeals
 from community.review.appeals import reports as member_reports
@@ -525,6 +528,42 @@ async def _invitation(world: World, role: str, target: str) -> Given:
 
 async def _give_sanction(world: World, role: str, target: str) -> Given:
     return _about("Member", world.owner(role, target).id, "memberId", reason="广告", days=7) | {"kind": "WARNING"}
+
+
+async def _prove(world: World, member: MemberRow, target: str) -> MemberRow:
+    """Let the community trust authors, approve a submission of the member, and end the trust. Return the leader."""
+    leader = world.decider(target)
+    await db.execute("UPDATE community SET trusted_authors_publish = TRUE WHERE id = $1", member.community_id)
+    await start_new_day()
+    row = await write.create(member, kind=SubmissionKind.RECIPE, content=make_content())
+    await receive(row.id)
+    case = await get_open_case(row)
+    await review.approve(leader, case.id, version=case.version, approval=Approval(review.rules.Scores(3, 3, 3)))
+    await trust_service.end(member.community_id, member.id, cause=TrustEnd.LEADER)
+    return leader
+
+
+async def _give_trust(world: World, role: str, target: str) -> Given:
+    member = world.owner(role, target)
+    await _prove(world, member, target)
+    return _about("Member", member.id, "memberId", reason="写得好")
+
+
+async def _trusted(world: World, role: str, target: str) -> TrustRow:
+    member = world.members[{OWN: "member", ANOTHERS: "other"}.get(target, "there_other")]
+    leader = await _prove(world, member, target)
+    return await trust.give(leader, member.id, reason="写得好")
+
+
+async def _end_trust(world: World, role: str, target: str) -> Given:
+    return _about("Trust", (await _trusted(world, role, target)).id, "trustId")
+
+
+async def _node_trust(world: World, role: str, target: str) -> Given:
+    row = await _trusted(world, role, target)
+    await trust.end(world.decider(target), row.id)
+    await trust.give(world.decider(target), row.membership_id, reason="还是好")
+    return {"id": ids.encode("Trust", row.id)}
 
 
 async def _share(world: World, role: str, target: str) -> Given:
@@ -1339,6 +1378,9 @@ TABLE: dict[str, Row] = {
     "node Sanction": Row(
         _node_sanction, {OWN: (NONE, NONE, OK, OK, NONE, NONE), ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}
     ),
+    "node Trust": Row(
+        _node_trust, {OWN: (NONE, NONE, OK, OK, NONE, NONE), ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}
+    ),
     "node PickUpPoint": Row(_node_point, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node PickUpHelper": Row(_node_helper, {OWN: SEEN_BY_OWNER, ANOTHERS: SEEN_BY_LEADERS, ELSEWHERE: UNSEEN}),
     "community": Row(_community, {OWN: READERS, ELSEWHERE: NO_READERS}),
@@ -1471,6 +1513,11 @@ TABLE: dict[str, Row] = {
         _give_sanction,
         {OWN: (U, NF, LO, "LEADER_PROTECTED", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING},
     ),
+    "trustGive": Row(
+        _give_trust,
+        {OWN: (U, NF, LO, "TRUST_NOT_POSSIBLE", LO, U), ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING},
+    ),
+    "trustEnd": Row(_end_trust, {OWN: LEADERS_OF_THING, ANOTHERS: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "memberBlock": Row(
         _member,
         {

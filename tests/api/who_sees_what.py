@@ -52,7 +52,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     # communities
     "Community": {
         VISITORS: "id version createdAt name timeZone visibility joining viewerCanEdit viewerCanInvite"
-        " newcomerCommentPauseSeconds",
+        " newcomerCommentPauseSeconds trustedAuthorsPublish",
         READERS: "description announcement rules",
         MEMBERS: "viewerMembership",
         LEADERS: "reasonTemplates twoPersonKinds",
@@ -61,9 +61,9 @@ TABLE: dict[str, dict[Audience, str]] = {
     "FieldChange": {LEADERS: "field value"},
     "Member": {
         READERS: "id community person roles level publishedSubmissions viewerCanChangeRoles viewerCanAdjustPoints"
-        " viewerCanSanction viewerCanBlock viewerHasBlocked honours credentials",
+        " viewerCanSanction viewerCanBlock viewerHasBlocked honours credentials viewerCanTrust",
         MEMBERS: "joinedAt leftAt",
-        INSIDERS: "points sanctions",
+        INSIDERS: "points sanctions trust",
         OWNER: "unread mutedNotices",
         LEADERS: "record",
     },
@@ -78,6 +78,7 @@ TABLE: dict[str, dict[Audience, str]] = {
         INSIDERS: "id kind reason startsAt endsAt isInForce liftedAt liftReason member givenBy liftedBy viewerCanLift"
         " viewerCanAppeal"
     },
+    "Trust": {INSIDERS: "id reason givenAt endedAt endCause isInForce member givenBy endedBy viewerCanEnd"},
     "Invitation": {LEADERS: "id code role expiresAt mostUses uses createdAt endedAt createdBy"},
     "InvitationSummary": {PERSONS: "communityName communityDescription role expiresAt"},
     "ServiceToken": {
@@ -91,8 +92,9 @@ TABLE: dict[str, dict[Audience, str]] = {
         " viewerCanRemove viewerCanLike viewerHasFavourited viewCount viewerCanReport"
         " commentCount comments commentsClosed commentsCloseReason viewerCanComment endorsements",
         INSIDERS: "latest note decision publishedFor removal block",
-        OWNER: "favouriteCount shareCount",
+        OWNER: "favouriteCount shareCount events",
     },
+    "SubmissionEvent": {OWNER: "action createdAt by"},
     "Favourite": {OWNER: "submissionId submission createdAt"},
     "SubmissionBlock": {INSIDERS: "id blockedAt findings appeal viewerCanAppeal"},
     "SubmissionBlockFinding": {INSIDERS: "check reason message part words picture"},
@@ -160,7 +162,8 @@ TABLE: dict[str, dict[Audience, str]] = {
     },
     "Comment": {
         READERS: "id state author community submission parent text picture mentions createdAt editedAt likeCount"
-        " likedByMe replyCount replies viewerCanEdit viewerCanDelete viewerCanLike",
+        " likedByMe replyCount replies viewerCanEdit viewerCanDelete viewerCanLike viewerCanHide"
+        " viewerCanRestore viewerCanReport",
         INSIDERS: "note hiding pendingText revisions",
     },
     "CommentHiding": {INSIDERS: "id reason hiddenAt restoredAt hiddenBy viewerCanAppeal"},

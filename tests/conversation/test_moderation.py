@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 
 from community.accounts import people
-from community.conversation import ending, moderation, queries, visibility
+from community.conversation import checks, ending, moderation, queries, visibility
+from community.conversation.cases import build_thing
 from community.conversation.errors import CommentStateForbids
 from community.conversation.models import CommentState
-from community.kernel.errors import Conflict, NotFound
+from community.kernel.errors import Conflict, NotFound, Refusal
 from community.review.appeals import appeals, reports
 from community.review.appeals import queries as appeal_queries
 from community.review.appeals.models import AppealedAction, AppealState, ReportCategory, ReportState
+from community.review.appeals.reportable import list_reportable_things
 from community.review.errors import AuthorSuspended, CaseExcluded, OwnThing
 from community.review.models import CaseKind, CaseReason, CaseState, ThingKind
 from community.review.queries import find_case, list_reasons
@@ -21,6 +23,7 @@ from tests.support.comments import get_thread, list_word, reload_comment, send_c
 from tests.support.story import assert_refused, create_community, create_published, list_rows, run_concurrently
 
 pytestmark = pytest.mark.usefixtures("database")
+CHECKS = checks.require_hideable, checks.require_restorable
 
 
 @pytest.fixture
@@ -211,3 +214,30 @@ async def test_question_after_the_sending_opens_one_case(place, row):
     comment, case = await send_waiting(place, row)
     await visibility.ask_leader(place.id, comment.id, revision=1, findings=[])
     assert (await get_case(CaseKind.COMMENT)).id == case.id
+
+
+async def test_offered_actions_are_those_of_the_verbs(place, row):
+    comment = await send_comment(place.residents[1], row)
+    shown, hidden = [], []
+    for seen in (shown, hidden):
+        found = await queries.get(place.id, comment.id)
+        for member in (place.leader, place.residents[1], place.residents[2]):
+            offered = [
+                is_allowed(check, found, member) for check in (checks.require_hideable, checks.require_restorable)
+            ]
+            seen.append([*offered, *await list_reportable_things([build_thing(found)], [member])])
+        if seen is shown:
+            await report(place.residents[2], comment)
+            found = [build_thing(found)]
+            assert await list_reportable_things(found, [place.residents[2]]) == [False]
+            await moderation.hide(place.leader, comment.id, reason="刷屏")
+    assert shown == [[True, False, True], [False, False, False], [False, False, True]]
+    assert hidden == [[False, True, False], [False, False, False], [False, False, False]]
+
+
+def is_allowed(check, row, member):
+    try:
+        check(row, member)
+    except Refusal:
+        return False
+    return True

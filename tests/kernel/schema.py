@@ -75,6 +75,7 @@ ROWS = [
     ("invitation_use", {"community_id": 1, "invitation_id": 1, "membership_id": 2, "used_at": None}),
     ("sanction", {"community_id": 1, "membership_id": 2, "kind": "MUTE", "reason": "广告", "given_by": 1,
                   "starts_at": PAST, "ends_at": None}),
+    ("trust", {"community_id": 1, "membership_id": 2, "given_by": 1, "reason": "好", "given_at": PAST}),
     ("account", {"community_id": 1, "kind": "ISSUANCE"}),
     ("account", {"community_id": 1, "kind": "MEMBER", "membership_id": 2, "balance": 60}),
     ("journal_entry", {"community_id": 1, "kind": "AWARD", "source_key": "s:1", "explanation": {"rule": 1}}),

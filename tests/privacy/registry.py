@@ -136,6 +136,11 @@ REGISTRY: tuple[Kept, ...] = (
         Role("given_by", "communities/sanctions.json", _each(OTHERS, "membership_id lifted_by")),
         Role("lifted_by", "communities/sanctions.json", _each(OTHERS, "membership_id given_by")),
     )),
+    Kept("trust", "trust in authors", (
+        Role("membership_id", "communities/trusts.json", _each(OTHERS, "given_by ended_by")),
+        Role("given_by", "communities/trusts.json", _each(OTHERS, "membership_id ended_by")),
+        Role("ended_by", "communities/trusts.json", _each(OTHERS, "membership_id given_by")),
+    )),
     Kept("member_block", "blocks of members", (
         Role("membership_id", "communities/blocks.json"),
     ), untold={"blocked_id": "only the member who blocks sees a block"}),
@@ -151,7 +156,7 @@ REGISTRY: tuple[Kept, ...] = (
         Role("author_id", "submissions/written-*.json"),
         Role("state = 'REMOVED' AND author_id <> $member", "submissions/removed_by_me.json",
              _each(OTHERS, "author_id kind state version latest_revision published_revision published_at recommended"
-                   " like_count created_at liked_week week_likes sent_revision published_for masks"),
+                   " like_count created_at liked_week week_likes sent_revision published_for masks published_ahead"),
              {"note": "reason", "updated_at": "removed_at"}),
     )),
     Kept("submission_revision", "submissions, tags, likes", (

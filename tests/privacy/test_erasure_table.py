@@ -19,7 +19,7 @@ from community.conversation import likes as comment_likes
 from community.events import entering
 from community.experts import queries as experts
 from community.experts.models import EndorsementState
-from community.kernel import clock
+from community.kernel import clock, db
 from community.kernel.ddl import REDACTED
 from community.kernel.paging import PageRequest
 from community.kernel.personal import ErasureContent
@@ -27,7 +27,14 @@ from community.leaderboards import service as leaderboards
 from community.notices import announcements
 from community.points import spend
 from community.points.idempotent import SENDER, Source
-from community.review import sanctions
+from community.review import sanctions, trust
+from community.review.appeals import appeals
+from community.review.appeals import reports as member_reports
+from community.review.appeals.models import AppealedAction, ReportCategory
+from community.review.complaints import service as complaints
+from community.review.complaints.rules import ComplaintContent
+from community.review.errors import ComplaintOver
+from community.review.queries import find_case
 from community.rewards import catalogue
 from community.rewards import queries as redemptions
 from community.rewards.kinds import RedemptionState, RewardKind
@@ -45,10 +52,12 @@ from community.submissions.topics.rules import TopicContent, TopicPlan
 from tests.experts.story import endorse, make_expert
 from tests.privacy.test_erasing import erase
 from tests.support import bank, boards
+from tests.support.bank import find_violations
 from tests.support.comments import get_thread, reload_comment, send_comment
 from tests.support.contests import enter, hold, reload, reload_entry
 from tests.support.rewards import count_left, create_reward, make_reward_content, reserve
 from tests.support.story import (
+    assert_refused,
     create_community,
     create_draft,
     create_in_review,
@@ -238,6 +247,42 @@ async def check_sanctions(place, content):
     assert rows == {received: (REDACTED, None), given: ("广告" if IS_KEPT[content] else REDACTED, None)}
 
 
+async def check_complaints(place, content):
+    row = await create_published(place)
+    made = await member_reports.report(place.residents[1], row.id, category=ReportCategory.OTHER, text="他抄了我的菜")
+    complaint = await complaints.open_complaint(place.residents[1], content=ComplaintContent(text="蛋坏了"))
+    other = await complaints.open_complaint(place.resident, content=ComplaintContent(text="漏送"))
+    warning = SanctionContent(SanctionKind.WARNING, "广告", 7)
+    sanction = await sanctions.give(place.leader, place.residents[1].id, content=warning)
+    await appeals.open_appeal(place.residents[1], sanction.id, subject=AppealedAction.SANCTION, text="不是广告")
+    await erase(place.residents[1].person_id, content)
+    states = {case["kind"]: case["state"] for case in await list_rows("review_case") if case["id"] != other.case_id}
+    assert states == {"REVISION": "DECIDED", "REPORT": "OPEN", "COMPLAINT": "SUPERSEDED", "APPEAL": "SUPERSEDED"}
+    assert [row["state"] for row in await list_rows("appeal")] == ["ENDED"]
+    assert [row["text"] for row in await list_rows("report")] == [None]
+    refusal = complaints.solve(place.leader, complaint.id, text="换新的")
+    await assert_refused(ComplaintOver, refusal)
+    case = await find_case(made.case_id)
+    await member_reports.dismiss(place.leader, case.id, version=case.version)
+    await complaints.solve(place.leader, other.id, text="补送")
+    assert await find_violations() == {}
+
+
+async def check_trust(place, content):
+    await db.execute("UPDATE community SET trusted_authors_publish = TRUE")
+    given = {}
+    for member in place.residents:
+        await create_published(place, author=member)
+        given[member.id] = (await trust.give(place.leader, member.id, reason="写得好")).id
+    await erase(place.resident.person_id, content)
+    await erase(place.leader.person_id, content)
+    rows = {row["id"]: row["reason"] for row in await list_rows("trust")}
+    assert rows == {
+        given[place.resident.id]: REDACTED,
+        given[place.residents[1].id]: "写得好" if IS_KEPT[content] else REDACTED,
+    }
+
+
 ROWS = {
     "publications": check_publications,
     "drafts, waiting submissions": check_unpublished,
@@ -256,6 +301,8 @@ ROWS = {
     "events, entries and votes": check_events,
     "blocks by and of them": check_blocks,
     "sanctions that they received, or gave as a leader": check_sanctions,
+    "complaints, appeals and reports that they made": check_complaints,
+    "trust in them as authors, or that they gave as a leader": check_trust,
 }
 
 

@@ -175,6 +175,9 @@ PLANS = {
     "SanctionGiveInput.reason": Plan.KEPT,
     "SanctionLiftInput.idempotencyKey": Plan.KEPT,
     "SanctionLiftInput.reason": Plan.KEPT,
+    "TrustGiveInput.idempotencyKey": Plan.KEPT,
+    "TrustGiveInput.reason": Plan.KEPT,
+    "TrustEndInput.idempotencyKey": Plan.KEPT,
     "RoleTakeInput.idempotencyKey": Plan.KEPT,
     "SeasonCancelInput.idempotencyKey": Plan.KEPT,
     "SeasonOpenInput.idempotencyKey": Plan.KEPT,
@@ -441,7 +444,7 @@ class Story:
         edit = {
             name: self.mark(f"CommunityEditInput.{name}") for name in ("name", "description", "announcement", "rules")
         }
-        await self.do(me, "communityEdit", version=1, **edit)
+        await self.do(me, "communityEdit", version=1, trustedAuthorsPublish=True, **edit)
         yield
         made = (await self.do(me, "invitationCreate", select="invitation { id }"))["invitation"]
         await self.do(me, "invitationRevoke", invitationId=made["id"])
@@ -523,6 +526,11 @@ class Story:
                               **about)  # fmt: skip
         await self.do(me, "endorsementWithdraw", endorsementId=given["endorsement"]["id"],
                       reason=mark("EndorsementWithdrawInput.reason"))  # fmt: skip
+
+    async def _trust(self, me, other):
+        given = await self.do(me, "trustGive", select="trust { id }", memberId=other.member_id,
+                              reason=self.mark("TrustGiveInput.reason"))  # fmt: skip
+        await self.do(me, "trustEnd", trustId=given["trust"]["id"])
 
     async def bank(self, me, leader):
         """Move points: by the person as a leader, by another leader, and by a service."""
@@ -614,7 +622,8 @@ class Story:
         await self.do(me, "entryDisqualify", reason=self.mark("EntryDisqualifyInput.reason"), **entry)
 
     async def _reports_and_appeals(self, me, leader, other):
-        """Report and appeal, and answer the reports and appeals of others."""
+        """Report and appeal, and answer the reports and appeals of others. Trust an author."""
+        await self._trust(me, other)
         chief = await queries.get_member(1, self.place.number)
         (others,) = await queries.get_members([ids.decode("Member", other.member_id, path="memberId")])
         query = "query($c: ID!) { community(id: $c) { viewerMembership { id } } }"
@@ -970,7 +979,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",
                 "ServiceTokenCreateInput.name", "SubmissionApproveInput.note", "SubmissionRejectInput.reason",
-                "SanctionGiveInput.reason", "SanctionLiftInput.reason",
+                "SanctionGiveInput.reason", "SanctionLiftInput.reason", "TrustGiveInput.reason",
                 "SubmissionRemoveInput.reason", "SubmissionRestoreInput.reason",
                 "AppealAnswerInput.reason", "ReportUpholdInput.reason",
                 "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",

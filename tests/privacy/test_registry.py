@@ -225,6 +225,8 @@ class Rows:
         for member, giver, lifter in ((ME, OTHER, OTHER), (OTHER, ME, OTHER), (OTHER, OTHER, ME)):
             await add("sanction", community_id=1, membership_id=member, kind="MUTE", given_by=giver, lifted_by=lifter,
                       words="reason lift_reason", times="starts_at ends_at ended_at lifted_at")  # fmt: skip
+            await add("trust", community_id=1, membership_id=member, given_by=giver, ended_by=lifter, words="reason",
+                      end_cause="LEADER", times="given_at ended_at")  # fmt: skip
         for maker, approver in ((ME, OTHER), (OTHER, ME)):
             await add("service_token", community_id=1, words="name digest", scopes='["MOVE_POINTS"]', created_by=maker,
                       approved_by=approver,

@@ -11,6 +11,9 @@ from community.communities.models import Role
 from community.kernel import db
 from community.kernel.errors import Conflict
 from community.kernel.paging import MAX_PAGE, PageRequest
+from community.points.earning import editing
+from community.points.earning.models import Trigger
+from community.points.earning.rules import Definition
 from community.review import handling, queue
 from community.review import service as review
 from community.review.agreement import opinions
@@ -69,6 +72,36 @@ async def test_first_approval_keeps_the_case_open(place):
     assert await list_marked(place, 1, QueueMark.AWAITS_SECOND) == [case.id]
     assert (await queue.count_queue(place.leaders[1])).awaits_second == 1
     assert await find_violations() == {}
+
+
+async def list_notified():
+    return [row["membership_id"] for row in await list_rows("notice") if row["kind"] == "CASE_AWAITS_SECOND"]
+
+
+async def test_first_approval_notifies_the_other_leaders(place):
+    case = await get_open_case(await create_in_review(place))
+    await approve(place, 0, case)
+    assert await list_notified() == [leader.id for leader in place.leaders[1:]]
+
+
+@pytest.mark.parametrize("is_approved", [True, False])
+async def test_both_leaders_earn_for_the_review(place, is_approved):
+    await editing.publish_as_operator(Trigger.REVIEW_DONE, definition=Definition(2))
+    case = await approve(place, 0, await get_open_case(await create_in_review(place)))
+    assert await get_figures(place.leader) == (0, 0, 0)
+    if is_approved:
+        await approve(place, 1, case)
+    else:
+        await review.send_back(place.leaders[1], case.id, version=case.version, what_to_change="请补充照片")
+    assert [(await get_figures(leader))[0] for leader in place.leaders] == [2, 2, 0]
+    assert await find_violations() == {}
+
+
+async def test_leader_who_returns_after_approving_earns_once(place):
+    await editing.publish_as_operator(Trigger.REVIEW_DONE, definition=Definition(2))
+    case = await approve(place, 0, await get_open_case(await create_in_review(place)))
+    await review.send_back(place.leader, case.id, version=case.version, what_to_change="请补充照片")
+    assert (await get_figures(place.leader))[0] == 2
 
 
 async def test_second_leader_publishes_with_the_lower_scores(place):

@@ -11,7 +11,7 @@ from community.kernel.errors import Conflict, NotFound
 from community.notices.models import NoticeKind
 from community.review import cases, restoring, sanctions
 from community.review import service as review
-from community.review.appeals import queries, reports
+from community.review.appeals import queries, reportable, reports
 from community.review.appeals.models import ReportCategory, ReportState
 from community.review.errors import AlreadyReported, OwnCase, OwnSubmission
 from community.review.models import CaseKind
@@ -206,23 +206,23 @@ async def test_report_is_offered_to_those_who_may_report(place):
     shown, waiting = await create_published(place), await create_in_review(place, title="黄瓜")
     await report(place.residents[2], shown)
     rows = [await reload_submission(shown), await reload_submission(waiting)]
-    assert await reports.list_reportable(rows, [place.other] * 2) == [True, False]
+    assert await reportable.list_reportable(rows, [place.other] * 2) == [True, False]
     for member in (place.resident, place.residents[2], None):
-        assert await reports.list_reportable(rows, [member] * 2) == [False, False]
+        assert await reportable.list_reportable(rows, [member] * 2) == [False, False]
 
 
 async def test_report_is_offered_again_after_an_approved_edit(place):
     row = await create_published(place)
     await report(place.other, row)
-    assert await reports.list_reportable([row], [place.other]) == [False]
+    assert await reportable.list_reportable([row], [place.other]) == [False]
     await edit_submission(row, place.resident, text="新的一版。")
     case = await cases.get_open(row.community_id, row.id, CaseKind.REVISION)
     await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
-    assert await reports.list_reportable([await reload_submission(row)], [place.other]) == [True]
+    assert await reportable.list_reportable([await reload_submission(row)], [place.other]) == [True]
 
 
 async def test_muted_member_is_offered_no_report(place):
     row = await create_published(place)
     await sanctions.give(place.leader, place.other.id, content=SanctionContent(SanctionKind.MUTE, "吵", 3))
     muted = await get_member(place.other.person_id, place.id)
-    assert await reports.list_reportable([row], [muted]) == [False]
+    assert await reportable.list_reportable([row], [muted]) == [False]

@@ -14,6 +14,8 @@ from community.accounts.models import Platform
 from community.communities import blocks, invitations, memberships, roles, service_tokens
 from community.communities.errors import InvitationInvalid, LastLeader
 from community.communities.models import Role, ServiceScope
+from community.communities.sanctions.models import SanctionKind
+from community.communities.sanctions.rules import SanctionContent
 from community.events.kinds import EventState
 from community.kernel import clock
 from community.kernel.paging import PageRequest
@@ -22,8 +24,15 @@ from community.points.earning.interactions import InteractionReport, record_inte
 from community.points.earning.models import InteractionKind
 from community.points.idempotent import Source
 from community.points.kinds import AdjustmentState, HoldState
+from community.review import sanctions
 from community.review import service as review
+from community.review.appeals import appeals
+from community.review.appeals import reports as member_reports
+from community.review.appeals.models import AppealedAction, ReportCategory
+from community.review.complaints import service as complaints
+from community.review.complaints.rules import ComplaintContent
 from community.review.errors import AuthorSuspended
+from community.review.queries import find_case
 from community.review.rules import Approval
 from community.rewards import ending
 from community.rewards.kinds import RewardKind
@@ -35,7 +44,7 @@ from community.scores.periods import PeriodKind
 from community.submissions import write
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.reactions import favourites, likes
-from tests.support.bank import award, get_balance
+from tests.support.bank import award, find_violations, get_balance
 from tests.support.boards import get_stored_board
 from tests.support.comments import assert_comment_refused, get_thread, send_comment
 from tests.support.contests import create_event, enter, move_to, reload_entry, vote
@@ -215,6 +224,23 @@ async def test_redemption_of_a_suspended_member_is_handed_over(place):
     assert await get_balance(place.resident) == 70
 
 
+async def test_complaints_and_reports_of_a_suspended_member_stay(place):
+    row = await create_published(place)
+    member = place.residents[1]
+    made = await member_reports.report(member, row.id, category=ReportCategory.OTHER, text=None)
+    complaint = await complaints.open_complaint(member, content=ComplaintContent(text="蛋坏了"))
+    warning = SanctionContent(SanctionKind.WARNING, "广告", 7)
+    sanction = await sanctions.give(place.leader, member.id, content=warning)
+    appeal = await appeals.open_appeal(member, sanction.id, subject=AppealedAction.SANCTION, text="不是广告")
+    await people.ban(member.person_id, reason="广告")
+    case = await find_case(made.case_id)
+    await member_reports.uphold(place.leader, case.id, version=case.version, reason="广告")
+    await complaints.solve(place.leader, complaint.id, text="换新的")
+    case = await find_case(appeal.case_id)
+    await appeals.answer(place.leaders[1], case.id, version=case.version, granted=True, reason="误会")
+    assert await find_violations() == {}
+
+
 async def test_pledge_of_a_suspended_member_stays_unnamed(place):
     await award(place.resident, "one", 100)
     closes_at = clock.now() + timedelta(days=9)
@@ -275,6 +301,10 @@ ROWS = {
     "appointments at pick-up points": {HERE: ["test_suspended_helper_hands_over_nothing"]},
     "purchases that services report": {HERE: ["test_purchase_of_a_suspended_member_is_paid"]},
     "sanctions": {"review/test_sanctions.py": ["test_sanction_by_a_suspended_leader_stays"]},
+    "complaints, appeals and reports that they made": {
+        HERE: ["test_complaints_and_reports_of_a_suspended_member_stay"]
+    },
+    "trust in authors": {"review/test_trust.py": ["test_changed_condition_leaves_it_to_a_leader"]},
     "leaderboards": {HERE: ["test_boards_hide_a_suspended_member"]},
 }
 """The tests of each row of the table, by file."""

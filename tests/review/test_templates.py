@@ -8,8 +8,11 @@ from community.communities.errors import LeadersOnly
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.review import removing, templates
 from community.review import service as review
+from community.review.appeals import reports
+from community.review.appeals.models import ReportCategory
 from community.review.bulk import DecisionItem
 from community.review.models import TemplateKind, Verdict
+from community.review.queries import find_case
 from community.review.templates import MAX_TEMPLATES, TemplateContent
 from tests.support.story import (
     assert_refused,
@@ -116,6 +119,17 @@ async def test_each_use_is_counted_once(place):
     row = await create_published(place)
     await removing.remove(place.leader, row.id, version=row.version, reason="广告", template_id=spam.id)
     assert await count_uses(place) == [1, 1, 1]
+
+
+async def test_upheld_report_counts_its_template(place):
+    (spam,) = (await replace(place, SPAM, version=0)).templates
+    row = await create_published(place)
+    made = await reports.report(place.residents[1], row.id, category=ReportCategory.ADVERTISEMENT, text=None)
+    case = await find_case(made.case_id)
+    given = {"version": case.version, "reason": "广告"}
+    await assert_refused(NotFound, reports.uphold(place.leader, case.id, template_id=spam.id + 9, **given))
+    await reports.uphold(place.leader, case.id, template_id=spam.id, **given)
+    assert await count_uses(place) == [1]
 
 
 async def test_template_of_another_kind_decides_nothing(place):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from community.accounts import people
-from community.communities import invitations, memberships, roles, service_tokens
+from community.communities import invitations, memberships, profile, roles, service_tokens
 from community.communities.models import Role, ServiceScope
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
@@ -23,7 +23,7 @@ from community.points.earning.rules import Definition
 from community.points.earning.season_rules import SeasonPlan
 from community.points.idempotent import Source
 from community.points.kinds import ExpiryPolicy
-from community.review import restoring, sanctions
+from community.review import restoring, sanctions, trust
 from community.review.appeals import appeals, reports
 from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.complaints import service as complaints
@@ -326,6 +326,15 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("a sanction was given and lifted as the audit trail says", "UPDATE sanction SET given_by = {member}"),
     ("a sanction was given and lifted as the audit trail says",
      "UPDATE sanction SET lifted_at = {late} WHERE lifted_at IS NULL"),
+    ("a community has the settings of its last edits", "UPDATE community SET trusted_authors_publish = FALSE"),
+    ("a trust was given and ended as the audit trail says", "UPDATE trust SET end_cause = 'REPORT'"),
+    ("a trust was given and ended as the audit trail says", "UPDATE trust SET given_at = {late}"),
+    ("only a present member without a sanction is trusted",
+     "UPDATE trust SET ended_at = NULL, end_cause = NULL, ended_by = NULL WHERE end_cause = 'SANCTION'"),
+    ("what is published ahead passed all checks, and waits for a leader",
+     "UPDATE screening SET verdict = 'REVIEW' WHERE verdict = 'PASS'"),
+    ("what is published ahead passed all checks, and waits for a leader",
+     "UPDATE submission SET recommended = TRUE WHERE published_ahead"),
     ("a removed member is not a member, and a sanctioned one no leader",
      "UPDATE membership SET left_at = NULL WHERE id IN (SELECT membership_id FROM sanction WHERE kind = 'REMOVAL')"),
     ("a removed member is not a member, and a sanctioned one no leader",
@@ -391,7 +400,7 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
      "UPDATE review_case SET claimed_by = author_id, claimed_at = {late}, claimed_until = {late} WHERE state = 'OPEN'"),
     ("no member claims or decides a case that excludes them",
      "UPDATE review_case AS c SET excluded_id = (SELECT d.decided_by FROM review_decision d WHERE d.case_id = c.id)"),
-    ("each award for a review has a decision of its member",
+    ("each award for a review has a decision or an approval of its member",
      "UPDATE award SET trigger = 'REVIEW_DONE', cause = 'review:999' WHERE trigger = 'CHECK_IN'"),
     ("the revisions of a submission are numbered up to its latest",
      "UPDATE submission SET latest_revision = latest_revision + 1"),
@@ -538,6 +547,22 @@ async def _build_ended_things(place, third):
     await build_redemptions()
     await build_contest()
     await _build_comments(place)
+    await _build_trust(place)
+
+
+async def _build_trust(place):
+    """Trust two authors. One publishes ahead, the other gets a sanction."""
+    await profile.edit_community(place.leader, version=place.community.version, edit={"trusted_authors_publish": True})
+    for is_sanctioned in (False, True):
+        with clock.at(NOON - timedelta(days=8)):
+            author = await add_member(place)
+        await create_published(place, author=author)
+        await trust.give(place.leader, author.id, reason="写得好")
+        if is_sanctioned:
+            warning = SanctionContent(SanctionKind.WARNING, "广告", 30)
+            await sanctions.give(place.leader, author.id, content=warning)
+        else:
+            await create_in_review(place, author=author)
 
 
 async def _build_later_things(place, mine):

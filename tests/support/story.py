@@ -49,7 +49,7 @@ from workers.effects import JOBS
 R = TypeVar("R", bound=Exception)
 TABLES = (
     "person", "platform_identity", "community", "membership", "membership_role", "invitation", "invitation_use",
-    "sanction", "member_block", "member_name_part",
+    "sanction", "trust", "member_block", "member_name_part",
     "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy",
     "adjustment", "earning_rule", "season", "word_list", "award", "leaderboard_score", "check_in", "service_token",
     "interaction", "notice", "notice_mute", "announcement",
@@ -325,7 +325,7 @@ def _get_settings() -> Settings:
 
 async def run_effects() -> None:
     """Run the pending effects of submissions and boards, as the workers would."""
-    for name in ("effects.receive_submission", "effects.screen_revision"):
+    for name in ("effects.receive_submission", "effects.screen_revision", "effects.publish_ahead"):
         while effects := await outbox.list_pending(name):
             for effect in effects:
                 given = [_get_settings()] if JOBS[name].takes_settings else []

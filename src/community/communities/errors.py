@@ -60,5 +60,15 @@ class SanctionOver(Refusal):
     """The lifting of a sanction that has ended or was lifted."""
 
 
+class TrustNotPossible(Refusal):
+    """Trust in an author who cannot have it now."""
+
+    reasons = frozenset({"setting", "self", "unproven", "sanctioned", "already"})
+
+
+class TrustOver(Refusal):
+    """The end of a trust that has ended."""
+
+
 class LeaderNotBlocked(Forbidden):
     """A block between a member and a leader, who reads everything in the office."""

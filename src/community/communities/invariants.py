@@ -29,6 +29,11 @@ def _build_setting_sql(name: str) -> str:
     default = SETTINGS[name].default
     known = f"COALESCE(CAST((SELECT {value} {last}) AS TEXT), '{'' if default is None else default}')"
     differs = f"{known} <> CAST(c.{name} AS TEXT)"
+    if SETTINGS[name].kind is bool:
+        # SQLite has 1 for true in JSON.
+        known = f"COALESCE(CAST((SELECT {value} {last}) AS TEXT), '{str(default).lower()}')"
+        values = (f"CASE WHEN c.{name} THEN '{true}' ELSE '{false}' END" for true, false in (("true", "false"), "10"))
+        differs = f"{known} NOT IN ({', '.join(values)})"
     if name in EDITABLE_TEXTS:
         return differs
     erased = f"EXISTS (SELECT 1 {edits} AND CAST(h.changes AS TEXT) = '{{}}' AND h.version > (SELECT h.version {last}))"
@@ -112,6 +117,25 @@ INVARIANTS = (
                 " e.actor_id = t.lifted_by)",
             },
         ),
+    ),
+    Invariant(
+        "a trust was given and ended as the audit trail says",
+        "trust",
+        build_trail_sql(
+            "trust",
+            {
+                "trust.give": f"t.ended_at IS NULL AND e.actor_id = t.given_by AND {build_near_sql('t.given_at')}",
+                "trust.end": f"{build_near_sql('t.ended_at')} AND e.detail->>'cause' = t.end_cause"
+                " AND COALESCE(e.actor_id, 0) = COALESCE(t.ended_by, 0)",
+            },
+        ),
+    ),
+    Invariant(
+        "only a present member without a sanction is trusted",
+        "trust",
+        "SELECT t.id FROM trust t JOIN membership m ON m.id = t.membership_id WHERE t.id > $1 AND t.id <= $2"
+        " AND t.ended_at IS NULL AND (m.left_at IS NOT NULL OR t.given_by = t.membership_id OR EXISTS (SELECT 1"
+        " FROM sanction s WHERE s.membership_id = m.id AND s.starts_at >= t.given_at))",
     ),
     Invariant(
         "a removed member is not a member, and a sanctioned one no leader",

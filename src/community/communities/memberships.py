@@ -17,6 +17,8 @@ from community.communities.queries import (
 )
 from community.communities.sanctions.queries import require_not_removed
 from community.communities.settings import JoiningPolicy
+from community.communities.trust import service as trust
+from community.communities.trust.models import TrustEnd
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import audit, clock, db
@@ -148,6 +150,8 @@ async def end_membership(member: MemberRow, *, by: MemberRow | None = None) -> N
     """
     await permissions.lock_memberships(member.community_id, member.id)
     await roles.take_all_roles(member, by=by)
+    by_id = None if by is None else by.id
+    await trust.end(member.community_id, member.id, cause=TrustEnd.MEMBERSHIP, by_id=by_id)
     if await _LEAVE.first(member.community_id, member.id, clock.now()) is not None:
         await audit.record(
             member.community_id, (by or member).id, "membership.leave", subject="membership", subject_id=member.id

@@ -138,6 +138,15 @@ async def lock_with_others(actor: Actor, *membership_ids: int) -> MemberRow:
     return await queries.get_member(actor.person_id, actor.community_id)
 
 
+async def lock_membership(community_id: int, membership_id: int) -> MemberRow:
+    """Lock a person and the membership for the service.
+
+    Return the member as of now, ended or not.
+    """
+    await _LOCK.all(community_id, 0, [membership_id])
+    return (await queries.get_members([membership_id]))[0]
+
+
 async def lock_inviter(community_id: int, inviter_id: int, *, invitee_id: int) -> None:
     """Lock the maker of an invitation against changes. The caller reads it afterwards.
 

@@ -10,6 +10,8 @@ from community.communities import blocks, memberships, names, profile, queries, 
 from community.communities.models import Invitation, MemberBlock, Membership
 from community.communities.sanctions import service as sanctions
 from community.communities.sanctions.models import Sanction
+from community.communities.trust import service as trust
+from community.communities.trust.models import Trust
 from community.kernel import db
 from community.kernel.personal import DataSubject, ErasureContent, ExportFile, Part, omit_others, own_rows
 from community.kernel.tables import pick
@@ -68,6 +70,12 @@ _OWN = (
         by="membership_id given_by lifted_by",
         others="membership_id given_by lifted_by",
     ),
+    own_rows(
+        "trusts.json",
+        pick(Trust, "id community_id membership_id reason given_by given_at ended_at end_cause ended_by"),
+        by="membership_id given_by ended_by",
+        others="membership_id given_by ended_by",
+    ),
     own_rows("blocks.json", pick(MemberBlock, "community_id blocked_id created_at"), by="membership_id"),
     own_rows("community_edits.json", profile.CommunityChangeRow, by="changed_by"),
 )
@@ -95,7 +103,7 @@ async def _list_memberships(subject: DataSubject) -> list[dict[str, object]]:
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """End the person's memberships and blocks, and redact the reasons of their sanctions.
+    """End the person's memberships and blocks, and redact reasons about them.
 
     REMOVE also removes their texts as a leader.
     """
@@ -105,8 +113,10 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     await names.delete_parts(subject.membership_ids)
     await blocks.erase(subject.membership_ids)
     await sanctions.redact_received(subject.membership_ids)
+    await trust.redact_received(subject.membership_ids)
     if content is ErasureContent.REMOVE:
         await sanctions.redact_given(subject.membership_ids)
+        await trust.redact_given(subject.membership_ids)
         for community_id, membership_id in subject.memberships:
             await profile.erase_member_texts(community_id, membership_id)
         await service_tokens.redact_names(subject.membership_ids)

@@ -125,6 +125,13 @@ class CommunitySettings:
             parse=validate_comment_pause,
         ),
     ]
+    trusted_authors_publish: Annotated[
+        bool,
+        CommunitySetting(
+            "True if revisions of trusted authors are published once all checks passed, before a leader looks.",
+            default=False,
+        ),
+    ]
 
 
 def _list_settings() -> dict[str, CommunitySetting]:

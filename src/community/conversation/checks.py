@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from community.communities.permissions import require_not_muted
+from community.communities.permissions import require_leader, require_not_muted
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
 from community.conversation import queries, rules
@@ -15,6 +15,7 @@ from community.conversation.errors import CommentStateForbids, EditPeriodOver, T
 from community.conversation.models import CommentState
 from community.conversation.queries import CommentRow, ThreadRow
 from community.kernel import clock
+from community.review.errors import OwnThing
 from community.submissions.errors import AuthorsOnly
 
 
@@ -75,6 +76,26 @@ def require_deletable(row: CommentRow, member: MemberRow) -> None:
     require_author(row, member)
     if row.state is CommentState.DELETED:
         raise CommentStateForbids("deleted", path=("commentId",))
+
+
+def require_hideable(row: CommentRow, member: MemberRow) -> None:
+    """Raise LeadersOnly, OwnThing, or CommentStateForbids unless the comment is published."""
+    _require_other_leader(row, member)
+    if row.state is not CommentState.PUBLISHED:
+        raise CommentStateForbids(row.state.value.lower(), path=("commentId",))
+
+
+def require_restorable(row: CommentRow, member: MemberRow) -> None:
+    """Raise LeadersOnly, OwnThing, or CommentStateForbids unless the comment is hidden."""
+    _require_other_leader(row, member)
+    if row.state is not CommentState.HIDDEN:
+        raise CommentStateForbids(row.state.value.lower(), path=("commentId",))
+
+
+def _require_other_leader(row: CommentRow, member: MemberRow) -> None:
+    require_leader(member)
+    if row.author_id == member.id:
+        raise OwnThing
 
 
 def require_public(row: CommentRow, member: MemberRow) -> None:

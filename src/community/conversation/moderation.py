@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
-from community.conversation import queries, visibility
+from community.conversation import checks, queries, visibility
 from community.conversation.cases import build_thing
 from community.conversation.errors import CommentStateForbids
 from community.conversation.models import CommentState
@@ -18,7 +18,6 @@ from community.notices.service import notify_member
 from community.review import cases
 from community.review.appeals.models import AppealedAction
 from community.review.appeals.subjects import SUBJECTS, Ground, Subject
-from community.review.errors import OwnThing
 from community.review.models import CaseKind, ThingKind
 from community.review.queries import CaseRow
 from community.review.service import require_publishable
@@ -76,9 +75,8 @@ async def hide(actor: Actor, comment_id: int, *, reason: str) -> CommentRow:
     """
     author_id = (await queries.get(actor.community_id, comment_id)).author_id
     leader = await permissions.lock_leader(actor, author_id)
-    if author_id == leader.id:
-        raise OwnThing
     _, row = await visibility.lock_comment(leader.community_id, comment_id)
+    checks.require_hideable(row, leader)
     return await _hide(row, leader, normalise_note(reason, path="reason"))
 
 
@@ -99,9 +97,8 @@ async def restore(actor: Actor, comment_id: int) -> CommentRow:
     """
     author_id = (await queries.get(actor.community_id, comment_id)).author_id
     leader = await permissions.lock_leader(actor, author_id)
-    if author_id == leader.id:
-        raise OwnThing
     _, row = await visibility.lock_comment(leader.community_id, comment_id)
+    checks.require_restorable(row, leader)
     return await _restore(row, leader)
 
 

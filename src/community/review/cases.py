@@ -49,6 +49,11 @@ _RAISE = db.Change(
     " WHERE community_id = $1 AND id = $2 AND state = 'OPEN' RETURNING id",
     db.Id,
 )
+_MARK_AHEAD = db.Change(
+    f"UPDATE review_case SET version = version + 1, queue_rank = {rules.MAX_URGENCY - rules.AHEAD_URGENCY}"
+    " WHERE community_id = $1 AND id = $2 AND state = 'OPEN' RETURNING id",
+    db.Id,
+)
 _CLOSE = db.Change(
     "UPDATE review_case SET state = 'DECIDED', version = version + 1, closed_at = $4,"
     " answered_at = COALESCE(answered_at, $4), claimed_by = NULL, claimed_at = NULL, claimed_until = NULL"
@@ -134,8 +139,20 @@ async def add_reasons(case: CaseRow, reasons: Sequence[CaseReason], *, urgency: 
     """
     now = clock.now()
     added = [reason for reason in reasons if await _ADD_REASON.first(case.community_id, case.id, reason, now)]
-    if added or urgency > case.urgency:
+    if added or urgency > max(case.urgency, 0):
         await _RAISE.first(case.community_id, case.id, rules.MAX_URGENCY - urgency)
+
+
+@db.transactional
+async def mark_ahead(case: CaseRow) -> None:
+    """Give a locked case the reason AHEAD and the lowest urgency."""
+    await _ADD_REASON.first(case.community_id, case.id, CaseReason.AHEAD, clock.now())
+    await _MARK_AHEAD.one(case.community_id, case.id)
+
+
+async def lock_row(case: CaseRow) -> CaseRow:
+    """Lock the row of a case, and return it as of now. What it is about is locked before it."""
+    return await _LOCK.one(case.community_id, case.id)
 
 
 async def renew(case: CaseRow) -> None:
@@ -171,7 +188,7 @@ async def lock_case(
         await submission_queries.lock(case.submission_id)
     if case.thing is not None and case.thing_id is not None:
         await THINGS[case.thing].lock(case.community_id, case.thing_id)
-    case = await _LOCK.one(case.community_id, case.id)
+    case = await lock_row(case)
     if case.state is not CaseState.OPEN:
         raise Conflict("case", path=("version",))
     (claim,) = await find_claims([case])

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from community.communities.trust.service import find_in_force
 from community.kernel import audit, clock, db, outbox
 from community.media import queries as media_queries
 from community.media.models import MediaState
 from community.review import case_words, cases
 from community.review.appeals import appeals, reports
 from community.review.models import CaseKind, CaseReason
+from community.review.queries import CaseRow
 from community.review.screening import queries as screening_queries
 from community.review.screening.reasons import list_reasons
 from community.safety.checks import find_worst
@@ -62,10 +64,17 @@ async def sync_cases(submission_id: int) -> None:
 
 @db.transactional
 async def open_review(submission_id: int, findings: Sequence[Finding], *further: CaseReason) -> None:
-    """Move a screened submission into review. Its case has these findings and further reasons."""
+    """Move a screened submission into review. Its case has these findings and further reasons.
+
+    What a trusted author wrote is then published, unless the checks found something.
+    """
     row = await review_steps.start_review(submission_id)
-    if row is not None:
-        await _open_case(row, findings, *further)
+    if row is None:
+        return
+    case = await _open_case(row, findings, *further)
+    (trusted,) = await find_in_force([row.author_id])
+    if case is not None and trusted is not None and not findings:
+        await outbox.put("effects.publish_ahead", case_id=case.id)
 
 
 async def _begin_screening(row: SubmissionRow) -> SubmissionRow:
@@ -101,9 +110,9 @@ async def _end_others(row: SubmissionRow) -> None:
     await _DROP.all(row.id, now, [revision.id] if row.state is SubmissionState.PENDING_SCREENING else [])
 
 
-async def _open_case(row: SubmissionRow, findings: Sequence[Finding], *further: CaseReason) -> None:
+async def _open_case(row: SubmissionRow, findings: Sequence[Finding], *further: CaseReason) -> CaseRow | None:
     (revision,) = await submission_queries.get_revisions([(row.id, row.latest_revision)])
-    await cases.open_case(
+    return await cases.open_case(
         CaseKind.REVISION, community_id=row.community_id, author_id=row.author_id, submission_id=row.id,
         revision_id=revision.id, urgency=0 if find_worst(findings) is Verdict.PASS else 1,
         reasons=[

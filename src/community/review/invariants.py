@@ -22,12 +22,13 @@ INVARIANTS = (
         " AND (c.author_id = w.membership_id OR w.trigger = 'INVITATION'))",
     ),
     Invariant(
-        "each award for a review has a decision of its member",
+        "each award for a review has a decision or an approval of its member",
         "award",
         "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND w.trigger = 'REVIEW_DONE'"
         " AND NOT EXISTS (SELECT 1 FROM review_decision d WHERE w.cause = 'review:' || d.case_id"
         f" AND d.case_id = {build_number_sql('substr(w.cause, 8)')} AND d.community_id = w.community_id"
-        " AND d.decided_by = w.membership_id)",
+        " AND (d.decided_by = w.membership_id OR EXISTS (SELECT 1 FROM review_opinion o"
+        " WHERE o.community_id = d.community_id AND o.case_id = d.case_id AND o.given_by = w.membership_id)))",
     ),
     Invariant(
         "awards for withdrawn and removed submissions are clawed back",
@@ -49,11 +50,21 @@ INVARIANTS = (
         "a published revision and its mark were approved",
         "submission",
         "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND ((s.published_revision IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM submission_revision r JOIN review_case c ON c.submission_id = r.submission_id"
-        " AND c.revision_id = r.id JOIN review_decision d ON d.case_id = c.id WHERE r.submission_id = s.id"
+        " AND NOT s.published_ahead AND NOT EXISTS (SELECT 1 FROM submission_revision r"
+        " JOIN review_case c ON c.submission_id = r.submission_id AND c.revision_id = r.id"
+        " JOIN review_decision d ON d.case_id = c.id WHERE r.submission_id = s.id"
         " AND r.number = s.published_revision AND d.verdict = 'APPROVED' AND d.recommended = s.recommended))"
         " OR (s.state = 'REJECTED' AND s.published_revision IS NULL AND NOT EXISTS (SELECT 1 FROM review_case c"
         " JOIN review_decision d ON d.case_id = c.id WHERE c.submission_id = s.id AND d.verdict = 'REJECTED')))",
+    ),
+    Invariant(
+        "what is published ahead passed all checks, and waits for a leader",
+        "submission",
+        "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND s.published_ahead AND (s.recommended"
+        " OR s.state NOT IN ('PENDING_SCREENING', 'IN_REVIEW') OR NOT EXISTS (SELECT 1 FROM submission_revision r"
+        " JOIN screening g ON g.community_id = r.community_id AND g.revision_id = r.id WHERE r.submission_id = s.id"
+        " AND r.number = s.published_revision AND g.verdict = 'PASS')"
+        " OR NOT EXISTS (SELECT 1 FROM trust t WHERE t.membership_id = s.author_id))",
     ),
     Invariant(
         "a member's approved submissions are those of the decisions",
@@ -145,7 +156,10 @@ INVARIANTS = (
         "a complaint is that of its case, and solved once the case is decided",
         "complaint",
         "SELECT t.id FROM complaint t JOIN review_case c ON c.id = t.case_id WHERE t.id > $1 AND t.id <= $2"
-        " AND (c.kind <> 'COMPLAINT' OR c.author_id <> t.membership_id OR (t.solved_at IS NULL) <> (c.state = 'OPEN'))",
+        " AND (c.kind <> 'COMPLAINT' OR c.author_id <> t.membership_id OR (t.solved_at IS NULL) <> (c.state = 'OPEN')"
+        # An erasure ends the case without a solution.
+        " AND NOT (t.solved_at IS NULL AND c.state = 'SUPERSEDED' AND EXISTS (SELECT 1 FROM membership m"
+        " JOIN person p ON p.id = m.person_id WHERE m.id = t.membership_id AND p.erased_at IS NOT NULL)))",
     ),
     Invariant(
         "a complaint was solved and opened again as the audit trail says",

@@ -45,6 +45,7 @@ class CaseReason(StrEnum):
 
     NEW = "NEW"
     EDIT = "EDIT"
+    AHEAD = "AHEAD"
     WORDS = "WORDS"
     PERSONAL_DATA = "PERSONAL_DATA"
     PICTURE = "PICTURE"
@@ -145,7 +146,7 @@ class ReviewCase(Table):
                 " AND (kind <> 'COMMENT' OR thing IS NOT NULL)",
                 "review_case_thing",
             ),
-            Check("queue_rank BETWEEN 0 AND 2", "review_case_rank"),
+            Check("queue_rank >= 0 AND queue_rank <= 3", "review_case_rank"),
             Check("reminders BETWEEN 0 AND 2", "review_case_reminders"),
             Check(
                 "(claimed_by IS NULL) = (claimed_until IS NULL) AND (claimed_by IS NULL) = (claimed_at IS NULL)"

@@ -79,7 +79,7 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Redact the reasons given to the person, and the messages of the person's complaints.
+    """Redact the reasons given to the person. Redact and end the person's complaints.
 
     With REMOVE the words that the person wrote as a leader are redacted too. Verdicts and scores stay. What the
     screening found in the person's words is deleted.
@@ -96,7 +96,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
         await _REDACT_ESCALATIONS_BY.all(subject.membership_ids)
         await _DELETE_TEMPLATES.all(subject.membership_ids, clock.now())
         await complaints.redact_written(subject.membership_ids)
-    await complaints.redact(subject.membership_ids)
+    await complaints.erase(subject.membership_ids)
     await case_words.erase(subject.membership_ids)
     await _redact_reasons([row.id for row in decisions])
     await _REDACT_ESCALATIONS_ABOUT.all(subject.membership_ids)

@@ -62,7 +62,10 @@ class CaseRow(db.Parent):
 
     @property
     def urgency(self) -> int:
-        """Urgency: 2 for an escalated case, 1 for another urgent one, otherwise 0."""
+        """Urgency: 2 for an escalated case, 1 for another urgent one.
+
+        It is -1 for what is public already, and otherwise 0.
+        """
         return MAX_URGENCY - self.queue_rank
 
     @property
@@ -122,6 +125,11 @@ _FIND = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AN
 _FIND_OF_REVISION = db.Select(
     "SELECT id FROM review_case WHERE community_id = $1 AND submission_id = $2 AND revision_id = $3 LIMIT 1", db.Id
 )
+_FIND_APPROVAL = db.Select(
+    "SELECT d.id FROM review_case c JOIN review_decision d ON d.case_id = c.id WHERE c.submission_id = $1"
+    " AND d.verdict = 'APPROVED' LIMIT 1",
+    db.Id,
+)
 _OF_SUBMISSION = db.Select(
     f"SELECT {COLUMNS} FROM review_case WHERE submission_id = $1 AND kind = 'REVISION' ORDER BY id", CaseRow
 )
@@ -152,6 +160,11 @@ async def list_cases(submission_id: int) -> list[CaseRow]:
 async def has_case(revision: RevisionRow) -> bool:
     """Return True if leaders have got this revision for review."""
     return await _FIND_OF_REVISION.first(revision.community_id, revision.submission_id, revision.id) is not None
+
+
+async def has_approval(submission_id: int) -> bool:
+    """Return True if a leader has approved a revision of the submission."""
+    return await _FIND_APPROVAL.first(submission_id) is not None
 
 
 async def get_case(actor: MemberRow, case_id: int, *, path: str = "reviewCaseId") -> CaseRow:

@@ -15,6 +15,8 @@ CLAIM_TIME = timedelta(minutes=30)
 MIN_RECOMMENDED_SCORE = 4
 MAX_URGENCY = 2
 """The urgency of an escalated case. A case to look at first has 1, a usual case 0."""
+AHEAD_URGENCY = -1
+"""The urgency of a case whose revision was published before a leader looks."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from community.communities.sanctions import queries, service
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.queries import SanctionRow
 from community.communities.sanctions.rules import SanctionContent
+from community.communities.trust.models import TrustEnd
 from community.kernel import db
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
@@ -19,10 +20,11 @@ from community.submissions import removal
 async def give(actor: Actor, membership_id: int, *, content: SanctionContent) -> SanctionRow:
     """Give a resident or an expert a sanction, and return it.
 
-    A removal ends the membership and withdraws what waits for a decision, as leaving does. Raises LeadersOnly,
-    NotFound, and LeaderProtected for a leader.
+    The trust in the member as an author ends. A removal ends the membership and withdraws what waits for a decision,
+    as leaving does. Raises LeadersOnly, NotFound, and LeaderProtected for a leader.
     """
     leader, member, row = await service.give(actor, membership_id, content=content)
+    await removal.end_trust(member.community_id, member.id, cause=TrustEnd.SANCTION, by_id=leader.id)
     if row.kind is SanctionKind.REMOVAL:
         await removal.withdraw_waiting(member, by=leader)
     await _announce_given(row)

@@ -6,11 +6,13 @@ outbox.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, find_active_members, find_inviter, get_members
+from community.communities.trust.models import TrustEnd
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import audit, clock, db
@@ -26,15 +28,16 @@ from community.review import cases, rules, templates
 from community.review.agreement import opinions
 from community.review.appeals import reports
 from community.review.errors import AuthorDisagrees, AuthorSuspended
+from community.review.handling import notify_leaders
 from community.review.models import CaseKind, TemplateKind, Verdict
-from community.review.queries import CaseRow
+from community.review.queries import CaseRow, has_approval
 from community.review.rules import Approval, Decision
 from community.review.screening.queries import find_of_revisions
 from community.scores import scores
 from community.scores.models import BoardKind
 from community.scores.scores import BoardSource
 from community.submissions import queries as submission_queries
-from community.submissions import review_steps
+from community.submissions import removal, review_steps
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import SubmissionRow
 from community.submissions.review_steps import Publication
@@ -67,17 +70,23 @@ async def approve(actor: Actor, case_id: int, *, version: int, approval: Approva
     row = await _get_reviewed(case)
     agreement = await opinions.agree(leader, case, row.kind, scores=approval.scores, recommended=recommended)
     if not agreement.is_complete:
+        await notify_leaders(
+            case, kind=NoticeKind.CASE_AWAITS_SECOND, key=f"case:{case.id}:opinion:{leader.id}", except_id=leader.id
+        )
         return await opinions.keep_open(case)
     case = await cases.close(case)
     (screening,) = await find_of_revisions([case.community_id], [revision_id])
+    # What was published ahead of this approval is now published for the first time by a leader.
+    is_first = row.published_at is None or (row.published_ahead and not await has_approval(submission_id))
     publication = await review_steps.publish(
         case.community_id, submission_id, revision_id=revision_id, recommended=agreement.recommended, note=note,
         masks=[] if screening is None else screening.list_masks(),
     )  # fmt: skip
     decision = Decision(Verdict.APPROVED, note, agreement.scores, agreement.recommended)
     await _record_decision(leader, case, decision, readers=publication.submission.published_for)
-    await _award_points(leader, case, publication, scores=agreement.scores)
-    if not publication.is_first:
+    await _notify_author(case, decision)
+    await _award_points(leader, case, Publication(publication.submission, is_first), scores=agreement.scores)
+    if not is_first:
         await reports.end_over(publication.submission)
     return case
 
@@ -111,22 +120,37 @@ async def send_back(
 async def reject(actor: Actor, case_id: int, *, version: int, reason: str, template_id: int | None = None) -> CaseRow:
     """Reject the case's revision for good, and return the closed case. Its author reads the reason.
 
+    What was published before a leader looked is removed, and its points are clawed back. The trust in the author ends.
     Raises what `send_back` raises.
     """
     leader, case = await _close_case(actor, case_id, version=version)
     note = normalise_note(reason, path="reason")
     await templates.count_use(case.community_id, template_id, kind=TemplateKind.REJECTION)
-    return await _refuse(leader, case, Decision(Verdict.REJECTED, note), note)
+    decision = Decision(Verdict.REJECTED, note)
+    row = await _get_reviewed(case)
+    if not row.published_ahead:
+        closed = await _refuse(leader, case, decision, note)
+        await removal.end_trust(case.community_id, case.author_id, cause=TrustEnd.REJECTION, by_id=leader.id)
+        return closed
+    await _record_decision(leader, case, decision)
+    # Accounts are locked together, in the order of their ids.
+    reviewers = await _list_reviewers(leader, case)
+    await journal.lock_accounts(case.community_id, [case.author_id, *reviewers])
+    await removal.remove_locked(leader, row, note=note, cause=TrustEnd.REJECTION)
+    await _award_reviewers(leader, case, reviewers)
+    return case
 
 
 async def _refuse(actor: MemberRow, case: CaseRow, decision: Decision, note: str) -> CaseRow:
     submission_id, revision_id = case.revision_ids
-    await review_steps.refuse(
+    row = await review_steps.refuse(
         case.community_id, submission_id,
         revision_id=revision_id, state=_REFUSED_STATES[decision.verdict], note=note,
     )  # fmt: skip
     await _record_decision(actor, case, decision)
-    await _award_reviewer(actor, case)
+    await _notify_author(case, decision)
+    await _award_reviewers(actor, case, await _list_reviewers(actor, case))
+    await reports.end_over(row)
     return case
 
 
@@ -154,29 +178,38 @@ async def _award_points(actor: MemberRow, case: CaseRow, publication: Publicatio
     row = publication.submission
     cause = f"submission:{row.id}"
     inviter_id = await _find_inviter_to_award(publication)
+    reviewers = await _list_reviewers(actor, case)
     # Accounts are locked together, in the order of their ids.
     await journal.lock_accounts(
-        row.community_id, [row.author_id, actor.id, *([] if inviter_id is None else [inviter_id])]
+        row.community_id, [row.author_id, *reviewers, *([] if inviter_id is None else [inviter_id])]
     )
     facts = Facts(kind=row.kind.value, scores=astuple(scores))
     approved, marked = Trigger.SUBMISSION_APPROVED, Trigger.SUBMISSION_RECOMMENDED
     await earn(row.community_id, row.author_id, EarnRequest(approved, cause, f"{cause}:approved", facts))
     if row.recommended:
         await earn(row.community_id, row.author_id, EarnRequest(marked, cause, f"{cause}:recommended", facts))
-    await _award_reviewer(actor, case)
+    await _award_reviewers(actor, case, reviewers)
     if publication.is_first:
         await count_approval(row.community_id, row.author_id)
     if inviter_id is not None:
         await earn(row.community_id, inviter_id, EarnRequest(Trigger.INVITATION, cause, f"invitation:{row.author_id}"))
 
 
-async def _award_reviewer(actor: MemberRow, case: CaseRow) -> None:
-    """Award points for a review, with any verdict.
+async def _list_reviewers(actor: MemberRow, case: CaseRow) -> list[int]:
+    """Return the leader who decided and those who approved before, by id."""
+    (given,) = await opinions.list_opinions([case])
+    return sorted({actor.id, *(row.given_by for row in given)})
+
+
+async def _award_reviewers(actor: MemberRow, case: CaseRow, reviewers: Sequence[int]) -> None:
+    """Award points to each leader for a review, with any verdict.
 
     The cause is the case. So these points stay when the submission is removed.
     """
     cause = f"review:{case.id}"
-    await earn(case.community_id, actor.id, EarnRequest(Trigger.REVIEW_DONE, cause, cause))
+    for leader_id in reviewers:
+        key = cause if leader_id == actor.id else f"{cause}:{leader_id}"
+        await earn(case.community_id, leader_id, EarnRequest(Trigger.REVIEW_DONE, cause, key))
 
 
 async def _find_inviter_to_award(publication: Publication) -> int | None:
@@ -207,6 +240,9 @@ async def _record_decision(actor: MemberRow, case: CaseRow, decision: Decision, 
         subject_id=case.revision_ids[0], case_id=case.id, revision_id=case.revision_id, scores=given,
         recommended=decision.recommended, **detail,
     )  # fmt: skip
+
+
+async def _notify_author(case: CaseRow, decision: Decision) -> None:
     await notify_member(
         case.community_id,
         case.author_id,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_trail_sql
 
-_APPROVED = build_event_sql("s", "submission", "review.approved")
-_SHOWN = build_event_sql("s", "submission", "review.approved", "submission.make_public")
+_APPROVED = build_event_sql("s", "submission", "review.approved", "review.ahead")
+_SHOWN = build_event_sql("s", "submission", "review.approved", "review.ahead", "submission.make_public")
 # An erasure ends a submission without an event.
 _IS_ERASED = (
     "(t.state IN ('PUBLISHED', 'WITHDRAWN') AND (t.state = 'PUBLISHED') = (t.published_revision IS NOT NULL) AND EXISTS"
@@ -27,6 +27,7 @@ _STATES = dict.fromkeys(
     "(t.state = e.detail->>'state' OR (t.state = 'IN_REVIEW' AND e.detail->>'state' = 'PENDING_SCREENING')"
     f" OR {_IS_ERASED})",
 ) | {
+    "review.ahead": f"((t.state = 'IN_REVIEW' AND t.published_ahead) OR {_IS_ERASED})",
     "review.approved": f"(t.state = 'PUBLISHED' OR {_IS_ERASED})",
     "review.returned": f"(t.state = 'RETURNED' OR {_IS_ERASED})",
     "review.rejected": f"(t.state = 'REJECTED' OR {_IS_ERASED})",

@@ -51,7 +51,8 @@ class Submission(Table):
     Readers see its published revision. `state` is that of the latest revision. `version` rises with every change of
     state or text. `published_at` is the time of the first publication, which orders the feed. `note` is the text of
     the last decision for the author. `masks` has the places that others see as stars in the revision that was published
-    last: field, start and end. `week_likes` counts the likes of the week that begins at `liked_week`.
+    last: field, start and end. `published_ahead` is true while no leader has approved the published revision, which is
+    one of a trusted author. `week_likes` counts the likes of the week that begins at `liked_week`.
     """
 
     fixed = ("community_id", "author_id", "kind", "created_at")
@@ -74,6 +75,7 @@ class Submission(Table):
     liked_week = fields.DatetimeField(null=True)
     week_likes = fields.BigIntField()
     masks: fields.Field[list[list[object]]] = fields.JSONField(null=True)
+    published_ahead = fields.BooleanField()
 
     class Meta:
         """Constraints and indexes. The feed is read by time, kind, author, mark and likes of the week."""
@@ -82,8 +84,9 @@ class Submission(Table):
             Check(one_of("kind", SubmissionKind), "submission_kind"),
             Check(one_of("state", SubmissionState), "submission_state"),
             Check(
-                "published_revision IS NULL OR (published_at IS NOT NULL AND state NOT IN"
-                " ('DRAFT', 'WITHDRAWN', 'REMOVED'))",
+                "(published_revision IS NULL OR (published_at IS NOT NULL AND state NOT IN"
+                " ('DRAFT', 'WITHDRAWN', 'REMOVED'))) AND (NOT published_ahead OR (published_revision IS NOT NULL"
+                " AND state IN ('PENDING_SCREENING', 'IN_REVIEW')))",
                 "submission_public",
             ),
             Check("state <> 'PUBLISHED' OR published_revision IS NOT NULL", "submission_published"),

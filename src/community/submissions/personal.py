@@ -70,7 +70,7 @@ _END = "note = NULL, version = version + 1, updated_at = $2 WHERE id = $1"
 _END_PUBLISHED = f"UPDATE submission SET state = 'PUBLISHED', sent_revision = published_revision, {_END}"
 _END_WITHDRAWN = (
     "UPDATE submission SET state = CASE WHEN state = 'REMOVED' THEN state ELSE 'WITHDRAWN' END,"
-    f" published_revision = NULL, recommended = FALSE, {_END}"
+    f" published_revision = NULL, published_ahead = FALSE, recommended = FALSE, {_END}"
 )
 _BATCH_SIZE = 200
 
@@ -103,15 +103,16 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
     """Redact the person's words.
 
-    With ANONYMISE the published revisions and the likes stay, without a name. With REMOVE every revision is redacted,
-    and so are the topics that the person opened, and the reasons that the person gave as a leader for removals and
-    restorations. The likes are deleted and no longer counted. The favourites and shares are deleted in both cases.
+    With ANONYMISE the published revisions that a leader approved and the likes stay, without a name. With REMOVE every
+    revision is redacted, and so are the topics that the person opened, and the reasons that the person gave as a leader
+    for removals and restorations. The likes are deleted and no longer counted. The favourites and shares are deleted in
+    both cases.
     """
     for private in (FAVOURITES, SHARES):
         await private.erase(subject.membership_ids)
     await restoration.discard_all(subject.membership_ids)
     for row in await _BY_AUTHOR.all(subject.membership_ids):
-        if content is ErasureContent.ANONYMISE and row.published_revision is not None:
+        if content is ErasureContent.ANONYMISE and row.published_revision is not None and not row.published_ahead:
             await _keep_published(row, row.published_revision)
         else:
             await _withdraw(row)

@@ -41,6 +41,7 @@ class SubmissionRow(db.Parent):
     liked_week: datetime | None
     week_likes: int
     masks: list[list[Any]] | None
+    published_ahead: bool
 
     def __post_init__(self) -> None:
         """Close the directions of an old note."""

@@ -6,6 +6,8 @@ from community.communities import memberships, permissions
 from community.communities import queries as communities_queries
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
+from community.communities.trust import service as trust
+from community.communities.trust.models import TrustEnd
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
@@ -30,7 +32,8 @@ _BATCH_SIZE = 100
 
 _HIDE = db.Change(
     "UPDATE submission SET state = $4, version = version + 1, note = $5, updated_at = $6, published_revision = NULL,"
-    f" recommended = FALSE WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
+    " published_ahead = FALSE, recommended = FALSE"
+    f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
     SubmissionRow,
 )
 _KEEP_PUBLISHED = db.Change(
@@ -109,7 +112,7 @@ async def withdraw_waiting(former: MemberRow, *, by: MemberRow | None = None) ->
     `by` is the leader who removed the member.
     """
     for row in await _LOCK_PENDING.all(former.community_id, former.id):
-        if row.published_revision is None:
+        if row.published_revision is None or row.published_ahead:
             await _withdraw(former, row, by=by)
         else:
             await _drop_edit(by or former, row)
@@ -153,10 +156,13 @@ async def withdraw_all(person_id: int) -> int:
 
 
 @db.transactional
-async def remove(actor: Actor, submission_id: int, *, version: int, reason: str) -> SubmissionRow:
+async def remove(
+    actor: Actor, submission_id: int, *, version: int, reason: str, cause: TrustEnd = TrustEnd.REMOVAL
+) -> SubmissionRow:
     """Remove a submission from the community, and return it. Its author reads the reason.
 
     Its pictures lose their readers, and the points for it are clawed back. `restoration` can reverse it for 30 days.
+    The trust in its author ends by `cause`.
     Raises LeadersOnly, NotFound, StateForbids, InvalidInput, Conflict.
     """
     actor = await permissions.lock_member(actor)
@@ -164,8 +170,17 @@ async def remove(actor: Actor, submission_id: int, *, version: int, reason: str)
     row = await lock((await get(actor.community_id, submission_id)).id)
     checks.require_visible_leader(row, actor)
     changes.require_version(row, actor, version)
-    state = checks.get_removed_state(row, actor)
     note = rules.normalise_note(reason, path="reason")
+    return await remove_locked(actor, row, note=note, cause=cause)
+
+
+@db.transactional
+async def remove_locked(actor: MemberRow, row: SubmissionRow, *, note: str, cause: TrustEnd) -> SubmissionRow:
+    """Remove a locked submission for a locked leader, and return it. The trust in its author ends by `cause`.
+
+    Raises what `checks.get_removed_state` raises.
+    """
+    state = checks.get_removed_state(row, actor)
     await _block_pictures(row)
     removed = await _hide(row, state, note)
     await restoration.record(actor, row)
@@ -175,7 +190,19 @@ async def remove(actor: Actor, submission_id: int, *, version: int, reason: str)
         row.community_id, row.author_id, kind=NoticeKind.SUBMISSION_REMOVED,
         key=f"removed:{row.id}:{removed.version}", detail={"submission": row.id},
     )  # fmt: skip
+    await end_trust(row.community_id, row.author_id, cause=cause, by_id=actor.id)
     return removed
+
+
+@db.transactional
+async def end_trust(community_id: int, author_id: int, *, cause: TrustEnd, by_id: int | None) -> bool:
+    """End the trust in an author, who gets a notice. Return False if there was none."""
+    ended = await trust.end(community_id, author_id, cause=cause, by_id=by_id)
+    if ended is not None:
+        await notify_member(
+            community_id, author_id, kind=NoticeKind.TRUST_ENDED, key=f"trust:{ended}:ended", detail={"trust": ended}
+        )
+    return ended is not None
 
 
 async def _block_pictures(row: SubmissionRow) -> None:

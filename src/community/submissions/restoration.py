@@ -110,8 +110,10 @@ def require_kept(row: RemovalRow) -> None:
 async def record(leader: MemberRow, before: SubmissionRow) -> None:
     """Record a removal of this submission, which is the row from before the removal."""
     now = clock.now()
+    # What no leader has approved is not public again before a leader approves it.
+    published = None if before.published_ahead else before.published_revision
     await db.execute(
-        _INSERT, before.community_id, before.id, before.author_id, leader.id, before.state, before.published_revision,
+        _INSERT, before.community_id, before.id, before.author_id, leader.id, before.state, published,
         before.recommended, now, now + RESTORABLE_FOR,
     )  # fmt: skip
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
@@ -13,7 +14,7 @@ from community.media import uses
 from community.submissions import board_counts, changes, search
 from community.submissions.errors import StateForbids
 from community.submissions.models import SubmissionState
-from community.submissions.queries import COLUMNS, SubmissionRow, list_revision_media_ids
+from community.submissions.queries import COLUMNS, SubmissionRow, get_by_ids, list_revision_media_ids
 
 _START_REVIEW = db.Change(
     "UPDATE submission SET state = 'IN_REVIEW', version = version + 1, updated_at = $2"
@@ -32,8 +33,8 @@ _WHERE_REVIEWED_REVISION = (
     " (SELECT number FROM submission_revision r WHERE r.community_id = $1 AND r.id = $3 AND r.submission_id = $2)"
 )
 _SET_PUBLISHED = (
-    "UPDATE submission SET state = 'PUBLISHED', version = version + 1, published_revision = latest_revision,"
-    " recommended = $5, note = $6, updated_at = $4, masks = $7"
+    "UPDATE submission SET state = $8, version = version + 1, published_revision = latest_revision,"
+    " recommended = $5, note = $6, updated_at = $4, masks = $7, published_ahead = ($8 = 'IN_REVIEW')"
 )
 # The readers are those for whom the author sent it, unless the community has fewer now. A later revision keeps them.
 _PUBLISH_FIRST = db.Change(
@@ -62,6 +63,13 @@ _REFUSE = db.Change(
 )
 
 
+_HIDE_AHEAD = db.Change(
+    "UPDATE submission SET published_revision = NULL, published_ahead = FALSE, recommended = FALSE"
+    f" WHERE id = $1 AND published_ahead RETURNING {COLUMNS}",
+    SubmissionRow,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Publication:
     """A published submission. `is_first` is True if no revision of it was published before."""
@@ -80,8 +88,9 @@ async def start_review(submission_id: int) -> SubmissionRow | None:
 async def send_back(submission_id: int) -> SubmissionRow | None:
     """Return a submission with refused pictures to its author. Return None if it is not pending screening.
 
-    It has no note, because its pictures have the reasons.
+    It has no note, because its pictures have the reasons. What no leader has approved is no longer public.
     """
+    await _hide_ahead(submission_id)
     row = await _SEND_BACK.first(submission_id, clock.now())
     if row is not None:
         await changes.record(None, row, "submission.send_back")
@@ -109,6 +118,16 @@ async def screen_again(submission_id: int, *, by: MemberRow | None) -> None:
     await changes.record_and_notify_review(by, row, "submission.reopen")
 
 
+async def _hide_ahead(submission_id: int) -> None:
+    """Hide the revision that was published before a leader looked. The points of earlier approvals stay."""
+    row = await _HIDE_AHEAD.first(submission_id)
+    if row is not None:
+        await search.update_index([row])
+        await board_counts.recount(row.community_id, row.author_id)
+        await uses.publish([], by=changes.build_media_consumer(row), for_everyone=False)
+        await changes.put_follow_endorsements(row)
+
+
 @db.transactional
 async def publish(
     community_id: int,
@@ -118,9 +137,11 @@ async def publish(
     recommended: bool,
     note: str | None,
     masks: Sequence[tuple[str, int, int]] = (),
+    state: Literal[SubmissionState.PUBLISHED, SubmissionState.IN_REVIEW] = SubmissionState.PUBLISHED,
 ) -> Publication:
     """Make this revision public, with stars for others at the places of `masks`.
 
+    With the state IN_REVIEW it is public before a leader looks.
     Raises Conflict if it is no longer the latest one in review.
     """
     given = (
@@ -131,8 +152,10 @@ async def publish(
         recommended,
         note,
         json.dumps(list(masks)) if masks else None,
+        state,
     )
-    first = await _PUBLISH_FIRST.first(*given)
+    (before,) = await get_by_ids([submission_id])
+    first = None if before.published_at is not None else await _PUBLISH_FIRST.first(*given)
     row = first or changes.require_changed(await _PUBLISH_AGAIN.first(*given))
     shown = await list_revision_media_ids(row.id, row.published_revision)
     consumer = changes.build_media_consumer(row)
@@ -141,6 +164,8 @@ async def publish(
         await board_counts.count_first_publication(row)
     else:
         await changes.put_follow_endorsements(row)
+        if before.published_revision is None:  # It was hidden, because no leader had approved it.
+            await board_counts.recount(row.community_id, row.author_id)
     await uses.keep_only(shown, by=consumer)
     await uses.publish(shown, by=consumer, for_everyone=row.published_for is Visibility.PUBLIC)
     return Publication(row, is_first=first is not None)
@@ -150,11 +175,12 @@ async def publish(
 async def refuse(
     community_id: int, submission_id: int, *, revision_id: int, state: SubmissionState, note: str
 ) -> SubmissionRow:
-    """Return or reject this revision. A revision that was published before stays public.
+    """Return or reject this revision. A revision that a leader approved before stays public.
 
     Raises Conflict if it is no longer the latest one in review, and StateForbids for another state.
     """
     if state not in {SubmissionState.RETURNED, SubmissionState.REJECTED}:
         raise StateForbids
+    await _hide_ahead(submission_id)
     row = await _REFUSE.first(community_id, submission_id, revision_id, state, note, clock.now())
     return changes.require_changed(row)

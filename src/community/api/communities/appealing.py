@@ -9,7 +9,7 @@ from community.api.context import Info
 from community.api.declare import batched
 from community.review.appeals.appeals import list_possible
 from community.review.appeals.models import AppealedAction
-from community.review.appeals.reports import list_reportable
+from community.review.appeals.reportable import list_reportable
 from community.submissions.queries import SubmissionRow
 
 

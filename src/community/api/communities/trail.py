@@ -109,6 +109,7 @@ declare_enum(
         "REPORT_OPEN": "A submission was reported. The trail does not say by whom.",
         "REPORT_UPHELD": "A leader upheld the reports about a submission.",
         "REVIEW_OPINION": "A leader approved a revision that needs two leaders.",
+        "REVIEW_AHEAD": "A revision of a trusted author was published before a leader looked.",
         "REVIEW_APPROVED": "A submission was approved.",
         "REVIEW_REJECTED": "A submission was rejected.",
         "REVIEW_RETURNED": "A submission was returned.",
@@ -149,6 +150,8 @@ declare_enum(
         "TOPIC_CLOSE": "A topic was closed.",
         "TOPIC_EDIT": "A topic was edited.",
         "TOPIC_OPEN": "A topic was opened.",
+        "TRUST_END": "The trust in an author ended.",
+        "TRUST_GIVE": "A leader trusted a member as an author.",
         "WORD_LIST_PUBLISH": "An edition of the word list was published.",
     },
 )

@@ -72,12 +72,8 @@ class Community(Node):
     viewer_can_edit = batched(led.list_led, description="True if the viewer may call `communityEdit`.")
     viewer_can_invite = batched(led.list_led, description="True if the viewer may call `invitationCreate`.")
 
-    two_person_kinds = batched(
-        led.load_two_person_kinds, description="Kinds whose approval needs two leaders. Null for everyone but leaders."
-    )
-    reason_templates = batched(
-        led.load_reason_templates, description="Reason templates. Null for everyone but its leaders."
-    )
+    two_person_kinds = led.two_person_kinds
+    reason_templates = led.reason_templates
 
 
 @found_by(CommunityRow)
@@ -221,6 +217,8 @@ class Member(Node):
         found = set() if viewer_id is None else await blocks.list_blocked_by(viewer_id, [row.id for row in rows])
         return [row.id in found for row in rows]
 
+    trust = led.trust
+    viewer_can_trust = led.viewer_can_trust
     viewer_can_block = visible.viewer_can(blocks.can_block, "True if the viewer may call `memberBlock`.")
     viewer_can_sanction = visible.viewer_can(_can_sanction, "True if the viewer may call `sanctionGive`.")
     viewer_can_change_roles = visible.viewer_can(

@@ -22,6 +22,7 @@ from community.communities import queries as communities
 from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
 from community.conversation import checks, queries
+from community.conversation.cases import build_thing
 from community.conversation.indexing import mask_text
 from community.conversation.likes import LIKES
 from community.conversation.models import CommentState
@@ -32,6 +33,7 @@ from community.kernel.paging import Page, PageRequest
 from community.media import queries as media
 from community.media.queries import MediaRow
 from community.review.appeals.models import AppealedAction
+from community.review.appeals.reportable import list_reportable_things
 from community.submissions.queries import SubmissionRow
 
 declare_enum(
@@ -129,6 +131,8 @@ class Comment(Node):
         "True if the viewer can delete it, also after leaving.",
         load=load_own_and_former_memberships,
     )
+    viewer_can_hide = viewer_can(_allows(checks.require_hideable), "True if the viewer can hide it.")
+    viewer_can_restore = viewer_can(_allows(checks.require_restorable), "True if the viewer can show it again.")
 
     @batched
     async def viewer_can_like(rows: list[CommentRow], info: Info) -> list[bool]:
@@ -139,6 +143,14 @@ class Comment(Node):
             not is_blocked and _can_like(row, member)
             for row, member, is_blocked in zip(rows, own, blocked, strict=True)
         ]
+
+    @batched
+    async def viewer_can_report(rows: list[CommentRow], info: Info) -> list[bool]:
+        """True if the viewer can report it."""
+        own = await load_own_memberships([row.community_id for row in rows], info)
+        reportable = await list_reportable_things([build_thing(row) for row in rows], own)
+        blocked = await _load_blocked(rows, info)
+        return [able and not is_blocked for able, is_blocked in zip(reportable, blocked, strict=True)]
 
     @batched
     async def state(rows: list[CommentRow], info: Info) -> list[CommentState]:

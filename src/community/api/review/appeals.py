@@ -13,6 +13,7 @@ from community.api.nodes import CommunityId
 from community.api.pages import paged
 from community.api.review import blocks  # noqa: F401 - it declares the type of a block
 from community.api.review.mutations import ReviewDecisionInput, decide_case
+from community.api.review.templates import decode_template
 from community.communities.sanctions.queries import SanctionRow
 from community.kernel.paging import Page, PageRequest
 from community.review import restoring
@@ -99,9 +100,12 @@ class SubmissionReportInput(KeyedThingInput):
 
 @input_type
 class ReportUpholdInput(ReviewDecisionInput):
-    """Input for `reportUphold`, which removes a reported submission."""
+    """Input for `reportUphold`, which removes or hides what was reported."""
 
     reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
+    template_id: strawberry.ID | None = field(
+        default=None, description="Id of the reason template of a removal that was used, for its count. Null for none."
+    )
 
 
 @input_type
@@ -175,7 +179,8 @@ class AppealMutation:
         Refuses with OWN_SUBMISSION, OWN_THING, OWN_CASE, CASE_CLAIMED, LEADERS_ONLY, STATE_FORBIDS,
         COMMENT_STATE_FORBIDS, STALE_VERSION or NOT_FOUND.
         """
-        return partial(reports.uphold, version=input.version, reason=input.reason)
+        template_id = decode_template(input.template_id)
+        return partial(reports.uphold, version=input.version, reason=input.reason, template_id=template_id)
 
     @decide_case
     def report_dismiss(self, input: ReportDismissInput) -> ThingVerb[CaseRow]:

@@ -12,6 +12,7 @@ declare_enum(
     values={
         "NEW": "A new submission.",
         "EDIT": "An edit of a published submission.",
+        "AHEAD": "It passed all checks, and is public already, because its author is trusted.",
         "WORDS": "The screening found listed words.",
         "PERSONAL_DATA": "The screening found personal data.",
         "PICTURE": "A picture is like an earlier one.",

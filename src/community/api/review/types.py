@@ -154,7 +154,7 @@ class ReviewCase(Node):
     opened_at = field(description="Time of opening.")
     urgency = field(
         description="Place in the queue: 2 for an escalated case, 1 for one to look at first, 0 for a usual one."
-        " Cases with the same urgency are in the order of `openedAt`."
+        " A revision that is public already has -1. Cases with the same urgency are in the order of `openedAt`."
     )
     due_at = field(description="Time at which the first answer is due, 24 hours after opening.")
     solve_due_at = field(description="Time at which the solution is due: 48 hours after opening, a complaint's 72.")

@@ -26,7 +26,7 @@ from community.api.declare import batched, field, query, type_over
 from community.api.experts.types import SubmissionEndorsements
 from community.api.nodes import Node, found_by
 from community.api.preloading import choose, list_selected
-from community.api.submissions import reactions
+from community.api.submissions import reactions, trail
 from community.api.submissions import removals as removal_types  # noqa: F401 - it declares the type of a removal
 from community.api.submissions.returned import describe_returned
 from community.api.submissions.revisions import load_pictures, load_revisions, load_versions
@@ -90,6 +90,7 @@ class Submission(Node, SubmissionThread, SubmissionEndorsements):
     favourite_count = reactions.favourite_count
     share_count = reactions.share_count
     view_count = reactions.view_count
+    events = trail.events
     viewer_can_report = batched(load_reportable, description="True if the viewer can report the published revision.")
 
     @batched

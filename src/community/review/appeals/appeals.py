@@ -40,6 +40,9 @@ _OPEN_OF_SUBMISSION = db.Select(
     " WHERE c.submission_id = $1 AND c.kind = 'APPEAL' AND c.state = 'OPEN' ORDER BY a.id",
     AppealRow,
 )
+_OPEN_OF_AUTHORS = db.Select(
+    f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE author_id = ANY($1) AND state = 'OPEN' ORDER BY id", AppealRow
+)
 _OTHER_LEADERS = db.Select(
     "SELECT count(*) AS count FROM membership_role r JOIN membership m ON m.id = r.membership_id"
     " JOIN person p ON p.id = m.person_id WHERE r.community_id = $1 AND r.role = 'LEADER' AND m.left_at IS NULL"
@@ -174,6 +177,14 @@ async def end_over_thing(thing: Thing) -> None:
     for row in await queries.find_appeals_of_cases([] if case is None else [case.id]):
         if row is not None:
             await _end_if_over(row)
+
+
+async def end_of_authors(membership_ids: Sequence[int]) -> None:
+    """End the open appeals of erased members, without a notice. In the caller's transaction."""
+    for row in await _OPEN_OF_AUTHORS.all(list(membership_ids)):
+        await cases.supersede(row.case_id)
+        done = await _ANSWER.one(row.id, AppealState.ENDED, None, None, clock.now())
+        await _record(None, done, "appeal.ended")
 
 
 async def _end_if_over(row: AppealRow) -> None:

@@ -6,6 +6,7 @@ from community.kernel import db
 from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, Part, own_rows
 from community.kernel.tables import pick
+from community.review.appeals import appeals
 from community.review.appeals.models import Appeal, Report
 from community.review.models import ThingKind
 
@@ -26,11 +27,12 @@ _OF_SUBMISSION = "case_id IN (SELECT id FROM review_case WHERE submission_id = $
 
 
 async def erase(subject: DataSubject, content: ErasureContent) -> None:
-    """Redact the texts of the person's appeals and reports, and the answers.
+    """End the person's appeals, and redact the words of appeals and reports.
 
     With REMOVE the answers that the person gave are redacted too. Grounds, outcomes and times stay.
     """
     members = subject.membership_ids
+    await appeals.end_of_authors(members)
     await db.execute(f"{_REDACT_TEXTS}author_id = ANY($1)", members)
     await db.execute(f"{_REDACT_ANSWERS}author_id = ANY($1)", members)
     await db.execute(f"{_REDACT_REPORTS}reporter_id = ANY($1)", members)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,16 +9,18 @@ from community.communities import permissions
 from community.communities.newcomers import Limited
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
+from community.communities.trust.models import TrustEnd
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
 from community.kernel.errors import Conflict, NotFound
 from community.kernel.texts import normalise_multiline_text
-from community.review import cases
+from community.review import cases, templates
 from community.review.appeals import report_outcomes
 from community.review.appeals.models import ReportCategory, ReportState
 from community.review.appeals.queries import REPORT_COLUMNS, ReportRow
-from community.review.errors import AlreadyReported, OwnCase, OwnSubmission, OwnThing
-from community.review.models import CaseKind, CaseReason, ThingKind
+from community.review.appeals.reportable import require_reporter
+from community.review.errors import AlreadyReported, OwnCase, OwnThing
+from community.review.models import CaseKind, CaseReason, TemplateKind, ThingKind
 from community.review.queries import CaseRow
 from community.review.things import THINGS, Thing
 from community.submissions import checks, daily, removal
@@ -30,16 +31,11 @@ from community.submissions.rules import normalise_note
 
 MAX_TEXT_LENGTH = 200
 
+
 _OWN = db.Select("SELECT id FROM report WHERE community_id = $1 AND reporter_id = $2 AND revision_id = $3", db.Id)
 _OWN_OF_THING = db.Select(
     "SELECT id FROM report WHERE community_id = $1 AND reporter_id = $2 AND thing = $3 AND thing_id = $4"
     " AND thing_revision = $5",
-    db.Id,
-)
-_OWN_OF_SHOWN = db.Select(
-    "SELECT s.id FROM report r JOIN submission s ON s.id = r.submission_id"
-    " JOIN submission_revision v ON v.id = r.revision_id AND v.number = s.published_revision"
-    " WHERE r.community_id = ANY($1) AND r.reporter_id = ANY($2) AND r.submission_id = ANY($3)",
     db.Id,
 )
 # An upheld report about what is public again was overturned.
@@ -81,7 +77,7 @@ async def report(actor: Actor, submission_id: int, *, category: ReportCategory, 
     checks.require_public(await submissions.get(member.community_id, submission_id), member)
     await daily.count(member, Limited.REPORTED)
     row = await submissions.lock(submission_id)
-    _require_reporter(row, member)
+    require_reporter(row, member)
     await end_over(row)
     (revision,) = await submissions.get_revisions([(row.id, row.published_revision or 0)])
     if await _OWN.first(row.community_id, member.id, revision.id) is not None:
@@ -163,44 +159,28 @@ def _require_public_thing(thing: Thing) -> None:
         raise NotFound
 
 
-def _require_reporter(row: SubmissionRow, member: MemberRow) -> None:
-    permissions.require_not_muted(member)
-    checks.require_public(row, member)
-    if row.author_id == member.id:
-        raise OwnSubmission
-
-
-async def list_reportable(rows: Sequence[SubmissionRow], members: Sequence[MemberRow | None]) -> list[bool]:
-    """Return True for each submission that this member can report. The limit of a day is not read."""
-    own = {
-        row.id: member
-        for row, member in zip(rows, members, strict=True)
-        if member is not None and checks.is_allowed(_require_reporter, row, member)
-    }
-    places, reporters = {member.community_id for member in own.values()}, {member.id for member in own.values()}
-    reported = await _OWN_OF_SHOWN.all(list(places), list(reporters), list(own)) if any(members) else []
-    able = own.keys() - {row.id for row in reported}
-    return [row.id in able for row in rows]
-
-
 @db.transactional
-async def uphold(actor: Actor, case_id: int, *, version: int, reason: str) -> CaseRow:
+async def uphold(actor: Actor, case_id: int, *, version: int, reason: str, template_id: int | None = None) -> CaseRow:
     """Remove or hide what was reported with a reason, and return the closed case. The reporters are notified.
+
+    The trust in the author ends. The leader may name a template of a removal.
 
     Raises what `cases.lock_case` and `removal.remove` raise, and OwnCase for a leader who reported it.
     """
     leader, case = await _lock(actor, case_id, version)
+    await templates.count_use(case.community_id, template_id, kind=TemplateKind.REMOVAL)
     if case.thing is not None:
         note, thing = normalise_note(reason, path="reason"), await _lock_shown(case)
         # It is closed first, because the end of what is public ends the reports that are open.
         closed = await _close(leader, case, ReportState.UPHELD)
         await THINGS[thing.kind].hide(thing, leader, note)
+        await removal.end_trust(thing.community_id, thing.author_id, cause=TrustEnd.REPORT, by_id=leader.id)
         return closed
     row = await submissions.lock(case.revision_ids[0])
     if not await _is_shown(row, case):
         raise Conflict("case", path=("version",))
     seen = checks.get_visible_version(row, leader)
-    await removal.remove(leader, row.id, version=seen, reason=reason)
+    await removal.remove(leader, row.id, version=seen, reason=reason, cause=TrustEnd.REPORT)
     return await _close(leader, case, ReportState.UPHELD)
 
 

@@ -27,7 +27,7 @@ from community.review.complaints.models import MessageKind
 from community.review.complaints.queries import COLUMNS, MESSAGE_COLUMNS, ComplaintRow, MessageRow
 from community.review.complaints.rules import ComplaintContent
 from community.review.errors import ComplaintOver
-from community.review.models import CaseKind, CaseReason
+from community.review.models import CaseKind, CaseReason, CaseState
 from community.review.queries import CaseRow, find_case
 from community.rewards import queries as rewards
 from community.rewards.kinds import RewardState
@@ -58,6 +58,10 @@ _REOPEN = db.Change(
     "UPDATE complaint SET solved_at = NULL, reopened_at = $3, case_id = $4 WHERE community_id = $1 AND id = $2"
     f" AND solved_at > $5 AND reopened_at IS NULL RETURNING {COLUMNS}",
     ComplaintRow,
+)
+_END_CASES = (
+    "UPDATE review_case SET state = 'SUPERSEDED', version = version + 1, closed_at = $2, claimed_by = NULL,"
+    " claimed_at = NULL, claimed_until = NULL WHERE author_id = ANY($1) AND kind = 'COMPLAINT' AND state = 'OPEN'"
 )
 _REDACT = (
     f"UPDATE complaint_message SET text = '{REDACTED}' WHERE text <> '{REDACTED}'"
@@ -191,9 +195,10 @@ async def reopen(actor: Actor, complaint_id: int, *, text: str) -> ComplaintRow:
     return row
 
 
-async def redact(membership_ids: list[int]) -> None:
-    """Redact every message of the complaints of these members."""
+async def erase(membership_ids: list[int]) -> None:
+    """Redact every message of the complaints of these members, and end their open cases."""
     await db.execute(_REDACT, membership_ids)
+    await db.execute(_END_CASES, membership_ids, clock.now())
 
 
 async def redact_written(membership_ids: list[int]) -> None:
@@ -209,8 +214,9 @@ async def _get(actor: Actor, complaint_id: int) -> ComplaintRow:
 
 
 async def _lock_case(actor: Actor, row: ComplaintRow) -> tuple[MemberRow, CaseRow]:
-    """Lock the leader and the case. A solved complaint has none that is open."""
-    if row.solved_at is not None:
+    """Lock the leader and the case. A solved complaint, and one of an erased person, has none that is open."""
+    case = await find_case(row.case_id)
+    if case is None or case.state is not CaseState.OPEN:
         await permissions.lock_leader(actor)
         raise ComplaintOver(path=("complaintId",))
     return await cases.lock_case(actor, row.case_id, kind=CaseKind.COMPLAINT)

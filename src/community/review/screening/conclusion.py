@@ -12,6 +12,7 @@ from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.review import intake
 from community.review.appeals import queries as appeals
+from community.review.appeals import reports
 from community.review.appeals.models import AppealedAction, AppealState
 from community.review.models import CaseReason
 from community.review.screening import late_answers, queries
@@ -171,6 +172,7 @@ async def _end(row: ScreeningRow, submission: SubmissionRow, findings: Sequence[
         return
     returned = await review_steps.send_back(submission.id)
     if returned is not None:
+        await reports.end_over(returned)
         await notify_member(
             row.community_id, row.author_id, kind=NoticeKind.SUBMISSION_BLOCKED,
             key=f"blocked:{submission.id}:{returned.version}", detail={"submission": submission.id},

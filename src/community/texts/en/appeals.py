@@ -2,6 +2,7 @@
 
 TEXTS = {
     "refusal.REMOVAL_FINAL": "This removal is final, because more than 30 days have passed. The author can write again.",
+    "notice.submission_ahead": "Your submission passed all checks and is public. A leader will look at it later.",
     "notice.submission_removed": "A leader removed your submission. Open it to read the reason.",
     "notice.submission_restored": "Your submission is back as it was before its removal.",
     "refusal.APPEAL_NOT_POSSIBLE": "You cannot appeal against this. Reload it to see its state.",

@@ -31,6 +31,7 @@ TEXTS = {
     "notice.submission_rejected": "Your submission was rejected. Read the reason there.",
     "notice.case_handed_over": "Another leader handed a review case over to you. Decide it within half an hour, or release it.",
     "notice.case_escalated": "Another leader needs help with a review case. Have a look.",
+    "notice.case_awaits_second": "Another leader approved a submission, and a second leader must agree. Look at it soon.",
     "notice.case_unanswered": "A review case has waited for an answer for a day. Answer it soon.",
     "notice.case_unsolved": "The deadline of a review case has passed. Decide it now.",
     "refusal.NOT_FOUND.reason_template": "There is no such reason template in this community. Reload the templates.",

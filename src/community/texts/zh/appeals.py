@@ -2,6 +2,7 @@
 
 TEXTS = {
     "refusal.REMOVAL_FINAL": "移除已超过 30 天，无法恢复。作者可以重新投稿。",
+    "notice.submission_ahead": "您的投稿已通过全部检查并公开。团长稍后会审核。",
     "notice.submission_removed": "团长移除了您的投稿。打开投稿查看理由。",
     "notice.submission_restored": "您的投稿已恢复原状。",
     "refusal.APPEAL_NOT_POSSIBLE": "无法对此提出申诉。请刷新查看状态。",

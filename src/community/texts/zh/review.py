@@ -31,6 +31,7 @@ TEXTS = {
     "notice.submission_rejected": "您的投稿未通过审核。请在投稿中查看理由。",
     "notice.case_handed_over": "其他团长把一个审核单转交给您。请在半小时内处理，或放弃占用。",
     "notice.case_escalated": "其他团长上报了一个审核单。请查看。",
+    "notice.case_awaits_second": "一位团长已通过一篇投稿，还需另一位团长同意。请尽快审核。",
     "notice.case_unanswered": "一个审核单已等待一天。请尽快答复。",
     "notice.case_unsolved": "一个审核单已超过期限。请立即处理。",
     "refusal.NOT_FOUND.reason_template": "本社区没有这个理由模板，请刷新模板列表。",
