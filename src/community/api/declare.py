@@ -159,27 +159,35 @@ def batched(batch: Callable[..., Awaitable[Any]], *, description: str | None = N
     """Declare a relation by one function from all parents to their children.
 
     `async def author(parents: list[SubmissionRow], info: Info) -> list[MemberRow]` gives each submission one `author`.
-    The children are in the order of the parents. Further parameters are arguments of the field. Without `description`
-    the docstring describes the field. A list of hundreds has a `cost`.
+    The children are in the order of the parents. `info` may be left out. Further parameters are arguments of the field.
+    Without `description` the docstring describes the field. A list of hundreds has a `cost`.
     Raises TypeError if the function does not return a list.
     """
     children = _LIST_ANNOTATION.fullmatch(batch.__annotations__["return"])
     if children is None:
         raise TypeError(f"{batch.__qualname__} does not return a list with one child per parent")
 
+    load, further = batch, list(inspect.signature(batch).parameters.values())[1:]
+    if further and further[0].name == "info":
+        further = further[1:]
+    else:
+
+        def load(parents: list[Any], info: Info, **arguments: Any) -> Awaitable[Any]:
+            del info
+            return batch(parents, **arguments)
+
     def resolver(self: Any, info: Info, **arguments: Any) -> Awaitable[Any]:
-        return info.context.load(batch, self, info, **arguments)
+        return info.context.load(load, self, info, **arguments)
 
     # The child of one parent is an element of the list. Its name is resolved in the batch function's module.
     parent, context, _ = inspect.signature(resolver).parameters.values()
-    further = list(inspect.signature(batch).parameters.values())[2:]
     parameters = [parent.replace(annotation=Any), context.replace(annotation=Info), *further]
     resolver.__signature__ = inspect.Signature(parameters, return_annotation=children[1])  # type: ignore[attr-defined]  # read by inspect
     resolver.__annotations__ = {each.name: each.annotation for each in parameters[1:]} | {"return": children[1]}
     resolver.__module__ = batch.__module__
     resolver.__name__ = batch.__name__
     return strawberry.field(
-        resolver=resolver, description=description or get_description(batch), metadata={BATCH: batch, COST: cost}
+        resolver=resolver, description=description or get_description(batch), metadata={BATCH: load, COST: cost}
     )
 
 
@@ -191,8 +199,7 @@ def related(
     `loaded` is the name under which a parent may already carry its child.
     """
 
-    async def load(parents: list[Any], info: Info) -> list[Any]:
-        del info
+    async def load(parents: list[Any]) -> list[Any]:
         found = None if loaded is None else db.take_loaded(parents, loaded)
         return found or await find([getattr(parent, key) for parent in parents])
 

@@ -174,9 +174,8 @@ class AuditEvent(Node):
         return EndorsementState(row.detail["state"]) if row.action in _FOLLOWED else None
 
     @batched
-    async def member(rows: list[TrailRow], info: Info) -> list[MemberRow | None]:
+    async def member(rows: list[TrailRow]) -> list[MemberRow | None]:
         """Member to whom it was done. Null if it was done to another thing."""
-        del info
         return await load_optional_members([row.subject_id if row.subject == "membership" else None for row in rows])
 
 

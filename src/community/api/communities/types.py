@@ -163,9 +163,8 @@ class Member(Node):
         return [found.get(row.id) for row in rows]
 
     @batched
-    async def level(rows: list[MemberRow], info: Info) -> list[int]:
+    async def level(rows: list[MemberRow]) -> list[int]:
         """Level of the growth value. The first is 1."""
-        del info
         return [compute_level(account.growth).number for account in await points_queries.list_accounts_of(rows)]
 
     @paged

@@ -204,9 +204,8 @@ class Comment(Node):
         return await load_visible_submissions([row.submission_id for row in rows], info)
 
     @batched
-    async def parent(rows: list[CommentRow], info: Info) -> list[CommentRow | None]:
+    async def parent(rows: list[CommentRow]) -> list[CommentRow | None]:
         """Comment that it answers. Null for one that answers the submission."""
-        del info
         found = await queries.find_by_ids([row.parent_id for row in rows if row.parent_id is not None])
         return [None if row.parent_id is None else found[row.parent_id] for row in rows]
 

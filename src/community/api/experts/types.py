@@ -121,9 +121,8 @@ class Endorsement(Node):
         return await load_visible_members([row.membership_id for row in rows], info)
 
     @batched
-    async def revision(rows: list[EndorsementRow], info: Info) -> list[int]:
+    async def revision(rows: list[EndorsementRow]) -> list[int]:
         """Number of the revision that it is about."""
-        del info
         found: list[RevisionRow] = await submissions.get_revisions_by_ids([row.revision_id for row in rows])
         return [row.number for row in found]
 

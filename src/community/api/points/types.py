@@ -95,15 +95,13 @@ class StatementLine:
     )
 
     @batched
-    async def reason(rows: list[StatementRow], info: Info) -> list[str | None]:
+    async def reason(rows: list[StatementRow]) -> list[str | None]:
         """Reason of an adjustment. Null for every other line."""
-        del info
         return await adjustments.list_reasons(rows)
 
     @batched
-    async def cause(rows: list[StatementRow], info: Info) -> list[Cause | None]:
+    async def cause(rows: list[StatementRow]) -> list[Cause | None]:
         """Cause of the award or claw-back. Null for points that were not earned."""
-        del info
         causes = await list_causes([row.entry_id for row in rows])
         return [
             replace(cause, reference=None) if cause and isinstance(row, LeaderStatementRow) else cause
@@ -111,9 +109,8 @@ class StatementLine:
         ]
 
     @batched
-    async def sentence(rows: list[StatementRow], info: Info) -> list[str | None]:
+    async def sentence(rows: list[StatementRow]) -> list[str | None]:
         """Sentence about a redemption or pledge, with the title of its reward. Null for every other line."""
-        del info
         inputs = await movements.list_inputs(rows)
         rewards = {
             row.id: row for row in await get_rewards(sorted({each["reward"] for each in inputs if "reward" in each}))
@@ -126,9 +123,8 @@ class StatementLine:
         ]  # fmt: skip
 
     @batched
-    async def service(rows: list[StatementRow], info: Info) -> list[str | None]:
+    async def service(rows: list[StatementRow]) -> list[str | None]:
         """Name of the service that moved the points. Null if none did."""
-        del info
         return await service_tokens.list_names([row.explanation.get("inputs", {}).get(SENDER) for row in rows])
 
 

@@ -58,15 +58,13 @@ class SubmissionBlock(Node):
     viewer_can_appeal = viewer_can_appeal(AppealedAction.BLOCK, "blockAppeal")
 
     @batched
-    async def findings(rows: list[BlockRow], info: Info) -> list[list[BlockFinding]]:
+    async def findings(rows: list[BlockRow]) -> list[list[BlockFinding]]:
         """Reasons, the first 100."""
-        del info
         return [found[:MAX_SHOWN] for found in await blocks.list_block_findings(rows)]
 
     @batched
-    async def appeal(rows: list[BlockRow], info: Info) -> list[AppealRow | None]:
+    async def appeal(rows: list[BlockRow]) -> list[AppealRow | None]:
         """Appeal of the author against it. Null without one."""
-        del info
         return await find_appeals_about(
             [row.community_id for row in rows], AppealedAction.BLOCK, [row.id for row in rows]
         )

@@ -97,15 +97,13 @@ class Complaint(Node):
     pick_up_point = related(_find_points, "pick_up_point_id", "Pick-up point that it is about. Null for none.")
 
     @batched
-    async def messages(rows: list[ComplaintRow], info: Info) -> list[list[MessageRow]]:
+    async def messages(rows: list[ComplaintRow]) -> list[list[MessageRow]]:
         """Messages, oldest first, at most 53."""
-        del info
         return await queries.list_messages([row.id for row in rows])
 
     @batched
-    async def media(rows: list[ComplaintRow], info: Info) -> list[list[MediaRow]]:
+    async def media(rows: list[ComplaintRow]) -> list[list[MediaRow]]:
         """Pictures of the member, at most three."""
-        del info
         media_ids = await queries.list_media_ids([row.id for row in rows])
         found = {row.id: row for row in await get_by_ids(sorted({each for some in media_ids for each in some}))}
         return [[found[each] for each in some] for some in media_ids]

@@ -176,9 +176,8 @@ class ReviewCase(Node):
         return await _load_claims(rows, info)
 
     @batched
-    async def escalated_by(rows: list[CaseRow], info: Info) -> list[MemberRow | None]:
+    async def escalated_by(rows: list[CaseRow]) -> list[MemberRow | None]:
         """Leader who escalated it. Null without an escalation."""
-        del info
         return await load_optional_members([row.escalated_by for row in rows])
 
     @batched
@@ -205,9 +204,8 @@ class ReviewCase(Node):
         ]
 
     @batched
-    async def reasons(rows: list[CaseRow], info: Info) -> list[list[CaseReason]]:
+    async def reasons(rows: list[CaseRow]) -> list[list[CaseReason]]:
         """Reasons why it waits for a leader, in the order in which they came. Empty for a case of an older version."""
-        del info
         return await queries.list_reasons([row.id for row in rows])
 
     @batched
@@ -251,9 +249,8 @@ class ReviewCase(Node):
         return [None if row is None else one for row, one in zip(readable, found, strict=True)]
 
     @batched
-    async def comment(rows: list[CaseRow], info: Info) -> list[CommentRow | None]:
+    async def comment(rows: list[CaseRow]) -> list[CommentRow | None]:
         """Comment. Null for a case about something else, and once its author has deleted it."""
-        del info
         found = await find_comments_of(rows)
         return [None if row is None or row.state is CommentState.DELETED else row for row in found]
 
@@ -269,9 +266,8 @@ class ReviewCase(Node):
         return await list_history(row, request)
 
     @batched
-    async def decided_by(rows: list[CaseRow], info: Info) -> list[MemberRow | None]:
+    async def decided_by(rows: list[CaseRow]) -> list[MemberRow | None]:
         """Leader who decided. Null without a decision."""
-        del info
         decisions = await queries.find_decisions([row.id for row in rows])
         return await load_optional_members([None if found is None else found.decided_by for found in decisions])
 

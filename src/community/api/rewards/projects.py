@@ -42,9 +42,8 @@ class ProjectReport(Node):
     created_at = field(description="Time of the report.")
 
     @batched
-    async def media(rows: list[ReportRow], info: Info) -> list[list[MediaRow]]:
+    async def media(rows: list[ReportRow]) -> list[list[MediaRow]]:
         """Pictures, at most nine, in order."""
-        del info
         media_ids = await reports.list_media_of_reports([row.id for row in rows])
         found = {row.id: row for row in await get_by_ids(sorted({each for some in media_ids for each in some}))}
         return [[found[each] for each in some] for some in media_ids]

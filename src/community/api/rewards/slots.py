@@ -34,15 +34,13 @@ class ServiceSlot(Node):
     reward = related(queries.get_rewards, "reward_id", "Service.")
 
     @batched
-    async def capacity(rows: list[SlotRow], info: Info) -> list[int]:
+    async def capacity(rows: list[SlotRow]) -> list[int]:
         """Number of places."""
-        del info
         return [stock.total for stock in await slots.list_stocks([row.id for row in rows])]
 
     @batched
-    async def left(rows: list[SlotRow], info: Info) -> list[int]:
+    async def left(rows: list[SlotRow]) -> list[int]:
         """Number of places that are left."""
-        del info
         return [stock.left for stock in await slots.list_stocks([row.id for row in rows])]
 
 

@@ -61,36 +61,31 @@ class Reward(Node):
     viewer_can_manage = viewer_can(lambda _, member: _leads(member), "True if the viewer can edit it as a leader.")
 
     @batched
-    async def media(rows: list[RewardRow], info: Info) -> list[list[MediaRow]]:
+    async def media(rows: list[RewardRow]) -> list[list[MediaRow]]:
         """Pictures, at most nine, in order."""
-        del info
         ids = await queries.list_media_of_rewards([row.id for row in rows])
         found = {row.id: row for row in await get_by_ids(sorted({each for some in ids for each in some}))}
         return [[found[each] for each in some] for some in ids]
 
     @batched
-    async def pick_up_points(rows: list[RewardRow], info: Info) -> list[list[PickUpPointRow]]:
+    async def pick_up_points(rows: list[RewardRow]) -> list[list[PickUpPointRow]]:
         """Open pick-up points where it can be collected, at most 20."""
-        del info
         return await list_points_of_rewards([row.id for row in rows])
 
     @batched
-    async def project_state(rows: list[RewardRow], info: Info) -> list[ProjectState | None]:
+    async def project_state(rows: list[RewardRow]) -> list[ProjectState | None]:
         """State of a project. Null for other kinds."""
-        del info
         states = await list_states([row.id for row in rows if row.kind is RewardKind.PROJECT])
         return [states.get(row.id) for row in rows]
 
     @batched
-    async def total(rows: list[RewardRow], info: Info) -> list[int | None]:
+    async def total(rows: list[RewardRow]) -> list[int | None]:
         """Pieces in total, or the goal of a project in points. Null for a service."""
-        del info
         return [None if one is None else one.total for one in await queries.list_stocks([row.id for row in rows])]
 
     @batched
-    async def left(rows: list[RewardRow], info: Info) -> list[int | None]:
+    async def left(rows: list[RewardRow]) -> list[int | None]:
         """Pieces that are left, or missing points of a project. Null for a service."""
-        del info
         return [None if one is None else one.left for one in await queries.list_stocks([row.id for row in rows])]
 
     @batched
@@ -203,21 +198,18 @@ class Redemption(Node):
         return [_build_code(row, codes.get(row.id)) for row in rows]
 
     @batched
-    async def promise(rows: list[RedemptionRow], info: Info) -> list[PromiseRow | None]:
+    async def promise(rows: list[RedemptionRow]) -> list[PromiseRow | None]:
         """Promise to review a trial. Null before its handover, and for other kinds."""
-        del info
         return await trials.find_promises([row.id for row in rows])
 
     @batched
-    async def events(rows: list[RedemptionRow], info: Info) -> list[list[RedemptionEventRow]]:
+    async def events(rows: list[RedemptionRow]) -> list[list[RedemptionEventRow]]:
         """History, at most 200 events, oldest first."""
-        del info
         return await queries.list_events([row.id for row in rows])
 
     @batched
-    async def can_still_cancel(rows: list[RedemptionRow], info: Info) -> list[bool]:
+    async def can_still_cancel(rows: list[RedemptionRow]) -> list[bool]:
         """True if its member can cancel it now."""
-        del info
         projects = await list_states([row.reward_id for row in rows if row.kind is RewardKind.PROJECT])
         return [
             row.state in OPEN_STATES and projects.get(row.reward_id) is not ProjectState.FUNDED

@@ -55,12 +55,11 @@ async def share_count(rows: list[SubmissionRow], info: Info) -> list[int | None]
 
 
 @batched
-async def view_count(rows: list[SubmissionRow], info: Info) -> list[int]:
+async def view_count(rows: list[SubmissionRow]) -> list[int]:
     """Number of views by `submission`, once per viewer and hour, without the author's. Lists count none.
 
     A viewer is a person, or the address of a guest. It is a few minutes old.
     """
-    del info
     found = await views.count([row.id for row in rows])
     return [found.get(row.id, 0) for row in rows]
 

@@ -43,18 +43,16 @@ class Revision(Node):
         return build_excerpt(row.text, max_length=min(max(length, 1), MAX_EXCERPT_LENGTH))
 
     @batched
-    async def tags(rows: list[RevisionRow], info: Info) -> list[list[str]]:
+    async def tags(rows: list[RevisionRow]) -> list[list[str]]:
         """Tags in the author's order, at most nine."""
-        del info
         found = db.take_loaded(rows, "tags") or await queries.list_tags([row.id for row in rows])
         return [mask_tags(row, tags) for row, tags in zip(rows, found, strict=True)]
 
     @batched
     async def media(
-        rows: list[RevisionRow], info: Info, first: Annotated[int, argument("Number of pictures, 0 to 9.")] = MAX_MEDIA
+        rows: list[RevisionRow], first: Annotated[int, argument("Number of pictures, 0 to 9.")] = MAX_MEDIA
     ) -> list[list[MediaRow]]:
         """Pictures in the author's order, at most nine."""
-        del info
         loaded = db.take_loaded(rows, "media")
         if loaded is not None:
             return [pictures[: max(first, 0)] for pictures in loaded]

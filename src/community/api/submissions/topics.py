@@ -56,9 +56,8 @@ class Topic(Node):
     viewer_can_manage = visible.viewer_can(_can_manage, "True if the viewer may call `topicEdit` and `topicClose`.")
 
     @batched
-    async def picture(rows: list[TopicRow], info: Info) -> list[MediaRow | None]:
+    async def picture(rows: list[TopicRow]) -> list[MediaRow | None]:
         """Picture. Null without one."""
-        del info
         numbers = await queries.list_picture_ids([row.id for row in rows])
         found = iter(await get_pictures([number for number in numbers if number is not None]))
         return [None if number is None else next(found) for number in numbers]
