@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from community.kernel.errors import InvalidInput
-from community.search.excerpts import Part, mark
+from community.kernel.texts.directions import close_directions
+from community.search.excerpts import EXCERPT_LENGTH, Part, mark
 from community.search.tokens import label, list_tokens, normalise, parse_query
 
 
@@ -62,6 +63,13 @@ def test_labels_are_no_tokens_of_texts():
 )
 def test_matches_are_marked(text, query, expected):
     assert join(mark(text, parse_query(query))) == expected
+
+
+@pytest.mark.parametrize("text", [f"\u202e{'啊' * 60}红烧{'啊' * 60}\u202c", f"{'啊' * 9}\u2067红烧{'啊' * 90}\u2069"])
+def test_excerpt_closes_its_directions(text):
+    parts = mark(text, parse_query("红烧"), length=EXCERPT_LENGTH)
+    assert [part.text for part in parts] == [close_directions(part.text) for part in parts]
+    assert "红烧" in [part.text.strip("\u2067\u2069") for part in parts if part.is_match]
 
 
 def test_excerpt_begins_shortly_before_the_match():

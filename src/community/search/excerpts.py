@@ -8,6 +8,7 @@ from itertools import accumulate
 
 import regex
 
+from community.kernel.texts.directions import close_directions
 from community.search.tokens import Query, RunKind, iter_runs, normalise
 
 EXCERPT_LENGTH = 80
@@ -45,6 +46,8 @@ def mark(text: str, query: Query, *, length: int | None = None) -> list[Part]:
         first = max(0, min(found - _BEFORE, len(clusters) - length))
         last = first + length
     parts = _join(clusters[first:last], matched[first:last])
+    if last - first < len(clusters):  # A direction must not continue in what a screen shows behind the excerpt.
+        parts = [Part(close_directions(part.text), part.is_match) for part in parts]
     if first > 0:
         parts.insert(0, Part("…", is_match=False))
     if last < len(clusters):
