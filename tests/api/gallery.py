@@ -18,7 +18,7 @@ from community.conversation import checking, likes, threads, visibility
 from community.conversation import editing as comment_edits
 from community.conversation.rules import normalise_content
 from community.demo.photographs import draw_photographs
-from community.events import entering
+from community.events import entering, places
 from community.events import queries as events
 from community.events.kinds import EventKind, EventState, PrizeTier
 from community.experts import credentials, endorsements
@@ -430,6 +430,23 @@ async def _add_events(world: World, gallery: Gallery) -> None:
     }  # fmt: skip
 
 
+async def _add_activities(world: World, gallery: Gallery) -> None:
+    """Add an activity to which the author came, and one for which the author waits."""
+    author, second = world.members["member"], world.members["second"]
+    full = await hold(second, EventState.OPEN, EventKind.ACTIVITY, capacity=1)
+    await entering.enter(second, full.id)
+    waiting = await entering.enter(author, full.id)
+    with clock.at(clock.now() - timedelta(days=3)):
+        past = await hold(second, EventState.OPEN, EventKind.ACTIVITY)
+        attended = await entering.enter(author, past.id)
+    await places.attend(author, attended.id, code=past.code or "")
+    await move_to(second, past, EventState.CLOSED)
+    for event in (full, past):
+        gallery.keep("Event", ids.encode("Event", event.id))
+    for entry in (waiting, attended):
+        gallery.keep("EventEntry signed", ids.encode("EventEntry", entry.id))
+
+
 async def _add_settings(world: World, gallery: Gallery) -> None:
     """Add what leaders make."""
     second, leader = world.members["second"], world.members["leader"]
@@ -449,6 +466,7 @@ async def _add_settings(world: World, gallery: Gallery) -> None:
     )
     gallery.keep("Topic", ids.encode("Topic", topic.id))
     await _add_events(world, gallery)
+    await _add_activities(world, gallery)
     gallery.given["suggestedMembers"] = {"text": "作"}
     gallery.given["topic"] = {"id": ids.encode("Topic", topic.id)}
     gallery.keep("Season", ids.encode("Season", season.id))

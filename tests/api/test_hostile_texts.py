@@ -52,6 +52,7 @@ OF_PLATFORMS = {"LoginInput.code", "PhoneBindInput.code", "PlatformLinkInput.cod
 """Codes that only the platform can judge. They are not stored as they are, and never shown."""
 
 REFUSALS = {
+    "EntryAttendInput.code": "ATTENDANCE_CODE_INVALID",
     "CommunityJoinInput.invitationCode": "INVITATION_INVALID",
     "GuardianConfirmInput.code": "GUARDIAN_CODE_INVALID",
     "LoginProofInput.code": "PROOF_INVALID",

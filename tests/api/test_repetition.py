@@ -131,6 +131,7 @@ REPETITIONS = {
     "entryDisqualify": KEYED,
     "entryReinstate": KEYED,
     "entryPick": KEYED,
+    "entryAttend": KEYED,
     "entryVote": HARMLESS,
     "topicOpen": KEYED,
     "topicEdit": KEYED,

@@ -980,6 +980,13 @@ async def _node_result(world: World, role: str, target: str) -> Given:
     return {"id": ids.encode("EventResult", result.id)}
 
 
+async def _attend(world: World, role: str, target: str) -> Given:
+    with clock.at(clock.now() - timedelta(days=3)):  # It started a day ago.
+        event = await _event(world, target, EventState.OPEN, EventKind.ACTIVITY)
+        entry = await entering.enter(world.owner(role, target), event.id)
+    return _about("EventEntry", entry.id, "entryId", code=event.code)
+
+
 OF_OTHERS = {ANOTHERS: LEADERS_OF_THING, OWN: (U, NF, LO, "OWN_ENTRY", LO, U), ELSEWHERE: UNKNOWN_THING}
 
 
@@ -1645,6 +1652,7 @@ TABLE: dict[str, Row] = {
     "entryDisqualify": Row(_of_entry("entryId", EventState.OPEN, reason="重复"), OF_OTHERS),
     "entryReinstate": Row(_of_entry("entryId", EventState.OPEN, is_out=True), OF_OTHERS),
     "entryPick": Row(_of_entry("entryId", EventState.JUDGING, tier="GOLD"), OF_OTHERS),
+    "entryAttend": Row(_attend, {OWN: MEMBERS_OF_THING, ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING}),
     "entryVote": Row(
         _of_entry("entryId", EventState.VOTING, kind=EventKind.PHOTO_CONTEST),
         {

@@ -100,20 +100,23 @@ TABLE: dict[str, dict[Audience, str]] = {
     "SubmissionBlockFinding": {INSIDERS: "check reason message part words picture"},
     "Event": {
         READERS: "id kind state version title text conditions formula frozenParts opensAt votingAt judgingAt closesAt"
-        " createdAt endedAt community viewerCanManage viewerCanEnter entryCount results",
+        " createdAt endedAt community viewerCanManage viewerCanEnter entryCount results placesLeft waitingCount"
+        " absentCount",
         MEMBERS: "viewerVotesLeft",
+        LEADERS: "attendanceCode",
     },
     "EventConditions": {
         READERS: "submissionKinds entriesPerMember minPixels capturedFrom capturedUntil onlyNew entrantSince voterSince"
-        " votesPerDay votesInTotal goldPrizes silverPrizes bronzePrizes",
+        " votesPerDay votesInTotal goldPrizes silverPrizes bronzePrizes capacity startsAt",
     },
     "EventResult": {READERS: "id number document sha256 createdAt"},
     "EventEntry": {
         MEMBERS: "id state votes place createdAt event member submission prize viewerVoted viewerCanWithdraw",
-        INSIDERS: "endedAt reason",
+        INSIDERS: "endedAt reason attendedAt waitingPosition",
         LEADERS: "isUndated pickedTier",
     },
     "EventEntry ended": {INSIDERS: ""},
+    "EventEntry signed": {INSIDERS: ""},
     "EntryCheck": {OWNER: "condition isFlagged refusal"},
     "Topic": {
         READERS: "id tag description version startsAt endsAt hasEnded createdAt community viewerCanManage picture"

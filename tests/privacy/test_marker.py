@@ -27,6 +27,7 @@ from community.conversation import visibility
 from community.conversation.cases import build_thing
 from community.demo.photographs import build_exif
 from community.events import entering
+from community.events.kinds import EventKind, EventState
 from community.experts import credentials
 from community.experts.credentials import CredentialAction
 from community.kernel import clock, db
@@ -44,6 +45,7 @@ from tests.kernel.schema import tables
 from tests.support.api import Caller, complete_input, new_key, run_api
 from tests.support.backends import use_platform_servers
 from tests.support.comments import send_comment, send_to_leader, settle
+from tests.support.contests import hold
 from tests.support.story import block, make_content
 
 SCHEMA = build_schema()._schema
@@ -211,6 +213,8 @@ PLANS = {
     "EventContentInput.title": Plan.KEPT,
     "EventContentInput.text": Plan.KEPT,
     "EntryDisqualifyInput.reason": Plan.KEPT,
+    "EntryAttendInput.idempotencyKey": Plan.KEPT,
+    "EntryAttendInput.code": Plan.CODE,
     "TopicCloseInput.idempotencyKey": Plan.KEPT,
     "TopicEditInput.description": Plan.KEPT,
     "TopicEditInput.idempotencyKey": Plan.KEPT,
@@ -596,6 +600,12 @@ class Story:
         words = {word: self.mark(f"EventContentInput.{word}") for word in ("title", "text")}
         return words | dates | {"rules": rules | {"goldPrizes": 1}}
 
+    async def _get_member(self, caller):
+        """Return the membership of a caller."""
+        asked = "query($c: ID!) { membership(communityId: $c) { id } }"
+        given = (await caller.ask(asked, c=self.place.id))["membership"]["id"]
+        return (await queries.get_members([ids.decode("Member", given, path="memberId")]))[0]
+
     async def _hold_event(self, me, leader, other):
         """Write and move a story call, take part in it, and decide about the entry of another member."""
         content, select = self._write_event(), "event { id version }"
@@ -619,6 +629,12 @@ class Story:
         await self.do(me, "entryPick", tier="GOLD", **entry)
         await self.do(me, "entryDisqualify", reason=self.mark("EntryDisqualifyInput.reason"), **entry)
         await self.do(me, "entryReinstate", **entry)
+        with clock.at(clock.now() - timedelta(days=3)):  # It started a day ago.
+            leads = await queries.get_member(1, self.place.number)
+            activity = await hold(leads, EventState.OPEN, EventKind.ACTIVITY)
+            mine = await entering.enter(await self._get_member(me), activity.id)
+        code = self.mark.note("EntryAttendInput.code", activity.code)
+        await self.do(me, "entryAttend", entryId=ids.encode("EventEntry", mine.id), code=code)
         await self.do(me, "entryDisqualify", reason=self.mark("EntryDisqualifyInput.reason"), **entry)
 
     async def _reports_and_appeals(self, me, leader, other):

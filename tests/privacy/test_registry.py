@@ -276,13 +276,14 @@ class Rows:
             await add("endorsement_request", community_id=1, submission_id=expert, membership_id=expert,
                       requested_by=leader, times="requested_at")  # fmt: skip
         for state, time in (("CLOSED", "ended_at"), ("VOTING", "due_at")):
-            await add("event", community_id=1, kind="PHOTO_CONTEST", state=state, version=5, words="title text",
+            await add("event", community_id=1, kind="PHOTO_CONTEST", state=state, version=5, words="title text code",
                       rules='{"gold_prizes": 3}', opens_at=self.at(), voting_at=self.at(), judging_at=self.at(),
                       closes_at=self.at(), written_by=ME, times=f"frozen_at created_at {time}")  # fmt: skip
         for member, leader in ((ME, OTHER), (OTHER, ME)):
             await add("event_entry", community_id=1, event_id=1, membership_id=member, submission_id=member,
                       state="DISQUALIFIED", shuffle=77, is_undated=True, tier="GOLD", votes=14 + member,
-                      place=16 + member, ended_by=leader, words="reason", times="created_at ended_at")  # fmt: skip
+                      place=16 + member, ended_by=leader, words="reason",
+                      times="created_at ended_at attended_at")  # fmt: skip
         await add("event_voter", community_id=1, event_id=1, membership_id=ME, day="2026-02-03", today=19, total=21)
         await add("event_vote", community_id=1, event_id=1, entry_id=2, membership_id=ME, times="created_at")
         await add("event_prize", community_id=1, event_id=1, entry_id=1, membership_id=ME, tier="SILVER",

@@ -21,7 +21,9 @@ def make_event_content(kind: EventKind = EventKind.PHOTO_CONTEST, **given: Any) 
     """Build the content of an event that opens tomorrow, and changes its phase every day."""
     now = clock.now()
     dates: dict[str, Any] = {"opens_at": now + timedelta(days=1), "closes_at": now + timedelta(days=5)}
-    if kind is EventKind.PHOTO_CONTEST:
+    if kind is EventKind.ACTIVITY:
+        given = {"starts_at": now + timedelta(days=2)} | given
+    elif kind is EventKind.PHOTO_CONTEST:
         dates["voting_at"] = now + timedelta(days=3)
     else:
         dates["judging_at"] = now + timedelta(days=4)

@@ -12,6 +12,7 @@ EVENT_ERRORS: list[tuple[str, str]] = [
      "UPDATE event_vote SET event_id = event_id + 1"),
     ("a vote is for an entry of its event and of another member",
      "UPDATE event_entry SET membership_id = (SELECT max(membership_id) FROM event_vote)"),
+    ("no more members have a place than an activity has", "UPDATE event SET rules = '{{\"capacity\": 0}}'"),
     ("the count of a voter is that of the votes", "UPDATE event_voter SET total = total + 1"),
     ("the digest of a result is that of its document", "UPDATE event_result SET document = '{{}}'"),
     ("a closed event has a result, and its entries have the counted votes",

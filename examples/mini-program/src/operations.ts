@@ -89,6 +89,7 @@ export type ErrorCode =
   | 'ALREADY_ENDORSED'
   | 'ALREADY_REPORTED'
   | 'APPEAL_NOT_POSSIBLE'
+  | 'ATTENDANCE_CODE_INVALID'
   | 'AUTHORS_ONLY'
   | 'AUTHOR_DISAGREES'
   | 'AUTHOR_SUSPENDED'
@@ -190,6 +191,8 @@ export type ErrorCode =
   | 'TOPIC_EXISTS'
   | 'TRIAL_PROMISE_BROKEN'
   | 'TRIAL_PROMISE_OPEN'
+  | 'TRUST_NOT_POSSIBLE'
+  | 'TRUST_OVER'
   | 'TRY_AGAIN'
   | 'UNAUTHENTICATED'
   | 'UNDO_TOO_LATE'
@@ -273,9 +276,11 @@ export type NotEarnedBecause =
 
 export type NoticeKind =
   | 'ACCOUNT_LOGIN'
+  | 'ANNOUNCEMENT'
   | 'APPEAL_DENIED'
   | 'APPEAL_ENDED'
   | 'APPEAL_GRANTED'
+  | 'CASE_AWAITS_SECOND'
   | 'CASE_ESCALATED'
   | 'CASE_HANDED_OVER'
   | 'CASE_UNANSWERED'
@@ -299,6 +304,7 @@ export type NoticeKind =
   | 'ENTRY_DISQUALIFIED'
   | 'ENTRY_REINSTATED'
   | 'ERASURE_REQUESTED'
+  | 'EVENT_PLACE'
   | 'EVENT_PRIZE'
   | 'EXPORT_REQUESTED'
   | 'HONOUR_GRANTED'
@@ -335,6 +341,7 @@ export type NoticeKind =
   | 'SANCTION_REMOVAL'
   | 'SANCTION_WARNING'
   | 'SESSION_REUSED'
+  | 'SUBMISSION_AHEAD'
   | 'SUBMISSION_APPROVED'
   | 'SUBMISSION_BLOCKED'
   | 'SUBMISSION_RECOMMENDED'
@@ -344,7 +351,9 @@ export type NoticeKind =
   | 'SUBMISSION_RETURNED'
   | 'TRIAL_BROKEN'
   | 'TRIAL_DUE'
-  | 'TRIAL_PROMISED';
+  | 'TRIAL_PROMISED'
+  | 'TRUST_ENDED'
+  | 'TRUST_GIVEN';
 
 export type NoticesReadInput = {
   communityId: string;

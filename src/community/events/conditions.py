@@ -73,7 +73,6 @@ async def check_entry(event: EventRow, member: MemberRow, submission_id: int) ->
     shown = row.published_revision
     pictures = [] if shown is None else await _PICTURES.all(row.id, shown, row.community_id, event.opens_at)
     entered = (await _OWN_COUNT.one(event.id, member.id)).count
-    joined = periods.local_date(member.joined_at, community.time_zone)
     rules = event.conditions
     checks = [
         ConditionCheck(EntryCondition.PUBLISHED, None if shown is not None else EntryUnfit("not_published")),
@@ -81,7 +80,7 @@ async def check_entry(event: EventRow, member: MemberRow, submission_id: int) ->
         *_check_submission(event, row, pictures),
     ]
     if rules.entrant_since is not None:
-        late = joined > rules.entrant_since
+        late = is_late_entrant(event, member, community.time_zone)
         checks.append(ConditionCheck(EntryCondition.MEMBERSHIP, EntryUnfit("membership") if late else None))
     return checks
 
@@ -119,3 +118,9 @@ def _check_submission(event: EventRow, row: SubmissionRow, pictures: list[_Pictu
 
 def _is_older(published_at: datetime | None, opens_at: datetime) -> bool:
     return published_at is not None and published_at < opens_at
+
+
+def is_late_entrant(event: EventRow, member: MemberRow, time_zone: str) -> bool:
+    """Return True if the member joined too late to enter."""
+    since = event.conditions.entrant_since
+    return since is not None and periods.local_date(member.joined_at, time_zone) > since

@@ -8,12 +8,13 @@ from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.consent.models import ConsentPurpose
-from community.events import conditions, phases, queries, results, rules
+from community.events import conditions, phases, places, queries, results, rules
 from community.events.errors import EntryStateForbids, EntryUnfit, EventStateForbids, OwnEntry
 from community.events.kinds import EntryState, EventKind, EventState, PrizeTier
 from community.events.queries import ENTRY_COLUMNS
 from community.events.rows import EntryRow, EventRow
 from community.kernel import audit, clock, db
+from community.kernel.errors import InvalidInput
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 
@@ -50,14 +51,19 @@ async def preview(member: MemberRow, event_id: int, submission_id: int) -> list[
 
 
 @db.transactional
-async def enter(actor: Actor, event_id: int, *, submission_id: int) -> EntryRow:
+async def enter(actor: Actor, event_id: int, *, submission_id: int | None = None) -> EntryRow:
     """Enter the actor's published submission, and return the entry. The rules freeze with the first one.
 
-    Idempotent: a submission that was entered is returned. Raises NotFound, ConsentMissing, GuardianNeeded,
+    An activity is entered without a submission, and its waiting list when it is full. Idempotent: what was entered is
+    returned. Raises InvalidInput for a missing or needless submission, NotFound, ConsentMissing, GuardianNeeded,
     EventStateForbids, and EntryUnfit with every condition that is not met.
     """
     member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
     event = await _lock_seen(member, event_id)
+    if (submission_id is None) != event.has_places:
+        raise InvalidInput("entry_submission", path=("submissionId",))
+    if submission_id is None:
+        return await places.find_entry(member, event) or await _freeze(await places.sign_up(member, event), member)
     entered = await _ENTRY_OF.first(event.community_id, event.id, submission_id)
     if entered is not None and entered.membership_id == member.id:
         return entered
@@ -73,7 +79,12 @@ async def enter(actor: Actor, event_id: int, *, submission_id: int) -> EntryRow:
         event.community_id, event.id, member.id, submission_id, secrets.randbelow(rules.SHUFFLE_RANGE), undated,
         clock.now(),
     )  # fmt: skip
-    await db.execute("UPDATE event SET frozen_at = $2 WHERE id = $1 AND frozen_at IS NULL", event.id, clock.now())
+    return await _freeze(row, member)
+
+
+async def _freeze(row: EntryRow, member: MemberRow) -> EntryRow:
+    """Freeze the rules of the event of a new entry. Return the entry."""
+    await db.execute("UPDATE event SET frozen_at = $2 WHERE id = $1 AND frozen_at IS NULL", row.event_id, clock.now())
     await _record(row, member.id, "entry.create")
     return row
 
@@ -91,11 +102,20 @@ async def withdraw(actor: Actor, entry_id: int) -> EntryRow:
     if row.state is EntryState.WITHDRAWN:
         return row
     phases.require_state(event, EventState.OPEN, EventState.VOTING, EventState.JUDGING)
-    if row.state is not EntryState.ENTERED:
+    if row.state is EntryState.DISQUALIFIED:
         raise EntryStateForbids("disqualified")
+    if row.attended_at is not None:
+        raise EntryStateForbids("attended")
     ended = await _END.one(row.community_id, row.id, EntryState.WITHDRAWN, clock.now(), member.id, None)
     await _record(ended, member.id, "entry.withdraw")
+    await _fill(event)
     return ended
+
+
+async def _fill(event: EventRow) -> None:
+    """Give the free places of an activity that has not started."""
+    if event.has_places and event.state is EventState.OPEN and not places.has_started(event):
+        await places.fill(event)
 
 
 @db.transactional
@@ -107,8 +127,9 @@ async def disqualify(actor: Actor, entry_id: int, *, reason: str) -> EntryRow:
     """
     leader = await permissions.lock_leader(actor)
     reason = rules.normalise_reason(reason)
-    row, event = await _lock_decided(leader, entry_id, EntryState.ENTERED)
+    row, event = await _lock_decided(leader, entry_id, EntryState.ENTERED, EntryState.WAITING)
     ended = await _END.one(row.community_id, row.id, EntryState.DISQUALIFIED, clock.now(), leader.id, reason)
+    await _fill(event)
     audit_id = await _record(ended, leader.id, "entry.disqualify")
     await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.ENTRY_DISQUALIFIED, key=f"disqualified:{audit_id}",
@@ -125,7 +146,8 @@ async def reinstate(actor: Actor, entry_id: int) -> EntryRow:
     """
     leader = await permissions.lock_leader(actor)
     row, event = await _lock_decided(leader, entry_id, EntryState.DISQUALIFIED)
-    back = await _END.one(row.community_id, row.id, EntryState.ENTERED, None, None, None)
+    state = await places.choose_state(event)
+    back = await _END.one(row.community_id, row.id, state, None, None, None)
     audit_id = await _record(back, leader.id, "entry.reinstate")
     await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.ENTRY_REINSTATED, key=f"reinstated:{audit_id}",
@@ -170,11 +192,11 @@ async def _lock_entry(member: MemberRow, entry_id: int) -> tuple[EntryRow, Event
     return await queries.get_entry(member.community_id, entry_id), event
 
 
-async def _lock_decided(leader: MemberRow, entry_id: int, state: EntryState) -> tuple[EntryRow, EventRow]:
+async def _lock_decided(leader: MemberRow, entry_id: int, *states: EntryState) -> tuple[EntryRow, EventRow]:
     row, event = await _lock_entry(leader, entry_id)
     if row.membership_id == leader.id:
         raise OwnEntry
-    if row.state is not state:
+    if row.state not in states:
         raise EntryStateForbids(row.state.value.lower())
     if event.state is EventState.CANCELLED:
         raise EventStateForbids("cancelled")

@@ -26,6 +26,12 @@ async def _load_digest_check() -> Check:
 
 INVARIANTS = (
     Invariant(
+        "no more members have a place than an activity has",
+        "event",
+        "SELECT t.id FROM event t WHERE t.id > $1 AND t.id <= $2 AND CAST(t.rules->>'capacity' AS BIGINT) <"
+        " (SELECT count(*) FROM event_entry e WHERE e.event_id = t.id AND e.state = 'ENTERED')",
+    ),
+    Invariant(
         "a vote is for an entry of its event and of another member",
         "event_vote",
         "SELECT t.id FROM event_vote t WHERE t.id > $1 AND t.id <= $2 AND NOT EXISTS (SELECT 1 FROM event_entry e"

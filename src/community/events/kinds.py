@@ -14,6 +14,7 @@ class EventKind(StrEnum):
 
     PHOTO_CONTEST = "PHOTO_CONTEST"
     STORY_CALL = "STORY_CALL"
+    ACTIVITY = "ACTIVITY"
 
 
 class EventState(StrEnum):
@@ -32,6 +33,7 @@ class EntryState(StrEnum):
     """The state of an entry."""
 
     ENTERED = "ENTERED"
+    WAITING = "WAITING"
     WITHDRAWN = "WITHDRAWN"
     DISQUALIFIED = "DISQUALIFIED"
 
@@ -49,6 +51,7 @@ class Formula(StrEnum):
 
     VOTES = "VOTES"
     PICKED = "PICKED"
+    ATTENDED = "ATTENDED"
 
 
 class EventPart(StrEnum):
@@ -74,11 +77,15 @@ DATES = {
 
 @dataclass(frozen=True, slots=True)
 class KindRules:
-    """The phases of a kind, and its formula. An optional phase is left out if it has no date."""
+    """The phases of a kind, and its formula. An optional phase is left out if it has no date.
+
+    Members take part in a kind with a beginning without a submission, as far as there are places.
+    """
 
     needs: frozenset[EventState]
     formula: Formula
     optional: frozenset[EventState] = frozenset()
+    has_places: bool = False
 
 
 KINDS: Mapping[EventKind, KindRules] = {
@@ -90,5 +97,6 @@ KINDS: Mapping[EventKind, KindRules] = {
     EventKind.STORY_CALL: KindRules(
         frozenset({EventState.OPEN, EventState.JUDGING, EventState.CLOSED}), Formula.PICKED
     ),
+    EventKind.ACTIVITY: KindRules(frozenset({EventState.OPEN, EventState.CLOSED}), Formula.ATTENDED, has_places=True),
 }
 require_each(EventKind, KINDS)

@@ -13,7 +13,8 @@ class Event(Table):
 
     `version` rises with each change. A phase without a date is left out. `due_at` is the date of the next phase, null
     for drafts and ended events. `rules` is a form of `EventRules`. From `frozen_at` on, the time of the first entry,
-    they never change. `written_by` is the leader who wrote the present words.
+    they never change. `code` is the attendance code of a kind with places. `written_by` is the leader who wrote the
+    present words.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -29,6 +30,7 @@ class Event(Table):
     closes_at = fields.DatetimeField()
     due_at = fields.DatetimeField(null=True)
     frozen_at = fields.DatetimeField(null=True)
+    code = fields.TextField(null=True)
     written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
         "community.Membership", source_field="written_by"
     )
@@ -83,14 +85,20 @@ class EventEntry(Table):
         "community.Membership", null=True, source_field="ended_by", related_name="ended_entries"
     )
     reason = fields.TextField(null=True)
+    attended_at = fields.DatetimeField(null=True)
 
     class Meta:
         table = "event_entry"
         constraints = (
             Unique(("community_id", "event_id", "submission_id"), "event_entry_once", "state <> 'WITHDRAWN'"),
+            Unique(
+                ("community_id", "event_id", "membership_id"),
+                "event_entry_place",
+                "submission_id IS NULL AND state <> 'WITHDRAWN'",
+            ),
             Check(one_of("state", EntryState), "event_entry_state"),
             Check(f"tier IS NULL OR {one_of('tier', PrizeTier)}", "event_entry_tier"),
-            Check("(state = 'ENTERED') = (ended_at IS NULL)", "event_entry_ended"),
+            Check("(state IN ('ENTERED', 'WAITING')) = (ended_at IS NULL)", "event_entry_ended"),
             Check("reason IS NULL OR state = 'DISQUALIFIED'", "event_entry_reason"),
         )
         indexes = (

@@ -9,7 +9,10 @@ from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, Part, own_rows
 from community.kernel.tables import pick
 
-_ENTRY = "id community_id event_id membership_id submission_id state is_undated tier votes place created_at ended_at"
+_ENTRY = (
+    "id community_id event_id membership_id submission_id state is_undated tier votes place created_at ended_at"
+    " attended_at"
+)
 _OWN = (
     own_rows("events.json", EventRow, by="written_by"),
     own_rows(

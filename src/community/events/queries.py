@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from community.communities.queries import MemberRow
+from community.communities.rules import can_lead
 from community.events.kinds import EventState, PrizeTier
 from community.events.rows import EntryRow, EventRow, ResultRow
 from community.events.rules import SHUFFLE_RANGE, compute_order
@@ -37,6 +38,11 @@ _PLACED = Listing(
     f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.event_id = $1 AND e.place IS NOT NULL", EntryRow,
     by={"e.place": int, "e.id": int},
 )  # fmt: skip
+_SIGNED = Listing(
+    f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.event_id = $1 AND e.state IN ('ENTERED', 'WAITING')",
+    EntryRow,
+    by={"e.id": int},
+)
 _OWN = Listing(f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.membership_id = $1", EntryRow, newest_first=True)
 _ENDED = Listing(
     f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.event_id = $1 AND e.state = 'DISQUALIFIED'", EntryRow
@@ -47,6 +53,22 @@ _ENDED = Listing(
 class _CountRow:
     event_id: int
     count: int
+
+
+@dataclass(slots=True)
+class PlacesRow:
+    """Numbers of an activity's entries: with a place, waiting, and attended."""
+
+    event_id: int
+    entered: int
+    waiting: int
+    attended: int
+
+
+@dataclass(slots=True)
+class _PositionRow:
+    entry_id: int
+    position: int
 
 
 @dataclass(slots=True)
@@ -72,6 +94,17 @@ _COUNTS = db.Select(
     "SELECT event_id, count(*) AS count FROM event_entry WHERE event_id = ANY($1) AND state = 'ENTERED'"
     " GROUP BY event_id",
     _CountRow,
+)
+_PLACES = db.Select(
+    "SELECT event_id, COALESCE(sum(CASE WHEN state = 'ENTERED' THEN 1 ELSE 0 END), 0) AS entered,"
+    " COALESCE(sum(CASE WHEN state = 'WAITING' THEN 1 ELSE 0 END), 0) AS waiting, count(attended_at) AS attended"
+    " FROM event_entry WHERE event_id = ANY($1) AND state IN ('ENTERED', 'WAITING') GROUP BY event_id",
+    PlacesRow,
+)
+_POSITIONS = db.Select(
+    "SELECT e.id AS entry_id, (SELECT count(*) FROM event_entry w WHERE w.event_id = e.event_id AND w.state = 'WAITING'"
+    " AND w.id <= e.id) AS position FROM event_entry e WHERE e.id = ANY($1) AND e.state = 'WAITING'",
+    _PositionRow,
 )
 _VOTED = db.Select(
     "SELECT v.entry_id FROM event_vote v JOIN membership m ON m.id = v.membership_id WHERE m.person_id = $1"
@@ -142,8 +175,12 @@ async def find_entries(entry_ids: Sequence[int]) -> list[EntryRow]:
 async def list_entries(event: EventRow, viewer: MemberRow, request: PageRequest) -> Page[EntryRow]:
     """Return a page of the entries of an event.
 
-    They are shuffled for the viewer, always in the same order. From the result on the first place comes first.
+    They are shuffled for the viewer, always in the same order. From the result on the first place comes first. Those of
+    an activity are in the order of signing up, and only leaders see those of others.
     """
+    if event.has_places:
+        own = None if can_lead(viewer) else viewer.id
+        return await _SIGNED.page(request, event.id, filters=[("e.membership_id = {}", own)])
     if event.state is EventState.CLOSED:
         return await _PLACED.page(request, event.id)
     return await _SHUFFLED.page(request, event.id, *compute_order(event.id, viewer.id))
@@ -196,4 +233,16 @@ async def get_result(result_id: int) -> ResultRow:
 async def list_tiers(entry_ids: Sequence[int]) -> list[PrizeTier | None]:
     """Return the prize of each entry, in order. None without one."""
     found = {row.entry_id: row.tier for row in await _TIERS.all(list(entry_ids))}
+    return [found.get(entry_id) for entry_id in entry_ids]
+
+
+async def count_places(event_ids: Sequence[int]) -> list[PlacesRow]:
+    """Return the numbers of entries of each activity, in order."""
+    found = {row.event_id: row for row in await _PLACES.all(list(event_ids))}
+    return [found.get(event_id, PlacesRow(event_id, 0, 0, 0)) for event_id in event_ids]
+
+
+async def list_positions(entry_ids: Sequence[int]) -> list[int | None]:
+    """Return the position of each entry in its waiting list, in order. None for one that does not wait."""
+    found = {row.entry_id: row.position for row in await _POSITIONS.all(list(entry_ids))}
     return [found.get(entry_id) for entry_id in entry_ids]

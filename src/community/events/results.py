@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from community.events import rules
-from community.events.kinds import EntryState, PrizeTier
+from community.events.kinds import EntryState, Formula, PrizeTier
 from community.events.rows import EventRow, PrizeRow
 from community.events.rules import Counted, Placed
 from community.kernel import clock, db
@@ -30,10 +30,12 @@ class _EntryCountRow:
     votes: int
     is_member: bool
     is_published: bool
+    attended: bool
 
-    @property
-    def excluded_because(self) -> str | None:
-        """The reason why the entry has no place, or None."""
+    def find_exclusion(self, formula: Formula) -> str | None:
+        """Return the reason why the entry has no place, or None."""
+        if formula is Formula.ATTENDED and self.state is EntryState.ENTERED and not self.attended:
+            return "ABSENT"
         if self.state is not EntryState.ENTERED:
             return self.state.value
         if not self.is_member:
@@ -50,9 +52,10 @@ class _ElectorateRow:
 _COUNT = db.Select(
     "SELECT e.id, e.membership_id, e.submission_id, e.state, e.tier, COALESCE(v.votes, 0) AS votes,"
     " m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL AS is_member,"
-    " s.published_revision IS NOT NULL AS is_published"
+    " e.submission_id IS NULL OR s.published_revision IS NOT NULL AS is_published,"
+    " e.attended_at IS NOT NULL AS attended"
     " FROM event_entry e JOIN membership m ON m.id = e.membership_id JOIN person p ON p.id = m.person_id"
-    " JOIN submission s ON s.id = e.submission_id"
+    " LEFT JOIN submission s ON s.id = e.submission_id"
     " LEFT JOIN (SELECT entry_id, count(*) AS votes FROM event_vote WHERE event_id = $1 GROUP BY entry_id) AS v"
     " ON v.entry_id = e.id WHERE e.event_id = $1 ORDER BY e.id",
     _EntryCountRow,
@@ -89,15 +92,18 @@ async def settle(event: EventRow) -> None:
     A later result takes back the prizes that change, and gives the new ones.
     """
     counted = await _COUNT.all(event.id)
-    fit = [Counted(row.id, row.membership_id, row.votes, row.tier) for row in counted if row.excluded_because is None]
+    excluded = {row.id: because for row in counted if (because := row.find_exclusion(event.formula))}
+    fit = [Counted(row.id, row.membership_id, row.votes, row.tier) for row in counted if row.id not in excluded]
     placed = rules.rank_entries(event.formula, fit, event.conditions.tiers)
-    await _store(event, counted, placed)
+    await _store(event, counted, placed, excluded)
     places = {one.entry_id: one.place for one in placed}
     await db.execute(_PLACE_SQL, json.dumps([(row.id, row.votes, places.get(row.id)) for row in counted]))
     await _pay(event, placed)
 
 
-async def _store(event: EventRow, counted: list[_EntryCountRow], placed: list[Placed]) -> None:
+async def _store(
+    event: EventRow, counted: list[_EntryCountRow], placed: list[Placed], excluded: dict[int, str]
+) -> None:
     electorate = await _ELECTORATE.one(event.id)
     submissions = {row.id: row.submission_id for row in counted}
     number = (await _NUMBER.one(event.id)).count + 1
@@ -117,9 +123,7 @@ async def _store(event: EventRow, counted: list[_EntryCountRow], placed: list[Pl
             for one in placed
         ],
         "excluded": [
-            {"entry": row.id, "votes": row.votes, "because": row.excluded_because}
-            for row in counted
-            if row.excluded_because is not None
+            {"entry": row.id, "votes": row.votes, "because": excluded[row.id]} for row in counted if row.id in excluded
         ],
     }  # fmt: skip
     text, digest = rules.encode_document(document)

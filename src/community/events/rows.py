@@ -32,6 +32,7 @@ class EventRow(db.Parent):
     closes_at: datetime
     due_at: datetime | None
     frozen_at: datetime | None
+    code: str | None
     written_by: int
     created_at: datetime
     ended_at: datetime | None
@@ -45,6 +46,11 @@ class EventRow(db.Parent):
     def formula(self) -> Formula:
         """The formula of the result."""
         return KINDS[self.kind].formula
+
+    @property
+    def has_places(self) -> bool:
+        """True if members take part without a submission, as far as there are places."""
+        return KINDS[self.kind].has_places
 
     @property
     def frozen_parts(self) -> list[EventPart]:
@@ -77,6 +83,7 @@ class EntryRow(db.Parent):
     ended_at: datetime | None
     ended_by: int | None
     reason: str | None
+    attended_at: datetime | None
     order_key: int
 
 

@@ -25,6 +25,7 @@ MAX_ENTRIES = 2_000
 MAX_PIXELS = 10_000
 MAX_VOTES = 1_000
 MAX_PRIZES = 100
+MAX_PLACES = 2_000
 _PRIME = 2**31 - 1
 SHUFFLE_RANGE = _PRIME
 """Upper end of the random number of an entry. Its order is computed modulo this prime number."""
@@ -37,6 +38,7 @@ class EventRules:
     `min_pixels` is the least length of a picture's longer side. Pictures are captured from `captured_from` to
     `captured_until`, both included. `only_new` asks for pictures that were not published before the event opened. Days
     are those of the community. Who enters has been a member since `entrant_since`, and who votes since `voter_since`.
+    An activity begins at `starts_at`, and has `capacity` places.
     """
 
     submission_kinds: tuple[SubmissionKind, ...] = ()
@@ -52,6 +54,8 @@ class EventRules:
     gold_prizes: int = 0
     silver_prizes: int = 0
     bronze_prizes: int = 0
+    capacity: int | None = None
+    starts_at: datetime | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the rules in their stored form."""
@@ -68,7 +72,7 @@ class EventRules:
             value = stored.get(part.name, part.default)
             if value is not None and part.name in _DAYS:
                 value = date.fromisoformat(value)
-            given[part.name] = value
+            given[part.name] = datetime.fromisoformat(value) if value and part.name == "starts_at" else value
         given["submission_kinds"] = tuple(map(SubmissionKind, given["submission_kinds"]))
         return cls(**given)
 
@@ -88,6 +92,7 @@ _LIMITS = {
     "gold_prizes": (0, MAX_PRIZES),
     "silver_prizes": (0, MAX_PRIZES),
     "bronze_prizes": (0, MAX_PRIZES),
+    "capacity": (1, MAX_PLACES),
 }
 
 
@@ -115,6 +120,7 @@ def normalise_event(kind: EventKind, content: EventContent) -> EventContent:
         title = check(normalise_text, content.title, max_length=MAX_TITLE_LENGTH, path=("content", "title"))
         text = check(normalise_multiline_text, content.text, max_length=MAX_TEXT_LENGTH, path=("content", "text"))
         check(_validate_dates, kind, content)
+        check(_validate_places, kind, content)
         check(_validate_rules, content.rules)
     return EventContent(
         title, text, content.opens_at, content.closes_at, content.voting_at, content.judging_at, content.rules
@@ -142,6 +148,20 @@ def _validate_dates(kind: EventKind, content: EventContent) -> None:
             last = at or last
         if content.closes_at - content.opens_at > timedelta(days=MAX_EVENT_DAYS):
             check.add(InvalidInput("event_length", max=MAX_EVENT_DAYS, path=("content", "closesAt")))
+
+
+def _validate_places(kind: EventKind, content: EventContent) -> None:
+    begins, has_places = content.rules.starts_at, KINDS[kind].has_places
+    with mistakes.collect() as check:
+        path = _get_path("starts_at")
+        if begins is None and has_places:
+            check.add(InvalidInput("event_date_missing", path=path))
+        elif begins is not None and not has_places:
+            check.add(InvalidInput("event_date_unused", path=path))
+        elif begins is not None and not content.opens_at < begins < content.closes_at:
+            check.add(InvalidInput("event_date_order", path=path))
+        if content.rules.capacity is not None and not has_places:
+            check.add(InvalidInput("event_places", path=_get_path("capacity")))
 
 
 _PATHS = {

@@ -6,17 +6,18 @@ from community.communities import permissions
 from community.communities.permissions import Actor
 from community.events import phases, rules
 from community.events.errors import EventFrozen, EventStateForbids
-from community.events.kinds import DATES, EventKind, EventPart
+from community.events.kinds import DATES, KINDS, EventKind, EventPart
 from community.events.queries import EVENT_COLUMNS
 from community.events.rows import EventRow
 from community.events.rules import EventContent
 from community.kernel import audit, clock, db
+from community.kernel.codes import generate_code
 from community.kernel.errors import Conflict
 
 _CREATE = db.Change(
     "INSERT INTO event (community_id, kind, state, version, title, text, rules, opens_at, voting_at, judging_at,"
-    " closes_at, written_by, created_at)"
-    f" VALUES ($1, $2, 'DRAFT', 1, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING {EVENT_COLUMNS}",
+    " closes_at, written_by, created_at, code)"
+    f" VALUES ($1, $2, 'DRAFT', 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING {EVENT_COLUMNS}",
     EventRow,
 )
 _EDIT = db.Change(
@@ -32,7 +33,8 @@ async def create(actor: Actor, *, kind: EventKind, content: EventContent) -> Eve
     """Write a draft of an event, and return it. Raises LeadersOnly and InvalidInput."""
     leader = await permissions.lock_leader(actor)
     content = rules.normalise_event(kind, content)
-    row = await _CREATE.one(leader.community_id, kind, *_list_values(content), leader.id, clock.now())
+    code = generate_code() if KINDS[kind].has_places else None
+    row = await _CREATE.one(leader.community_id, kind, *_list_values(content), leader.id, clock.now(), code)
     await audit.record(row.community_id, leader.id, "event.create", subject="event", subject_id=row.id)
     return row
 

@@ -51,6 +51,7 @@ class AuditAction(StrEnum):
     ENDORSEMENT_WITHDRAW = "endorsement.withdraw"
     ERASURE_CANCEL = "erasure.cancel"
     ERASURE_REQUEST = "erasure.request"
+    ENTRY_ATTEND = "entry.attend"
     ENTRY_CREATE = "entry.create"
     ENTRY_DISQUALIFY = "entry.disqualify"
     ENTRY_PICK = "entry.pick"

@@ -65,6 +65,7 @@ declare_enum(
         "ENDORSEMENT_WITHDRAW": "An expert withdrew an endorsement.",
         "ERASURE_CANCEL": "A person cancelled their erasure.",
         "ERASURE_REQUEST": "A person requested their erasure.",
+        "ENTRY_ATTEND": "A member came to an activity.",
         "ENTRY_CREATE": "A member entered an event.",
         "ENTRY_DISQUALIFY": "An entry of an event was disqualified.",
         "ENTRY_PICK": "A leader chose the prize of an entry.",

@@ -11,6 +11,7 @@ declare_enum(
     values={
         "PHOTO_CONTEST": "摄影比赛: members vote for pictures.",
         "STORY_CALL": "故事征集: leaders pick the winners.",
+        "ACTIVITY": "线下活动: members sign up for places, and say by a code that they came.",
     },
 )
 declare_enum(
@@ -29,6 +30,7 @@ declare_enum(
     EntryState,
     values={
         "ENTERED": "It takes part.",
+        "WAITING": "It waits for a place of an activity.",
         "WITHDRAWN": "The member withdrew it.",
         "DISQUALIFIED": "A leader excluded it with a reason.",
     },
@@ -48,6 +50,7 @@ declare_enum(
         "VOTES": "More votes come first, and of equal votes the earlier entry. A member gets at most one prize."
         " An entry without votes gets none.",
         "PICKED": "Leaders pick the prizes. In one tier the earlier entry comes first.",
+        "ATTENDED": "It has the members who came, in the order of signing up.",
     },
 )
 declare_enum(

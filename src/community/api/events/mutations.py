@@ -22,7 +22,7 @@ from community.api.mutations import (
 )
 from community.api.nodes import find_community_id, find_readable
 from community.communities.errors import NotAMember
-from community.events import entering, phases, queries, rules, service, voting
+from community.events import entering, phases, places, queries, rules, service, voting
 from community.events.kinds import EventKind, EventState, PrizeTier
 from community.events.rows import EntryRow, EventRow
 from community.events.rules import EventContent, EventRules
@@ -60,6 +60,12 @@ class EventRulesInput:
     gold_prizes: int = field(default=0, description=f"Prizes of the first tier, at most {rules.MAX_PRIZES}.")
     silver_prizes: int = field(default=0, description=f"Prizes of the second tier, at most {rules.MAX_PRIZES}.")
     bronze_prizes: int = field(default=0, description=f"Prizes of the third tier, at most {rules.MAX_PRIZES}.")
+    capacity: int | None = field(
+        default=None, description=f"Places of an activity, 1 to {rules.MAX_PLACES}. Null for no limit and other kinds."
+    )
+    starts_at: datetime | None = field(
+        default=None, description="Beginning of an activity, which is its end of signing up. Null for other kinds."
+    )
 
 
 @input_type
@@ -118,7 +124,9 @@ class EntryCreateInput(KeyedThingInput):
     """Input for `entryCreate`, which enters a submission in an event."""
 
     event_id: strawberry.ID = field(description="Id of the event.")
-    submission_id: strawberry.ID = field(description="Id of the viewer's published submission.")
+    submission_id: strawberry.ID | None = field(
+        default=None, description="Id of the viewer's published submission. Null for an activity."
+    )
 
 
 @input_type
@@ -149,6 +157,14 @@ class EntryPickInput(KeyedThingInput):
 
     entry_id: strawberry.ID = field(description="Id of the entry.")
     tier: PrizeTier | None = field(default=None, description="Tier of the prize. Null for none.")
+
+
+@input_type
+class EntryAttendInput(KeyedThingInput):
+    """Input for `entryAttend`, which says that the viewer came to an activity."""
+
+    entry_id: strawberry.ID = field(description="Id of the viewer's entry.")
+    code: str = field(description="Attendance code. Case, dashes and spaces are ignored.")
 
 
 @input_type
@@ -192,11 +208,14 @@ class EventMutation:
 
     @thing_mutation(of=(EventRow, "event_id"), unknown=queries.make_unknown_event, entry="Entry.")
     def entry_create(self, input: EntryCreateInput) -> ThingVerb[EntryRow]:
-        """Enter the viewer's published submission. `entryChecks` shows the conditions before.
+        """Enter the viewer's published submission, or sign up for an activity. A full one has a waiting list.
 
-        Refuses with NOT_FOUND, EVENT_STATE_FORBIDS, ENTRY_UNFIT, CONSENT_MISSING or GUARDIAN_NEEDED.
+        `entryChecks` shows the conditions before. Refuses with INVALID_INPUT, NOT_FOUND, EVENT_STATE_FORBIDS,
+        ENTRY_UNFIT, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
-        return partial(entering.enter, submission_id=ids.decode("Submission", input.submission_id, path="submissionId"))
+        given = input.submission_id
+        number = None if given is None else ids.decode("Submission", given, path="submissionId")
+        return partial(entering.enter, submission_id=number)
 
     @_change_entry
     def entry_withdraw(self, input: EntryWithdrawInput) -> ThingVerb[EntryRow]:
@@ -229,6 +248,14 @@ class EventMutation:
         Refuses with LEADERS_ONLY, NOT_FOUND, OWN_ENTRY, ENTRY_STATE_FORBIDS, ENTRY_UNFIT or EVENT_STATE_FORBIDS.
         """
         return partial(entering.pick, tier=input.tier)
+
+    @_change_entry
+    def entry_attend(self, input: EntryAttendInput) -> ThingVerb[EntryRow]:
+        """Confirm by the attendance code that the viewer came to an activity.
+
+        Refuses with NOT_FOUND, EVENT_STATE_FORBIDS, ENTRY_STATE_FORBIDS or ATTENDANCE_CODE_INVALID.
+        """
+        return partial(places.attend, code=input.code)
 
     @mutation(entry="Entry.")
     async def entry_vote(self, info: Info, input: EntryVoteInput) -> EntryRow:

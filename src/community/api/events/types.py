@@ -18,6 +18,7 @@ from community.communities.rules import can_lead
 from community.events import queries
 from community.events.conditions import ConditionCheck
 from community.events.kinds import EntryState, EventState, PrizeTier
+from community.events.queries import PlacesRow
 from community.events.rows import EntryRow, EventRow, ResultRow
 from community.events.rules import EventRules
 from community.kernel import clock, periods
@@ -41,6 +42,8 @@ class EventConditions:
     gold_prizes = field(description="Number of prizes of the first tier.")
     silver_prizes = field(description="Number of prizes of the second tier.")
     bronze_prizes = field(description="Number of prizes of the third tier.")
+    capacity = field(description="Places of an activity.")
+    starts_at = field(description="Beginning of an activity. Null for other kinds.")
 
 
 @type_over(ResultRow)
@@ -71,6 +74,11 @@ def _can_enter(row: EventRow, viewer: MemberRow | None) -> bool:
     return viewer is not None and row.state is EventState.OPEN
 
 
+async def _load_places(rows: list[EventRow], info: Info) -> list[PlacesRow]:
+    del info
+    return await queries.count_places([row.id for row in rows])
+
+
 @type_over(EventRow)
 class Event(Node):
     """活动: an occasion to take part."""
@@ -98,6 +106,35 @@ class Event(Node):
         """Number of entries that take part."""
         del info
         return await queries.count_entries([row.id for row in rows])
+
+    @batched
+    async def attendance_code(rows: list[EventRow], info: Info) -> list[str | None]:
+        """Code by which members say that they came to an activity. Null for all but leaders, and for other kinds."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        return [row.code if _leads(member) else None for row, member in zip(rows, members, strict=True)]
+
+    @batched
+    async def places_left(rows: list[EventRow], info: Info) -> list[int | None]:
+        """Free places of an activity. Null without a limit, and for other kinds."""
+        counted = await info.context.load_once(_load_places, rows, info)
+        return [
+            None if row.conditions.capacity is None else max(0, row.conditions.capacity - found.entered)
+            for row, found in zip(rows, counted, strict=True)
+        ]
+
+    @batched
+    async def waiting_count(rows: list[EventRow], info: Info) -> list[int]:
+        """Number of members who wait for a place."""
+        return [found.waiting for found in await info.context.load_once(_load_places, rows, info)]
+
+    @batched
+    async def absent_count(rows: list[EventRow], info: Info) -> list[int | None]:
+        """Number of members who had a place and did not come. Null until the end, and for other kinds."""
+        counted = await info.context.load_once(_load_places, rows, info)
+        return [
+            found.entered - found.attended if row.has_places and row.state is EventState.CLOSED else None
+            for row, found in zip(rows, counted, strict=True)
+        ]
 
     @batched
     async def viewer_votes_left(rows: list[EventRow], info: Info) -> list[int | None]:
@@ -138,27 +175,37 @@ async def find_result(number: int, info: Info) -> ResultRow | None:
 
 @type_over(EntryRow)
 class EventEntry(Node):
-    """参赛作品: a member's part in an event. Members of the community see it."""
+    """参赛作品: a member's part in an event. Members of the community see it.
+
+    That of an activity is for the member and the leaders.
+    """
 
     state = field(description="State.")
     votes = field(description="Number of votes. Null for every viewer until the result.")
     place = field(description="Place, 1 for the first. Null until the result, and for an entry that has none.")
     created_at = field(description="Time of entering.")
     ended_at = field(description="Time of the withdrawal or the disqualification. Null while it takes part.")
+    attended_at = field(description="Time at which the member came to an activity. Null until then.")
     event = related(queries.get_events, "event_id", "Event.")
     member = related(get_members, "membership_id", "Member.")
     viewer_can_withdraw = viewer_can(
-        lambda row, viewer: viewer is not None and viewer.id == row.membership_id and row.state is EntryState.ENTERED
-        and row.place is None,
+        lambda row, viewer: viewer is not None and viewer.id == row.membership_id and row.ended_at is None
+        and row.place is None and row.attended_at is None,
         "True if the viewer may withdraw it, unless the event has ended.",
     )  # fmt: skip
 
     @batched
     async def submission(rows: list[EntryRow], info: Info) -> list[SubmissionRow | None]:
-        """Submission. Null if the viewer can no longer read it."""
+        """Submission. Null for an activity, and if the viewer can no longer read it."""
         numbers = [row.submission_id for row in rows if row.submission_id is not None]
         found = dict(zip(numbers, await load_visible_submissions(numbers, info), strict=True))
         return [None if row.submission_id is None else found[row.submission_id] for row in rows]
+
+    @batched
+    async def waiting_position(rows: list[EntryRow], info: Info) -> list[int | None]:
+        """Position in the waiting list of an activity, 1 for the next. Null for one that does not wait."""
+        del info
+        return await queries.list_positions([row.id for row in rows])
 
     @batched
     async def prize(rows: list[EntryRow], info: Info) -> list[PrizeTier | None]:
@@ -197,13 +244,14 @@ class EventEntry(Node):
 async def find_entry(number: int, info: Info) -> EntryRow | None:
     """Return the entry for a member of its community, or None. Raises KeyError.
 
-    One that does not take part is for its member and the leaders.
+    One that does not take part, or is of an activity, is for its member and the leaders.
     """
     (row,) = await queries.get_entries([number])
     (member,) = await load_own_memberships([row.community_id], info)
     if member is None:
         return None
-    return row if row.state is EntryState.ENTERED or _leads(member) or member.id == row.membership_id else None
+    is_shown = row.state is EntryState.ENTERED and row.submission_id is not None
+    return row if is_shown or _leads(member) or member.id == row.membership_id else None
 
 
 @type_over(ConditionCheck)

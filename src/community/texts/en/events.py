@@ -51,4 +51,12 @@ TEXTS = {
     "notice.entry_disqualified": "Your entry was disqualified. Open it to read the reason.",
     "notice.entry_reinstated": "Your entry takes part again.",
     "notice.event_prize": "Your entry won a prize of {points} points. Congratulations!",
+    "refusal.INVALID_INPUT.event_places": "Only an activity has places. Leave the number out.",
+    "refusal.INVALID_INPUT.entry_submission": "A contest needs a submission, and an activity has none. Choose again.",
+    "refusal.ENTRY_UNFIT.started": "The activity has started. Choose another one.",
+    "refusal.ENTRY_STATE_FORBIDS.waiting": "You are on the waiting list. You get a notice when there is a place.",
+    "refusal.ENTRY_STATE_FORBIDS.not_started": "The activity has not started. Enter the code when you are there.",
+    "refusal.ENTRY_STATE_FORBIDS.attended": "You were there, so that you cannot withdraw.",
+    "refusal.ATTENDANCE_CODE_INVALID": "This is not the code of the activity. Ask the leader, and type it again.",
+    "notice.event_place": "You moved up from the waiting list and have a place. Withdraw if you cannot come.",
 }

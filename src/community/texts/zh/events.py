@@ -51,4 +51,12 @@ TEXTS = {
     "notice.entry_disqualified": "您的作品被取消资格。请打开查看原因。",
     "notice.entry_reinstated": "您的作品已恢复参赛。",
     "notice.event_prize": "您的作品获奖，奖励 {points} 积分。恭喜！",
+    "refusal.INVALID_INPUT.event_places": "只有线下活动有名额。请不要填写。",
+    "refusal.INVALID_INPUT.entry_submission": "比赛需要选择投稿，线下活动不需要。请重新选择。",
+    "refusal.ENTRY_UNFIT.started": "活动已开始。请选择其他活动。",
+    "refusal.ENTRY_STATE_FORBIDS.waiting": "您在候补名单中。有名额时会通知您。",
+    "refusal.ENTRY_STATE_FORBIDS.not_started": "活动尚未开始。请到场后输入签到码。",
+    "refusal.ENTRY_STATE_FORBIDS.attended": "您已签到，不能再退出。",
+    "refusal.ATTENDANCE_CODE_INVALID": "签到码不正确。请询问团长后重新输入。",
+    "notice.event_place": "您已从候补名单递补，获得名额。如不能参加请及时退出。",
 }

@@ -1,0 +1,134 @@
+"""Places of activities: sign-up, the waiting list, and attendance by code.
+
+The row of the event is locked exclusively for each of them, so that no place is given twice.
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from community.communities import permissions
+from community.communities.permissions import Actor
+from community.communities.queries import MemberRow, get_communities
+from community.events import conditions, phases, queries, rules
+from community.events.errors import AttendanceCodeInvalid, EntryStateForbids, EntryUnfit
+from community.events.kinds import EntryState, EventState
+from community.events.queries import ENTRY_COLUMNS
+from community.events.rows import EntryRow, EventRow
+from community.kernel import audit, clock, db
+from community.kernel.codes import normalise_code
+from community.notices.models import NoticeKind
+from community.notices.service import notify_member
+
+
+@dataclass(slots=True)
+class _TakenRow:
+    taken: int
+    signed: int
+
+
+_RETURNED = db.columns(EntryRow, "event_entry", order_key="0")
+_SIGN_UP = db.Change(
+    "INSERT INTO event_entry (community_id, event_id, membership_id, state, shuffle, is_undated, created_at)"
+    f" VALUES ($1, $2, $3, $4, $5, FALSE, $6) RETURNING {_RETURNED}",
+    EntryRow,
+)
+_OF_MEMBER = db.Select(
+    f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.community_id = $1 AND e.event_id = $2 AND e.membership_id = $3"
+    " AND e.submission_id IS NULL AND e.state <> 'WITHDRAWN'",
+    EntryRow,
+)
+_TAKEN = db.Select(
+    "SELECT COALESCE(sum(CASE WHEN state = 'ENTERED' THEN 1 ELSE 0 END), 0) AS taken, count(*) AS signed"
+    " FROM event_entry WHERE event_id = $1 AND state IN ('ENTERED', 'WAITING')",
+    _TakenRow,
+)
+_MOVE_UP = db.Change(
+    "UPDATE event_entry SET state = 'ENTERED' WHERE id = (SELECT min(w.id) FROM event_entry w WHERE w.event_id = $1"
+    f" AND w.state = 'WAITING') RETURNING {_RETURNED}",
+    EntryRow,
+)
+_ATTEND = db.Change(
+    "UPDATE event_entry SET attended_at = $3 WHERE community_id = $1 AND id = $2 AND attended_at IS NULL"
+    f" RETURNING {_RETURNED}",
+    EntryRow,
+)
+
+
+async def find_entry(member: MemberRow, event: EventRow) -> EntryRow | None:
+    """Return the member's entry in an activity, unless it was withdrawn, or None."""
+    return await _OF_MEMBER.first(event.community_id, event.id, member.id)
+
+
+async def sign_up(member: MemberRow, event: EventRow) -> EntryRow:
+    """Give the member a place of a locked activity, or let them wait.
+
+    Raises EventStateForbids and EntryUnfit.
+    """
+    phases.require_state(event, EventState.OPEN)
+    (community,) = await get_communities([event.community_id])
+    if conditions.is_late_entrant(event, member, community.time_zone):
+        raise EntryUnfit("membership")
+    if has_started(event):
+        raise EntryUnfit("started")
+    counted = await _TAKEN.one(event.id)
+    if counted.signed >= rules.MAX_ENTRIES:
+        raise EntryUnfit("full", max=rules.MAX_ENTRIES)
+    state = EntryState.WAITING if _is_full(event, counted) else EntryState.ENTERED
+    return await _SIGN_UP.one(
+        event.community_id, event.id, member.id, state, secrets.randbelow(rules.SHUFFLE_RANGE), clock.now()
+    )
+
+
+async def choose_state(event: EventRow) -> EntryState:
+    """Return the state of an entry that comes back to a locked event."""
+    return EntryState.WAITING if _is_full(event, await _TAKEN.one(event.id)) else EntryState.ENTERED
+
+
+async def fill(event: EventRow) -> None:
+    """Give the free places of a locked activity to the first who wait. They get a notice."""
+    while not _is_full(event, await _TAKEN.one(event.id)):
+        moved = await _MOVE_UP.first(event.id)
+        if moved is None:
+            return
+        await notify_member(
+            event.community_id, moved.membership_id, kind=NoticeKind.EVENT_PLACE, key=f"event_place:{moved.id}",
+            detail={"event": event.id, "entry": moved.id},
+        )  # fmt: skip
+
+
+def _is_full(event: EventRow, counted: _TakenRow) -> bool:
+    capacity = event.conditions.capacity
+    return capacity is not None and counted.taken >= capacity
+
+
+def has_started(event: EventRow) -> bool:
+    """Return True from the beginning of an activity on."""
+    starts_at = event.conditions.starts_at
+    return starts_at is not None and starts_at <= clock.now()
+
+
+@db.transactional
+async def attend(actor: Actor, entry_id: int, *, code: str) -> EntryRow:
+    """Record by the attendance code that the actor came, and return the entry. Idempotent.
+
+    Raises NotFound, EventStateForbids outside the activity, EntryStateForbids without a place, AttendanceCodeInvalid.
+    """
+    member = await permissions.lock_member(actor)
+    event = await phases.lock(member.community_id, (await queries.get_entry(member.community_id, entry_id)).event_id)
+    row = await queries.get_entry(member.community_id, entry_id)
+    if row.membership_id != member.id or not event.has_places:
+        raise queries.make_unknown_entry()
+    if row.attended_at is not None:
+        return row
+    phases.require_state(event, EventState.OPEN)
+    if row.state is not EntryState.ENTERED:
+        raise EntryStateForbids(row.state.value.lower())
+    if not has_started(event):
+        raise EntryStateForbids("not_started")
+    if normalise_code(code) != event.code:
+        raise AttendanceCodeInvalid(path=("code",))
+    attended = await _ATTEND.one(row.community_id, row.id, clock.now())
+    await audit.record(row.community_id, member.id, "entry.attend", subject="event_entry", subject_id=row.id)
+    return attended
