@@ -27,6 +27,7 @@ from community.kernel.seals.chain import WriterRow
 from community.leaderboards.declarations import SOURCES
 from community.points import queries as points
 from community.points.spend import MovementResult
+from community.review import history
 from community.review import queries as review
 from community.review import queue as review_queue
 from community.rewards import listing as rewards
@@ -120,6 +121,7 @@ BUILT = [
 
 PRELOADED = [
     feed.FEEDS[FeedOrder.NEWEST].statement(21).including(PUBLISHED_ROWS),
+    *(history.CASES.including((related,)) for related in (*history.FIRST_PAGES.values(), history.TOTAL)),
     trail.SUBMISSIONS.including((trail.EVENTS,)),
     submissions._OWN.statement(21).including(OWN_ROWS),
     submissions._BY_ID.including(PUBLISHED_ROWS),

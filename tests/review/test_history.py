@@ -74,6 +74,21 @@ async def test_history_has_everything_oldest_first(place):
     ]
 
 
+async def test_first_pages_are_those_of_each_case(place):
+    first = await live_through(place)
+    case = await get_open_case(await create_in_review(place, title="另一篇"))
+    request = PageRequest(MAX_PAGE)
+    counts = await history.count_all([first.id, case.id])
+
+    async def count(number):
+        return counts[number]
+
+    pages = await history.list_first_pages([first.id, case.id], request, count=count)
+    for each in (first, case):
+        rows = list((await list_history(each)).rows)
+        assert (list(pages[each.id].rows), counts[each.id].count) == (rows, len(rows))
+
+
 async def test_each_case_of_a_submission_has_the_same_history(place):
     first = await live_through(place)
     found = (await list_history(first)).rows

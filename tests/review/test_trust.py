@@ -18,11 +18,13 @@ from community.consent import documents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.paging import MAX_PAGE, PageRequest
 from community.review import handling, restoring, sanctions, trust
 from community.review import service as review
 from community.review.agreement import opinions
 from community.review.appeals import reports
 from community.review.appeals.models import ReportCategory
+from community.review.history import HistoryKind, list_history
 from community.review.models import CaseReason, CaseState
 from community.review.queries import find_case, list_reasons
 from community.review.rules import Approval
@@ -94,6 +96,8 @@ async def test_trusted_author_publishes_after_the_checks(place):
     case = await get_open_case(row)
     assert case.urgency == -1
     assert CaseReason.AHEAD in (await list_reasons([case.id]))[0]
+    page = await list_history(case, PageRequest(MAX_PAGE))
+    assert [entry.kind for entry in page.rows] == [HistoryKind.SENT, HistoryKind.OPENED, HistoryKind.AHEAD]
     assert (await list_kinds(place.resident))[-1] == "SUBMISSION_AHEAD"
     assert await find_violations() == {}
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
+from typing import Any
 
 from community.kernel import db
 from community.kernel.audit_actions import AuditAction
 from community.kernel.listing import Listing
-from community.kernel.paging import Page, PageRequest
+from community.kernel.paging import LIMIT_SIZES, MAX_COUNT, Page, PageRequest
 from community.review.appeals.models import ReportCategory
 from community.review.models import CaseKind
 from community.review.queries import CaseRow
@@ -20,6 +23,7 @@ class HistoryKind(StrEnum):
 
     SENT = "SENT"
     OPENED = "OPENED"
+    AHEAD = "AHEAD"
     REPORTED = "REPORTED"
     APPEALED = "APPEALED"
     CLAIMED = "CLAIMED"
@@ -117,6 +121,12 @@ _PARTS = (
     ),
     _select(HistoryKind.OPENED, _CASES, "c.opened_at", "c.id", **_OF_CASE),
     _select(
+        HistoryKind.AHEAD,
+        "review_case c JOIN audit_event e ON e.community_id = c.community_id AND e.subject = 'submission'"
+        f" AND e.subject_id = c.submission_id {_WHERE_CASE} AND e.action = '{AuditAction.REVIEW_AHEAD}'"
+        " AND CAST(e.detail->>'case_id' AS BIGINT) = c.id", "e.created_at", "e.id", **_OF_CASE,
+    ),
+    _select(
         HistoryKind.REPORTED, f"report t {_WHERE_SUBMISSION}", "t.created_at", "t.id",
         case_id="t.case_id", case_kind="'REPORT'", revision_id="t.revision_id", category="t.category", text="t.text",
         **_OF_SUBMISSION,
@@ -155,11 +165,50 @@ _PARTS = (
         member_id="t.restored_by", **_OF_SUBMISSION,
     ),
 )  # fmt: skip
-HISTORY = Listing(
-    f"SELECT {db.columns(HistoryRow)} FROM ({' UNION ALL '.join(_PARTS)}) AS happened WHERE TRUE",
-    HistoryRow,
-    by={"happened_at": datetime, "place": int, "thing_id": int},
+_HAPPENED = f"FROM ({' UNION ALL '.join(_PARTS)}) AS happened"
+_KEYS = {"happened_at": datetime, "place": int, "thing_id": int}
+HISTORY = Listing(f"SELECT {db.columns(HistoryRow)} {_HAPPENED} WHERE TRUE", HistoryRow, by=_KEYS)
+
+
+@dataclass(slots=True)
+class _CaseRow(db.Parent):
+    id: int
+    community_id: int
+    submission_id: int | None
+
+
+CASES = db.Select(f"SELECT {db.columns(_CaseRow)} FROM review_case WHERE id = ANY($1)", _CaseRow)
+_BELOW = _HAPPENED.replace("$1", "{parent}.community_id").replace("$2", "{parent}.submission_id")
+_BELOW = _BELOW.replace("$3", "{parent}.id")
+FIRST_PAGES = {
+    limit: db.Related("found", HistoryRow, f"{_BELOW} ORDER BY {', '.join(_KEYS)} LIMIT {limit}", many=True)
+    for limit in LIMIT_SIZES
+}
+TOTAL = db.Related(
+    "found", int, select=f"(SELECT count(*) FROM (SELECT 1 {_BELOW} LIMIT {MAX_COUNT + 1}) AS c) AS value"
 )
+
+
+async def list_first_pages(
+    case_ids: Collection[int], request: PageRequest, *, count: Callable[[int], Awaitable[db.Count]]
+) -> dict[int, Page[HistoryRow]]:
+    """Return the first page of the history of each case, by case. `count` counts the whole history of one."""
+    found = await _load(FIRST_PAGES[request.limit], case_ids)
+    return {number: request.page(rows, _get_key, count=partial(count, number)) for number, rows in found.items()}
+
+
+async def count_all(case_ids: Collection[int]) -> dict[int, db.Count]:
+    """Return the number of entries by case, at most MAX_COUNT + 1."""
+    return {number: db.Count(value) for number, value in (await _load(TOTAL, case_ids)).items()}
+
+
+async def _load(found: db.Related, case_ids: Collection[int]) -> dict[int, Any]:
+    rows = await CASES.including((found,)).all(list(case_ids)) if case_ids else []
+    return {row.id: row.loaded["found"] for row in rows}
+
+
+def _get_key(row: HistoryRow) -> list[Any]:
+    return [getattr(row, name) for name in _KEYS]
 
 
 async def list_history(case: CaseRow, request: PageRequest) -> Page[HistoryRow]:

@@ -5,9 +5,12 @@ from __future__ import annotations
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, related, type_over
+from community.kernel import db
+from community.kernel.paging import Page, PageRequest
+from community.review import history
 from community.review.appeals.queries import find_appeals
 from community.review.history import HistoryKind, HistoryRow
-from community.review.queries import find_cases, find_decisions_by_ids
+from community.review.queries import CaseRow, find_cases, find_decisions_by_ids
 from community.review.screening.queries import ScreeningRow, find_of_revisions
 from community.submissions import queries as submissions
 from community.submissions import restoration
@@ -20,6 +23,7 @@ declare_enum(
     values={
         "SENT": "The author sent a revision, and its screening began.",
         "OPENED": "A case was opened.",
+        "AHEAD": "It was published before a leader looked, because its author is trusted.",
         "REPORTED": "A resident reported it.",
         "APPEALED": "The author appealed.",
         "CLAIMED": "A leader claimed a case.",
@@ -35,6 +39,31 @@ declare_enum(
         "RESTORED": "The submission was restored.",
     },
 )
+
+
+async def list_entries(case: CaseRow, request: PageRequest, info: Info) -> Page[HistoryRow]:
+    """Return a page of the history of a case. The first pages of several cases are read together."""
+    if request.after is not None:
+        return await history.list_history(case, request)
+    found: Page[HistoryRow] = await info.context.load(_load_first_pages, case, info, first=request.first)
+    return found
+
+
+async def _load_first_pages(cases: list[CaseRow], info: Info, *, first: int) -> list[Page[HistoryRow]]:
+    by_id = {case.id: case for case in cases}
+
+    async def count(case_id: int) -> db.Count:
+        found: db.Count = await info.context.load(_load_counts, by_id[case_id], info)
+        return found
+
+    pages = await history.list_first_pages(by_id, PageRequest(first), count=count)
+    return [pages[case.id] for case in cases]
+
+
+async def _load_counts(cases: list[CaseRow], info: Info) -> list[db.Count]:
+    del info
+    found = await history.count_all({case.id for case in cases})
+    return [found[case.id] for case in cases]
 
 
 async def _list_known(submission_ids: list[int], info: Info) -> list[bool]:

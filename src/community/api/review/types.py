@@ -14,7 +14,7 @@ from community.api.declare import batched, declare_enum, field, query, related, 
 from community.api.nodes import Node, found_by
 from community.api.pages import paged
 from community.api.review import appeal_types  # noqa: F401 - it declares the types of appeals and reports
-from community.api.review import history as history_types  # noqa: F401 - it declares the type of an entry
+from community.api.review import history as history_types
 from community.api.review import pictures as picture_types  # noqa: F401 - it declares the type of a finding
 from community.api.review import queue as queue_types  # noqa: F401 - it declares the types of the queue
 from community.api.review import screenings as screening_types  # noqa: F401 - it declares the type of a screening
@@ -30,7 +30,7 @@ from community.review import checks, pictures, queries
 from community.review.appeals.models import AppealedAction
 from community.review.appeals.queries import find_appeals_of_cases, list_report_groups
 from community.review.claims import ClaimRow, find_claims
-from community.review.history import HistoryRow, list_history
+from community.review.history import HistoryRow
 from community.review.models import CaseKind, CaseReason, CaseState, Verdict
 from community.review.pictures import PictureFinding
 from community.review.queries import CaseRow, DecisionRow
@@ -262,8 +262,7 @@ class ReviewCase(Node):
     @paged
     async def history(row: strawberry.Parent[CaseRow], info: Info, request: PageRequest) -> Page[HistoryRow]:
         """History of the submission, oldest first. A case about something else has its own."""
-        del info
-        return await list_history(row, request)
+        return await history_types.list_entries(row, request, info)
 
     @batched
     async def decided_by(rows: list[CaseRow]) -> list[MemberRow | None]:
