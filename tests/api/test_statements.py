@@ -146,7 +146,7 @@ async def test_like_needs_few_statements(people):
     published = await place.publish(residents[0], leader)
     with record_statements() as sent:
         await residents[1].ask(LIKE, i={"submissionId": published["id"]})
-    # Two are about the board of the author. On PostgreSQL they are one. One puts the notice to the author.
+    # Three are about the board of the author and the notice. On PostgreSQL they are one.
     assert len(sent) <= 10, sent
 
 

@@ -100,14 +100,16 @@ _MAX_TIME_ZONES = 10_000
 _time_zones: WeakKeyDictionary[object, dict[int, str]] = WeakKeyDictionary()
 
 
-async def count(board: BoardKind, community_id: int, membership_id: int, amount: int, *, at: datetime) -> None:
+async def count(
+    board: BoardKind, community_id: int, membership_id: int, amount: int, *further: db.Write, at: datetime
+) -> None:
     """Count something that happened at `at` for the member. What is taken back is negative.
 
-    A closed period stays as it is.
+    A closed period stays as it is. `further` writes are carried out with it.
     """
     periods = list_periods(at, await _get_time_zone(community_id))
     add = (_ADD_SQL, (membership_id, *list_hidden_values(), board, amount, _encode(periods)))
-    await db.execute_together(add, build_update(board, community_id, membership_id))
+    await db.execute_together(add, build_update(board, community_id, membership_id), *further)
 
 
 def build_update(board: BoardKind, community_id: int, membership_id: int) -> db.Write:

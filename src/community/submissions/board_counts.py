@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.kernel import clock, db
+from community.kernel import clock, db, outbox
 from community.scores import scores
 from community.scores.models import BoardKind
 from community.scores.scores import BoardSource
@@ -45,9 +45,13 @@ async def count_first_publication(row: SubmissionRow) -> None:
 
 
 async def count_like(row: SubmissionRow, membership_id: int, amount: int, *, at: datetime) -> None:
-    """Count a like of the submission, or with -1 take it back. Authors' likes of their own work do not count."""
+    """Count a like of the submission, or with -1 take it back. Authors' likes of their own work do not count.
+
+    A new like is also announced to the author.
+    """
     if row.author_id != membership_id:
-        await scores.count(BoardKind.LIKES, row.community_id, row.author_id, amount, at=at)
+        further = [outbox.build_put("effects.announce_likes", submission_id=row.id)] if amount > 0 else []
+        await scores.count(BoardKind.LIKES, row.community_id, row.author_id, amount, *further, at=at)
 
 
 async def recount(community_id: int, *author_ids: int) -> None:

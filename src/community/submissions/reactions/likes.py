@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.kernel import db, outbox, periods
+from community.kernel import db, periods
 from community.kernel.seals.contents import record_deletions
 from community.submissions import board_counts
 from community.submissions.queries import COLUMNS, SubmissionRow, make_not_found
@@ -56,8 +56,6 @@ async def like(actor: Actor, submission_id: int) -> SubmissionRow:
     week = periods.week(new.created_at, new.time_zone).start
     row = _require_public(await _COUNT_LIKE.first(member.community_id, submission_id, week))
     await board_counts.count_like(row, member.id, 1, at=new.created_at)
-    if row.author_id != member.id:
-        await outbox.put("effects.announce_likes", submission_id=row.id)
     row.loaded = {"liked_by_me": True}  # type: ignore[misc]  # mypy sees no slot of the base class
     return row
 
