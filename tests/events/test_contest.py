@@ -330,6 +330,15 @@ async def test_result_ranks_and_pays_once(place):
     assert await find_violations() == {}
 
 
+async def test_result_notifies_members_with_a_place_once(place):
+    event, entries = await create_contest(place)
+    await entering.withdraw(place.resident, entries[0].id)
+    event = await move_on(place, event)
+    await entering.disqualify(place.leader, entries[1].id, reason="重复")
+    notified = [row["membership_id"] for row in await list_rows("notice") if row["kind"] == "EVENT_RESULT"]
+    assert notified == [place.residents[1].id, place.residents[2].id]
+
+
 async def test_digest_is_recomputed_from_the_document(place):
     event, entries = await create_contest(place)
     await vote(place.residents[4], entries[0])

@@ -306,6 +306,7 @@ export type NoticeKind =
   | 'ERASURE_REQUESTED'
   | 'EVENT_PLACE'
   | 'EVENT_PRIZE'
+  | 'EVENT_RESULT'
   | 'EXPORT_REQUESTED'
   | 'HONOUR_GRANTED'
   | 'LIKED'

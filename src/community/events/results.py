@@ -12,7 +12,7 @@ from community.events.rows import EventRow, PrizeRow
 from community.events.rules import Counted, Placed
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
-from community.notices.service import notify_member
+from community.notices.service import notify_member, notify_members
 from community.points import journal
 from community.points.earning.claw_back import claw_back
 from community.points.earning.earn import EarnRequest, earn
@@ -99,6 +99,10 @@ async def settle(event: EventRow) -> None:
     places = {one.entry_id: one.place for one in placed}
     await db.execute(_PLACE_SQL, json.dumps([(row.id, row.votes, places.get(row.id)) for row in counted]))
     await _pay(event, placed)
+    await notify_members(
+        event.community_id, kind=NoticeKind.EVENT_RESULT, key=f"event_result:{event.id}",
+        details={row.membership_id: {"event": event.id} for row in counted if row.id in places},
+    )  # fmt: skip
 
 
 async def _store(

@@ -59,4 +59,5 @@ TEXTS = {
     "refusal.ENTRY_STATE_FORBIDS.attended": "You were there, so that you cannot withdraw.",
     "refusal.ATTENDANCE_CODE_INVALID": "This is not the code of the activity. Ask the leader, and type it again.",
     "notice.event_place": "You moved up from the waiting list and have a place. Withdraw if you cannot come.",
+    "notice.event_result": "An event that you took part in has a result. Have a look.",
 }

@@ -59,4 +59,5 @@ TEXTS = {
     "refusal.ENTRY_STATE_FORBIDS.attended": "您已签到，不能再退出。",
     "refusal.ATTENDANCE_CODE_INVALID": "签到码不正确。请询问团长后重新输入。",
     "notice.event_place": "您已从候补名单递补，获得名额。如不能参加请及时退出。",
+    "notice.event_result": "您参加的活动已公布结果。请查看。",
 }
