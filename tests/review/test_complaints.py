@@ -189,7 +189,8 @@ async def test_erasure_of_the_member_redacts_all_messages(place, content):
     await service.reply(place.leader, row.id, text="林女士您好")
     await erase(place.resident.person_id, content)
     assert {text for _, text in await list_texts(row)} == {REDACTED}
-    await service.solve(place.leader, row.id, text="已注销")
+    assert (await find_case(row.case_id)).state is CaseState.SUPERSEDED
+    await assert_refused(ComplaintOver, service.solve(place.leader, row.id, text="已注销"))
     assert await find_violations() == {}
 
 
