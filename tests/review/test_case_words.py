@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from community.accounts import people
+from community.conversation.search import SearchOrder
 from community.kernel import db
 from community.kernel.errors import InvalidInput
 from community.kernel.paging import MAX_PAGE, PageRequest
@@ -15,10 +16,9 @@ from community.review.appeals.models import ReportCategory
 from community.review.models import CaseState
 from community.review.queue import QueueFilter, QueueMark
 from community.review.rules import Approval
-from community.submissions import removal, search
-from community.submissions.feed import FeedFilter
-from community.submissions.search import SearchOrder
+from community.submissions import removal
 from tests.support.bank import find_violations
+from tests.support.searching import find_hits
 from tests.support.story import (
     FAIR_SCORES,
     assert_refused,
@@ -125,8 +125,7 @@ async def test_another_community_finds_nothing(place):
 async def test_readers_do_not_find_open_cases(place):
     await create_in_review(place)
     for order in SearchOrder:
-        page = await search.find(place.id, "番茄", PageRequest(), only=FeedFilter(), order=order)
-        assert page.rows == []
+        assert await find_hits(place, "番茄", order=order) == []
 
 
 @pytest.mark.parametrize(
