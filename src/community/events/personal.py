@@ -13,6 +13,7 @@ _ENTRY = (
     "id community_id event_id membership_id submission_id state is_undated tier votes place created_at ended_at"
     " attended_at"
 )
+_REDACT_REASONS = "UPDATE event_entry SET reason = NULL WHERE {} = ANY($1) AND reason IS NOT NULL"
 _OWN = (
     own_rows("events.json", EventRow, by="written_by"),
     own_rows(
@@ -32,20 +33,14 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     With REMOVE the events that the person wrote, and the reasons that the person gave, are redacted too.
     """
     mine = subject.membership_ids
-    await _redact_reasons("membership_id", mine)
+    await db.execute(_REDACT_REASONS.format("membership_id"), mine)
     if content is ErasureContent.REMOVE:
-        await _redact_reasons("ended_by", mine)
+        await db.execute(_REDACT_REASONS.format("ended_by"), mine)
         await db.execute(
             f"UPDATE event SET title = '{REDACTED}', text = '{REDACTED}', version = version + 1"
             f" WHERE written_by = ANY($1) AND (title <> '{REDACTED}' OR text <> '{REDACTED}')",
             mine,
         )
-
-
-async def _redact_reasons(column: str, membership_ids: list[int]) -> None:
-    await db.execute(
-        f"UPDATE event_entry SET reason = NULL WHERE {column} = ANY($1) AND reason IS NOT NULL", membership_ids
-    )
 
 
 PART = Part(room="events", own=_OWN, erase=erase)

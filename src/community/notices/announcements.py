@@ -54,7 +54,7 @@ _CANCEL = db.Change(
 _BY_ID = db.Select(f"SELECT {_COLUMNS} FROM announcement WHERE id = $1", AnnouncementRow)
 _COUNT_WAITING = db.Select(
     f"SELECT count(*) AS count FROM (SELECT 1 FROM announcement WHERE community_id = $1 AND {WAITS}"
-    f" LIMIT {MAX_WAITING}) AS waiting",
+    f" ORDER BY id LIMIT {MAX_WAITING}) AS waiting",
     db.Count,
 )
 _DUE = db.Select(
@@ -130,8 +130,10 @@ async def send_due() -> int:
             (writer,) = await get_members([row.written_by])
             if can_lead(writer):
                 await _notify(row)
+                await db.execute(_END.format("sent_at"), row.id, clock.now())
                 count += 1
-            await db.execute(_END.format("sent_at" if can_lead(writer) else "cancelled_at"), row.id, clock.now())
+            else:
+                await db.execute(_END.format("cancelled_at"), row.id, clock.now())
     return count
 
 
