@@ -404,6 +404,7 @@ async def _add_events(world: World, gallery: Gallery) -> None:
     judging = clock.now() + timedelta(days=4)
     voting = await hold(second, min_pixels=9, judging_at=judging, **limits)
     story = await hold(second, EventState.OPEN, EventKind.STORY_CALL, **limits)
+    of_tips = await hold(second, EventState.ANNOUNCED, submission_kinds=(SubmissionKind.USAGE_TIP,))
     pictures = [await _add_picture(author, make_photo(number)) for number in (71, 72, 73)]
     rows = [await _publish(world, author, media_ids=(picture,)) for picture in pictures]
     out, shown, other = [
@@ -426,7 +427,7 @@ async def _add_events(world: World, gallery: Gallery) -> None:
     checked = {"submissionId": ids.encode("Submission", shown.submission_id)}
     gallery.given |= {
         "event": {"id": about["eventId"]}, "eventEntries": about, "disqualifiedEntries": about,
-        "entryChecks": {"eventId": ids.encode("Event", voting.id)} | checked,
+        "entryChecks": {"eventId": ids.encode("Event", of_tips.id)} | checked,
     }  # fmt: skip
 
 

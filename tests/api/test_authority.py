@@ -30,6 +30,7 @@ FORMER_MEMBERS_MAY = {
     "couponShow",
     "blockAppeal",
     "decisionAppeal",
+    "entryWithdraw",
     "endorsementWithdraw",
     "hidingAppeal",
     "noticesRead",

@@ -85,6 +85,7 @@ async def test_repetition_after_change_answers_the_same(settings, change):
         for name, (row, role, given, token) in calls.items():
             if role == "service":
                 continue  # It reads the answers to its own calls only.
+            assert None not in made[name].values(), (name, made[name])
             found = {field: await find_node(asker, thing["id"], token) for field, thing in made[name].items()}
             assert await ask_for_things(asker, row, given, token) == found, name
     assert first == again == dict.fromkeys(KEYED_MUTATIONS, OK)
