@@ -27,8 +27,8 @@ class Migration(Base):
                 recommended BOOLEAN NOT NULL,
                 given_at TIMESTAMPTZ NOT NULL,
                 CONSTRAINT review_opinion_once UNIQUE (community_id, case_id, given_by),
-                CONSTRAINT review_opinion_scores CHECK (authenticity >= 1 AND authenticity <= 5
-                    AND usefulness >= 1 AND usefulness <= 5 AND resonance >= 1 AND resonance <= 5)
+                CONSTRAINT review_opinion_scores CHECK (authenticity BETWEEN 1 AND 5 AND usefulness BETWEEN 1 AND 5
+                    AND resonance BETWEEN 1 AND 5)
             )""",
             "CREATE INDEX review_opinion_giver ON review_opinion (given_by, id)",
         ),

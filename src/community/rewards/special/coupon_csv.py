@@ -29,7 +29,7 @@ _LINE_END = re.compile(r"\r\n|\r|\n")
 _FORMULA = re.compile(r'="(.*)"')
 _ROUNDED = re.compile(r"\d([.,]\d+)?E\+\d+", re.IGNORECASE)
 _LOST = "\ufffd"
-"""What a client reads in place of a character of another encoding, such as GBK."""
+"""The character that a client reads for one that it cannot decode, such as one in GBK."""
 _INVISIBLE = "\ufeff\u200b\u200c\u200d\u2060"
 
 
