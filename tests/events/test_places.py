@@ -168,8 +168,8 @@ async def test_submission_belongs_to_a_contest_alone(place):
         (EventKind.ACTIVITY, {"starts_at": None}, "event_date_missing"),
         (EventKind.ACTIVITY, {"starts_at": timedelta(days=9)}, "event_date_order"),
         (EventKind.ACTIVITY, {"capacity": 0}, "event_number"),
-        (EventKind.PHOTO_CONTEST, {"starts_at": timedelta(days=2)}, "event_date_unused"),
-        (EventKind.PHOTO_CONTEST, {"capacity": 3}, "event_places"),
+        (EventKind.PHOTO_CONTEST, {"starts_at": timedelta(days=2)}, "event_rule_unused"),
+        (EventKind.PHOTO_CONTEST, {"capacity": 3}, "event_rule_unused"),
     ],
 )
 async def test_impossible_activity_is_refused(place, kind, given, reason):

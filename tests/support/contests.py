@@ -7,9 +7,9 @@ from typing import Any
 
 from community.communities.queries import MemberRow
 from community.events import entering, phases, queries, service, voting
+from community.events.contents import EventContent, EventRules
 from community.events.kinds import EventKind, EventState
 from community.events.rows import EntryRow, EventRow
-from community.events.rules import EventContent, EventRules
 from community.kernel import clock
 from community.submissions.models import SubmissionKind
 from tests.support.story import SampleCommunity, create_published

@@ -10,7 +10,7 @@ from community.communities.queries import MemberRow
 from community.consent.models import ConsentPurpose
 from community.events import conditions, phases, places, queries, results, rules
 from community.events.errors import EntryStateForbids, EntryUnfit, EventStateForbids, OwnEntry
-from community.events.kinds import EntryState, EventKind, EventState, PrizeTier
+from community.events.kinds import EntryState, EventKind, EventState, PrizeTier, TakingPart
 from community.events.queries import ENTRY_COLUMNS
 from community.events.rows import EntryRow, EventRow
 from community.kernel import audit, clock, db
@@ -60,7 +60,7 @@ async def enter(actor: Actor, event_id: int, *, submission_id: int | None = None
     """
     member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
     event = await _lock_seen(member, event_id)
-    if (submission_id is None) != event.has_places:
+    if (submission_id is None) != (event.takes is not TakingPart.SUBMISSIONS):
         raise InvalidInput("entry_submission", path=("submissionId",))
     if submission_id is None:
         return await places.find_entry(member, event) or await _freeze(await places.sign_up(member, event), member)

@@ -54,6 +54,13 @@ class Formula(StrEnum):
     ATTENDED = "ATTENDED"
 
 
+class TakingPart(StrEnum):
+    """The way in which members take part. All but submissions are entries without a submission."""
+
+    SUBMISSIONS = "SUBMISSIONS"
+    PLACES = "PLACES"
+
+
 class EventPart(StrEnum):
     """A part of an event that may be frozen."""
 
@@ -77,26 +84,26 @@ DATES = {
 
 @dataclass(frozen=True, slots=True)
 class KindRules:
-    """The phases of a kind, and its formula. An optional phase is left out if it has no date.
+    """The phases of a kind, its formula, and how members take part.
 
-    Members take part in a kind with a beginning without a submission, as far as there are places.
+    An optional phase is left out if it has no date.
     """
 
     needs: frozenset[EventState]
     formula: Formula
+    takes: TakingPart = TakingPart.SUBMISSIONS
     optional: frozenset[EventState] = frozenset()
-    has_places: bool = False
 
 
 KINDS: Mapping[EventKind, KindRules] = {
     EventKind.PHOTO_CONTEST: KindRules(
         frozenset({EventState.OPEN, EventState.VOTING, EventState.CLOSED}),
         Formula.VOTES,
-        frozenset({EventState.JUDGING}),
+        optional=frozenset({EventState.JUDGING}),
     ),
     EventKind.STORY_CALL: KindRules(
         frozenset({EventState.OPEN, EventState.JUDGING, EventState.CLOSED}), Formula.PICKED
     ),
-    EventKind.ACTIVITY: KindRules(frozenset({EventState.OPEN, EventState.CLOSED}), Formula.ATTENDED, has_places=True),
+    EventKind.ACTIVITY: KindRules(frozenset({EventState.OPEN, EventState.CLOSED}), Formula.ATTENDED, TakingPart.PLACES),
 }
 require_each(EventKind, KINDS)

@@ -6,9 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from community.events.kinds import DATES, KINDS, EntryState, EventKind, EventPart, EventState, Formula, PrizeTier
+from community.events.contents import EventRules
+from community.events.kinds import (
+    DATES,
+    KINDS,
+    EntryState,
+    EventKind,
+    EventPart,
+    EventState,
+    Formula,
+    PrizeTier,
+    TakingPart,
+)
 from community.events.models import Event, EventEntry, EventPrize, EventResult, EventVote
-from community.events.rules import EventRules, list_frozen
+from community.events.rules import list_frozen
 from community.kernel import db
 from community.kernel.tables import row_of
 
@@ -48,9 +59,14 @@ class EventRow(db.Parent):
         return KINDS[self.kind].formula
 
     @property
+    def takes(self) -> TakingPart:
+        """The way in which members take part."""
+        return KINDS[self.kind].takes
+
+    @property
     def has_places(self) -> bool:
-        """True if members take part without a submission, as far as there are places."""
-        return KINDS[self.kind].has_places
+        """True if members take part as far as there are places."""
+        return self.takes is TakingPart.PLACES
 
     @property
     def frozen_parts(self) -> list[EventPart]:

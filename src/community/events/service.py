@@ -5,11 +5,11 @@ from __future__ import annotations
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.events import phases, rules
+from community.events.contents import EventContent, normalise_event
 from community.events.errors import EventFrozen, EventStateForbids
-from community.events.kinds import DATES, KINDS, EventKind, EventPart
+from community.events.kinds import DATES, KINDS, EventKind, EventPart, TakingPart
 from community.events.queries import EVENT_COLUMNS
 from community.events.rows import EventRow
-from community.events.rules import EventContent
 from community.kernel import audit, clock, db
 from community.kernel.codes import generate_code
 from community.kernel.errors import Conflict
@@ -32,8 +32,8 @@ _EDIT = db.Change(
 async def create(actor: Actor, *, kind: EventKind, content: EventContent) -> EventRow:
     """Write a draft of an event, and return it. Raises LeadersOnly and InvalidInput."""
     leader = await permissions.lock_leader(actor)
-    content = rules.normalise_event(kind, content)
-    code = generate_code() if KINDS[kind].has_places else None
+    content = normalise_event(kind, content)
+    code = generate_code() if KINDS[kind].takes is TakingPart.PLACES else None
     row = await _CREATE.one(leader.community_id, kind, *_list_values(content), leader.id, clock.now(), code)
     await audit.record(row.community_id, leader.id, "event.create", subject="event", subject_id=row.id)
     return row
@@ -52,7 +52,7 @@ async def edit(actor: Actor, event_id: int, *, version: int, content: EventConte
         raise Conflict(path=("version",))
     if row.ended_at is not None:
         raise EventStateForbids(row.state.value.lower())
-    content = rules.normalise_event(row.kind, content)
+    content = normalise_event(row.kind, content)
     _require_not_frozen(row, content)
     following = None if row.due_at is None else rules.find_next(row.state, row.dates)
     due_at = None if following is None else content.dates[following]

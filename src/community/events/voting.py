@@ -22,11 +22,11 @@ from community.communities.queries import MemberRow, get_communities
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.events import phases, queries
+from community.events.contents import EventRules
 from community.events.errors import EventStateForbids, NotEligible, NoVotesLeft, OwnEntry
 from community.events.kinds import EntryState, EventState
 from community.events.queries import EVENT_COLUMNS
 from community.events.rows import EntryRow, EventRow
-from community.events.rules import EventRules
 from community.kernel import clock, db, periods
 from community.kernel.batching import Batches
 from community.kernel.errors import Refusal

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 
 import strawberry
@@ -10,7 +10,7 @@ import strawberry
 from community.api import ids
 from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
-from community.api.events import types as _types  # noqa: F401 - the enumerations are declared first
+from community.api.events.inputs import EventContentInput
 from community.api.mutations import (
     KeyedInput,
     KeyedThingInput,
@@ -25,69 +25,6 @@ from community.communities.errors import NotAMember
 from community.events import entering, phases, places, queries, rules, service, voting
 from community.events.kinds import EventKind, EventState, PrizeTier
 from community.events.rows import EntryRow, EventRow
-from community.events.rules import EventContent, EventRules
-from community.submissions.models import SubmissionKind
-
-_LAST_DAY = "Day of the community. Null does not limit."
-
-
-@input_type
-class EventRulesInput:
-    """Rules of an event. A limit that is left out is none."""
-
-    submission_kinds: list[SubmissionKind] = field(
-        default_factory=list, description="Accepted kinds of submissions, at most 6. Empty means all."
-    )
-    entries_per_member: int = field(
-        default=1, description=f"Largest number of entries of one member, 1 to {rules.MAX_ENTRIES_PER_MEMBER}."
-    )
-    min_pixels: int | None = field(
-        default=None, description="Least length of the longer side of each picture, in pixels. Null does not limit."
-    )
-    captured_from: date | None = field(default=None, description=f"First day of capture. {_LAST_DAY}")
-    captured_until: date | None = field(default=None, description=f"Last day of capture. {_LAST_DAY}")
-    only_new: bool = field(
-        default=False, description="True if no picture may have been published before the event opened."
-    )
-    entrant_since: date | None = field(
-        default=None, description=f"Last day on which a member who enters may have joined. {_LAST_DAY}"
-    )
-    voter_since: date | None = field(
-        default=None, description=f"Last day on which a member who votes may have joined. {_LAST_DAY}"
-    )
-    votes_per_day: int = field(default=1, description=f"Votes of one member on one day, 1 to {rules.MAX_VOTES}.")
-    votes_in_total: int = field(default=1, description=f"Votes of one member in total, 1 to {rules.MAX_VOTES}.")
-    gold_prizes: int = field(default=0, description=f"Prizes of the first tier, at most {rules.MAX_PRIZES}.")
-    silver_prizes: int = field(default=0, description=f"Prizes of the second tier, at most {rules.MAX_PRIZES}.")
-    bronze_prizes: int = field(default=0, description=f"Prizes of the third tier, at most {rules.MAX_PRIZES}.")
-    capacity: int | None = field(
-        default=None, description=f"Places of an activity, 1 to {rules.MAX_PLACES}. Null for no limit and other kinds."
-    )
-    starts_at: datetime | None = field(
-        default=None, description="Beginning of an activity, which is its end of signing up. Null for other kinds."
-    )
-
-
-@input_type
-class EventContentInput:
-    """Content of an event."""
-
-    title: str = field(description=f"Title, 1 to {rules.MAX_TITLE_LENGTH} characters.")
-    text: str = field(description=f"Description, 1 to {rules.MAX_TEXT_LENGTH} characters, with line breaks.")
-    opens_at: datetime = field(description="Time from which members enter.")
-    voting_at: datetime | None = field(
-        default=None, description="Time from which members vote. Null for kinds without a vote."
-    )
-    judging_at: datetime | None = field(
-        default=None, description="Time from which leaders judge. A story call needs it. Null for none."
-    )
-    closes_at: datetime = field(description=f"Time of the result, at most {rules.MAX_EVENT_DAYS} days after it opens.")
-    rules: EventRulesInput = field(description="Rules.")
-
-    def to_content(self) -> EventContent:
-        """Return the content."""
-        given = vars(self.rules) | {"submission_kinds": tuple(self.rules.submission_kinds)}
-        return EventContent(**vars(self) | {"rules": EventRules(**given)})
 
 
 @input_type

@@ -17,10 +17,10 @@ from community.communities.queries import CommunityRow, MemberRow, get_members
 from community.communities.rules import can_lead
 from community.events import queries
 from community.events.conditions import ConditionCheck
+from community.events.contents import EventRules
 from community.events.kinds import EntryState, EventState, PrizeTier
 from community.events.queries import PlacesRow
 from community.events.rows import EntryRow, EventRow, ResultRow
-from community.events.rules import EventRules
 from community.kernel import clock, periods
 from community.submissions.queries import SubmissionRow
 

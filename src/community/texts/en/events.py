@@ -51,7 +51,7 @@ TEXTS = {
     "notice.entry_disqualified": "Your entry was disqualified. Open it to read the reason.",
     "notice.entry_reinstated": "Your entry takes part again.",
     "notice.event_prize": "Your entry won a prize of {points} points. Congratulations!",
-    "refusal.INVALID_INPUT.event_places": "Only an activity has places. Leave the number out.",
+    "refusal.INVALID_INPUT.event_rule_unused": "This kind of event has no such rule. Leave it out.",
     "refusal.INVALID_INPUT.entry_submission": "A contest needs a submission, and an activity has none. Choose again.",
     "refusal.ENTRY_UNFIT.started": "The activity has started. Choose another one.",
     "refusal.ENTRY_STATE_FORBIDS.waiting": "You are on the waiting list. You get a notice when there is a place.",

@@ -1,0 +1,179 @@
+"""Content of an event: words, dates and rules, with their checks. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, fields
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from community.events.kinds import DATES, KINDS, EventKind, EventState, PrizeTier, TakingPart
+from community.kernel import mistakes
+from community.kernel.errors import InvalidInput
+from community.kernel.texts import normalise_multiline_text, normalise_text
+from community.submissions.models import SubmissionKind
+
+MAX_TITLE_LENGTH = 60
+MAX_TEXT_LENGTH = 2_000
+MAX_EVENT_DAYS = 366
+MAX_ENTRIES_PER_MEMBER = 9
+MAX_PIXELS = 10_000
+MAX_VOTES = 1_000
+MAX_PRIZES = 100
+MAX_PLACES = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class EventRules:
+    """Conditions of entries and votes, and numbers of prizes. None does not limit.
+
+    `min_pixels` is the least length of a picture's longer side. Pictures are captured from `captured_from` to
+    `captured_until`, both included. `only_new` asks for pictures that were not published before the event opened. Days
+    are those of the community. Who enters has been a member since `entrant_since`, and who votes since `voter_since`.
+    An activity begins at `starts_at`, and has `capacity` places.
+    """
+
+    submission_kinds: tuple[SubmissionKind, ...] = ()
+    entries_per_member: int = 1
+    min_pixels: int | None = None
+    captured_from: date | None = None
+    captured_until: date | None = None
+    only_new: bool = False
+    entrant_since: date | None = None
+    voter_since: date | None = None
+    votes_per_day: int = 1
+    votes_in_total: int = 1
+    gold_prizes: int = 0
+    silver_prizes: int = 0
+    bronze_prizes: int = 0
+    capacity: int | None = None
+    starts_at: datetime | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the rules in their stored form."""
+        return {
+            name: value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
+            for name, value in asdict(self).items()
+        }
+
+    @classmethod
+    def from_json(cls, stored: Mapping[str, Any]) -> EventRules:
+        """Return the rules from their stored form."""
+        given: dict[str, Any] = {}
+        for part in fields(cls):
+            value = stored.get(part.name, part.default)
+            if value is not None and part.name in _DAYS:
+                value = date.fromisoformat(value)
+            given[part.name] = datetime.fromisoformat(value) if value and part.name == "starts_at" else value
+        given["submission_kinds"] = tuple(map(SubmissionKind, given["submission_kinds"]))
+        return cls(**given)
+
+    @property
+    def tiers(self) -> list[PrizeTier]:
+        """The tier of each prize, the highest first."""
+        numbers = (self.gold_prizes, self.silver_prizes, self.bronze_prizes)
+        return [tier for tier, number in zip(PrizeTier, numbers, strict=True) for _ in range(number)]
+
+
+_DAYS = frozenset({"captured_from", "captured_until", "entrant_since", "voter_since"})
+_LIMITS = {
+    "entries_per_member": (1, MAX_ENTRIES_PER_MEMBER),
+    "min_pixels": (1, MAX_PIXELS),
+    "votes_per_day": (1, MAX_VOTES),
+    "votes_in_total": (1, MAX_VOTES),
+    "gold_prizes": (0, MAX_PRIZES),
+    "silver_prizes": (0, MAX_PRIZES),
+    "bronze_prizes": (0, MAX_PRIZES),
+    "capacity": (1, MAX_PLACES),
+}
+_OF_ONE_WAY = {"capacity": TakingPart.PLACES, "starts_at": TakingPart.PLACES}
+"""The rules that only events have in which members take part in this way."""
+
+
+@dataclass(frozen=True, slots=True)
+class EventContent:
+    """Words, dates and rules of an event."""
+
+    title: str
+    text: str
+    opens_at: datetime
+    closes_at: datetime
+    voting_at: datetime | None = None
+    judging_at: datetime | None = None
+    rules: EventRules = EventRules()
+
+    @property
+    def dates(self) -> dict[EventState, datetime | None]:
+        """The date of each phase, in their order."""
+        return {state: getattr(self, column) for state, column in DATES.items()}
+
+
+def normalise_event(kind: EventKind, content: EventContent) -> EventContent:
+    """Return the checked content of an event. Raises InvalidInput with all mistakes."""
+    with mistakes.collect() as check:
+        title = check(normalise_text, content.title, max_length=MAX_TITLE_LENGTH, path=("content", "title"))
+        text = check(normalise_multiline_text, content.text, max_length=MAX_TEXT_LENGTH, path=("content", "text"))
+        check(_validate_dates, kind, content)
+        check(_validate_way, KINDS[kind].takes, content)
+        check(_validate_rules, content.rules)
+    return EventContent(
+        title, text, content.opens_at, content.closes_at, content.voting_at, content.judging_at, content.rules
+    )
+
+
+def _validate_dates(kind: EventKind, content: EventContent) -> None:
+    phases = KINDS[kind]
+    with mistakes.collect() as check:
+        last: datetime | None = None
+        for state, at in content.dates.items():
+            path = ("content", _PATHS[state])
+            if at is None:
+                if state in phases.needs:
+                    check.add(InvalidInput("event_date_missing", path=path))
+            elif state not in phases.needs | phases.optional:
+                check.add(InvalidInput("event_date_unused", path=path))
+            elif last is not None and at <= last:
+                check.add(InvalidInput("event_date_order", path=path))
+            last = at or last
+        if content.closes_at - content.opens_at > timedelta(days=MAX_EVENT_DAYS):
+            check.add(InvalidInput("event_length", max=MAX_EVENT_DAYS, path=("content", "closesAt")))
+
+
+def _validate_way(takes: TakingPart, content: EventContent) -> None:
+    begins = content.rules.starts_at
+    with mistakes.collect() as check:
+        for name, way in _OF_ONE_WAY.items():
+            if way is not takes and getattr(content.rules, name) != getattr(EventRules(), name):
+                check.add(InvalidInput("event_rule_unused", path=_get_path(name)))
+        if takes is TakingPart.PLACES:
+            if begins is None:
+                check.add(InvalidInput("event_date_missing", path=_get_path("starts_at")))
+            elif not content.opens_at < begins < content.closes_at:
+                check.add(InvalidInput("event_date_order", path=_get_path("starts_at")))
+
+
+_PATHS = {
+    EventState.OPEN: "opensAt",
+    EventState.VOTING: "votingAt",
+    EventState.JUDGING: "judgingAt",
+    EventState.CLOSED: "closesAt",
+}
+
+
+def _validate_rules(rules: EventRules) -> None:
+    with mistakes.collect() as check:
+        if len(set(rules.submission_kinds)) < len(rules.submission_kinds):
+            check.add(InvalidInput("event_kinds", path=("content", "rules", "submissionKinds")))
+        for name, (least, most) in _LIMITS.items():
+            value = getattr(rules, name)
+            if value is not None and not least <= value <= most:
+                check.add(InvalidInput("event_number", min=least, max=most, actual=value, path=_get_path(name)))
+        if rules.votes_per_day > rules.votes_in_total:
+            check.add(InvalidInput("event_votes", path=_get_path("votes_in_total")))
+        if rules.captured_from and rules.captured_until and rules.captured_until < rules.captured_from:
+            check.add(InvalidInput("event_captured", path=_get_path("captured_until")))
+
+
+def _get_path(name: str) -> tuple[str, ...]:
+    head, *rest = name.split("_")
+    return ("content", "rules", head + "".join(word.capitalize() for word in rest))
