@@ -21,6 +21,7 @@ from community.demo.photographs import draw_photographs
 from community.events import entering, places
 from community.events import queries as events
 from community.events.kinds import EventKind, EventState, PrizeTier
+from community.events.rows import EventRow
 from community.experts import credentials, endorsements
 from community.experts.credentials import CredentialAction
 from community.kernel import audit, clock, db
@@ -427,8 +428,25 @@ async def _add_events(world: World, gallery: Gallery) -> None:
     checked = {"submissionId": ids.encode("Submission", shown.submission_id)}
     gallery.given |= {
         "event": {"id": about["eventId"]}, "eventEntries": about, "disqualifiedEntries": about,
+        "voteFindings": {"eventId": ids.encode("Event", (await _hold_voted_contest(world)).id)},
         "entryChecks": {"eventId": ids.encode("Event", of_tips.id)} | checked,
     }  # fmt: skip
+
+
+async def _hold_voted_contest(world: World) -> EventRow:
+    """Hold a contest with a burst of votes for the author's entry, to its end."""
+    author, second = world.members["member"], world.members["second"]
+    event = await hold(second)
+    picture = await _add_picture(author, make_photo(74))
+    row = await _publish(world, author, media_ids=(picture,))
+    entry = await entering.enter(author, event.id, submission_id=row.id)
+    event = await move_to(second, event, EventState.VOTING)
+    await db.execute(
+        "INSERT INTO event_vote (community_id, event_id, entry_id, membership_id, created_at)"
+        " SELECT community_id, $2, $3, id, $4 FROM membership WHERE community_id = $1 ORDER BY id LIMIT 5",
+        author.community_id, event.id, entry.id, clock.now(),
+    )  # fmt: skip
+    return await move_to(second, event, EventState.CLOSED)
 
 
 async def _add_activities(world: World, gallery: Gallery) -> None:

@@ -56,6 +56,7 @@ BOUNDED_LISTS = {
     "Query.popularTags", "Credential.kinds", "Credential.tags", "Member.credentials", "Member.mutedNotices",
     "Submission.endorsements", "Submission.events",
     "Event.frozenParts", "Event.results", "EventConditions.submissionKinds", "Query.entryChecks",
+    "Query.voteFindings", "VoteFinding.members",
     "Query.suggestedMembers", "Query.mySubmissionCounts",
     "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings", "Screening.findings",

@@ -1409,6 +1409,7 @@ TABLE: dict[str, Row] = {
     "events": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "eventEntries": Row(_of_event("eventId"), {OWN: READERS, ELSEWHERE: NO_READERS}),
     "disqualifiedEntries": Row(_of_event("eventId"), {OWN: (NF, NF, LO, OK, LO, NF), ELSEWHERE: NO_READERS}),
+    "voteFindings": Row(_of_event("eventId"), {OWN: (NF, NF, LO, OK, LO, NF), ELSEWHERE: NO_READERS}),
     "myEntries": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "entryChecks": Row(_with_submission(keyed=False), {OWN: READERS, ANOTHERS: NO_READERS, ELSEWHERE: NO_READERS}),
     "topic": Row(_of_topic("id"), {OWN: READERS, ELSEWHERE: NO_READERS}),

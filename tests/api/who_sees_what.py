@@ -118,6 +118,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "EventEntry ended": {INSIDERS: ""},
     "EventEntry signed": {INSIDERS: ""},
     "EntryCheck": {OWNER: "condition isFlagged refusal"},
+    "VoteFinding": {LEADERS: "sign entry members"},
     "Topic": {
         READERS: "id tag description version startsAt endsAt hasEnded createdAt community viewerCanManage picture"
         " contributionCount authorCount",

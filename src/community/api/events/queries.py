@@ -10,6 +10,7 @@ from community.api import ids
 from community.api.communities.visible import load_own_memberships
 from community.api.context import Info
 from community.api.declare import argument, object_type, query
+from community.api.events import findings as _findings  # noqa: F401 - its type is declared first
 from community.api.events.types import find_event
 from community.api.nodes import CommunityId
 from community.api.pages import paged
@@ -17,10 +18,11 @@ from community.communities import queries as communities
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
-from community.events import entering, queries
+from community.events import entering, queries, vote_findings
 from community.events.conditions import ConditionCheck
 from community.events.kinds import EventState
 from community.events.rows import EntryRow, EventRow
+from community.events.vote_findings import VoteFindingRow
 from community.kernel.errors import NotFound
 from community.kernel.paging import Page, PageRequest
 
@@ -80,6 +82,13 @@ class EventQuery:
         row, member = await _get_as_member(info, event_id)
         require_leader(member)
         return await queries.list_disqualified(row, request)
+
+    @query
+    async def vote_findings(self, info: Info, event_id: EventId) -> list[VoteFindingRow]:
+        """Votes of an event that look arranged, for leaders. Each has its members when the voting has ended."""
+        row, member = await _get_as_member(info, event_id)
+        require_leader(member)
+        return await vote_findings.find_signs(row)
 
     @paged
     async def my_entries(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[EntryRow]:
