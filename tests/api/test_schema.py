@@ -144,6 +144,8 @@ def test_descriptions_have_short_sentences():
 # Counts, days, ranks, percents, versions and sizes. Points are never an Int, which is too small.
 INTS = {
     "Community.newcomerCommentPauseSeconds", "CommunityEditInput.newcomerCommentPauseSeconds",
+    "Community.quietFromHour", "CommunityEditInput.quietFromHour",
+    "Community.quietUntilHour", "CommunityEditInput.quietUntilHour",
     "ReviewReportGroup.count",
     "CouponCodeCounts.free", "CouponCodeCounts.shown", "CouponCodeCounts.taken", "CouponCodeCounts.voided",
     "CouponFaultyLine.line", "CouponImportPayload.added", "CouponVoidInput.quantity", "ServiceSlot.capacity",

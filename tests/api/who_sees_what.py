@@ -52,7 +52,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     # communities
     "Community": {
         VISITORS: "id version createdAt name timeZone visibility joining viewerCanEdit viewerCanInvite"
-        " newcomerCommentPauseSeconds trustedAuthorsPublish",
+        " newcomerCommentPauseSeconds trustedAuthorsPublish quietFromHour quietUntilHour",
         READERS: "description announcement rules",
         MEMBERS: "viewerMembership",
         LEADERS: "reasonTemplates twoPersonKinds",

@@ -17,6 +17,7 @@ MAX_COMMUNITY_NAME_LENGTH = 40
 MAX_DESCRIPTION_LENGTH = 500
 MAX_ANNOUNCEMENT_LENGTH = 1_000
 MAX_RULES_LENGTH = 3_000
+MAX_HOUR = 23
 MAX_COMMENT_PAUSE_SECONDS = 3_600
 
 
@@ -61,6 +62,13 @@ def validate_comment_pause(seconds: int) -> int:
             path=("newcomerCommentPauseSeconds",),
         )
     return seconds
+
+
+def validate_hour(hour: int, *, path: str) -> int:
+    """Return the hour if a day has it. Raises InvalidInput."""
+    if not 0 <= hour <= MAX_HOUR:
+        raise InvalidInput("hour", min=0, max=MAX_HOUR, actual=hour, path=(path,))
+    return hour
 
 
 def validate_time_zone(name: str) -> str:

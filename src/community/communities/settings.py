@@ -25,6 +25,7 @@ from community.communities.rules import (
     normalise_community_name,
     normalise_profile_text,
     validate_comment_pause,
+    validate_hour,
     validate_time_zone,
 )
 from community.kernel import mistakes
@@ -130,6 +131,23 @@ class CommunitySettings:
         CommunitySetting(
             "True if revisions of trusted authors are published once all checks passed, before a leader looks.",
             default=False,
+        ),
+    ]
+    quiet_from_hour: Annotated[
+        int,
+        CommunitySetting(
+            "The hour of the day, 0 to 23 in the community's time zone, at which its quiet hours begin. Notices wait"
+            " until their end, except those about the account. There are none if both hours are equal.",
+            default=0,
+            parse=partial(validate_hour, path="quietFromHour"),
+        ),
+    ]
+    quiet_until_hour: Annotated[
+        int,
+        CommunitySetting(
+            "The hour of the day at which the quiet hours end, 0 to 23. An earlier one is on the next day.",
+            default=0,
+            parse=partial(validate_hour, path="quietUntilHour"),
         ),
     ]
 

@@ -50,6 +50,21 @@ def year(moment: datetime, time_zone: str) -> CalendarPeriod:
     return _build_period(first, first.replace(year=first.year + 1), time_zone)
 
 
+def find_daily_span(moment: datetime, time_zone: str, *, from_hour: int, until_hour: int) -> CalendarPeriod | None:
+    """Return the span between two hours that contains the moment, or None.
+
+    It ends on the next day if `until_hour` is the earlier one. There is none if both are equal.
+    """
+    today = local_date(moment, time_zone)
+    # The day before yesterday counts where a zone has skipped a day.
+    for first in (today - timedelta(days=days) for days in (2, 1, 0)):
+        last = first + timedelta(days=until_hour < from_hour)
+        start, end = (_at_hour(first, from_hour, time_zone), _at_hour(last, until_hour, time_zone))
+        if start <= moment < end:
+            return CalendarPeriod(first, start, end)
+    return None
+
+
 def local_date(moment: datetime, time_zone: str) -> date:
     """Return the calendar day of the moment in the time zone."""
     return moment.astimezone(ZoneInfo(time_zone)).date()
@@ -57,7 +72,11 @@ def local_date(moment: datetime, time_zone: str) -> date:
 
 def midnight(of: date, time_zone: str) -> datetime:
     """Return the first moment, in UTC, of a local day."""
-    return datetime.combine(of, time.min, ZoneInfo(time_zone)).astimezone(UTC)
+    return _at_hour(of, 0, time_zone)
+
+
+def _at_hour(of: date, hour: int, time_zone: str) -> datetime:
+    return datetime.combine(of, time(hour), ZoneInfo(time_zone)).astimezone(UTC)
 
 
 def _build_period(first: date, following: date, time_zone: str) -> CalendarPeriod:

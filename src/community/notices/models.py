@@ -93,7 +93,7 @@ class NoticeKind(StrEnum):
     EVENT_PLACE = "EVENT_PLACE"
 
 
-ALWAYS_PUT = frozenset(
+URGENT = frozenset(
     {
         NoticeKind.ACCOUNT_LOGIN,
         NoticeKind.SESSION_REUSED,
@@ -102,12 +102,15 @@ ALWAYS_PUT = frozenset(
         NoticeKind.PHONE_CHANGED,
         NoticeKind.EXPORT_REQUESTED,
         NoticeKind.ERASURE_REQUESTED,
-        NoticeKind.SANCTION_WARNING,
-        NoticeKind.SANCTION_MUTE,
-        NoticeKind.SANCTION_REMOVAL,
-        NoticeKind.POINTS_CLAWED_BACK,
     }
 )
+"""The kinds about the security of the account, which do not wait for the end of quiet hours."""
+ALWAYS_PUT = URGENT | {
+    NoticeKind.SANCTION_WARNING,
+    NoticeKind.SANCTION_MUTE,
+    NoticeKind.SANCTION_REMOVAL,
+    NoticeKind.POINTS_CLAWED_BACK,
+}
 """The kinds that a member cannot mute: the security of the account, sanctions, and points that were taken."""
 
 

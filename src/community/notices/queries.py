@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from community.kernel import db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
+from community.notices import quiet_hours
 from community.notices.models import Notice, NoticeKind
 
 
@@ -28,8 +30,10 @@ class NoticeRow:
 
 
 _OF_MEMBER = f"SELECT {db.columns(NoticeRow)} FROM notice WHERE community_id = $1 AND membership_id = $2"
-_ONE = db.Select(f"{_OF_MEMBER} AND id = $3", NoticeRow)
-_INBOX = Listing(_OF_MEMBER, NoticeRow, newest_first=True)
+SHOWN = "(created_at < $3 OR kind = ANY($4))"
+"""The notices that do not wait for the end of quiet hours. The values are those of `_list_shown_values`."""
+_ONE = db.Select(f"{_OF_MEMBER} AND {SHOWN} AND id = $5", NoticeRow)
+_INBOX = Listing(f"{_OF_MEMBER} AND {SHOWN}", NoticeRow, newest_first=True)
 _BY_KEY_PREFIX = db.Select(f"{_OF_MEMBER} AND key LIKE $3 || ':%' ORDER BY id DESC LIMIT 100", NoticeRow)
 
 
@@ -41,14 +45,20 @@ async def list_by_key_prefix(community_id: int, membership_id: int, key: str) ->
     return await _BY_KEY_PREFIX.all(community_id, membership_id, key)
 
 
+async def list_shown_values(actor: MemberRow) -> tuple[int, int, datetime, list[NoticeKind]]:
+    """Return the values of a statement about the notices that the member sees now."""
+    waiting_from = await quiet_hours.list_waiting_from([actor.community_id])
+    return actor.community_id, actor.id, waiting_from[actor.community_id], quiet_hours.URGENT_KINDS
+
+
 async def find_notice(actor: MemberRow, notice_id: int) -> NoticeRow | None:
     """Return the member's notice, or None."""
-    return await _ONE.first(actor.community_id, actor.id, notice_id)
+    return await _ONE.first(*await list_shown_values(actor), notice_id)
 
 
 async def list_inbox(actor: MemberRow, request: PageRequest) -> Page[NoticeRow]:
     """Return the member's notices, newest first."""
-    return await _INBOX.page(request, actor.community_id, actor.id)
+    return await _INBOX.page(request, *await list_shown_values(actor))
 
 
 @dataclass(slots=True)
@@ -83,27 +93,32 @@ class UnreadOfKind:
 # The newest unread notices of each member. The inner statement reads at most as many entries of the partial index.
 _UNREAD_BY_KIND = db.Select(
     "SELECT m.id AS membership_id, n.kind, count(*) AS count FROM membership m JOIN notice n"
-    " ON n.community_id = m.community_id AND n.membership_id = m.id AND n.read_at IS NULL WHERE m.id = ANY($1)"
+    " ON n.community_id = m.community_id AND n.membership_id = m.id AND n.read_at IS NULL"
+    " JOIN jsonb_array_elements($2) AS w(value) ON CAST(w.value->>0 AS BIGINT) = m.community_id"
+    " WHERE m.id = ANY($1) AND (n.created_at < CAST(w.value->>1 AS TIMESTAMPTZ) OR n.kind = ANY($3))"
     " AND n.id >= COALESCE((SELECT o.id FROM notice o WHERE o.community_id = m.community_id AND o.membership_id = m.id"
-    f" AND o.read_at IS NULL ORDER BY o.id DESC LIMIT 1 OFFSET {_MAX_COUNTED - 1}), 0) GROUP BY m.id, n.kind"
+    " AND o.read_at IS NULL AND (o.created_at < CAST(w.value->>1 AS TIMESTAMPTZ) OR o.kind = ANY($3))"
+    f" ORDER BY o.id DESC LIMIT 1 OFFSET {_MAX_COUNTED - 1}), 0) GROUP BY m.id, n.kind"
     " ORDER BY m.id, n.kind",
     UnreadOfKind,
 )
 _UNREAD = db.Select(
     "SELECT count(*) AS count FROM (SELECT 1 FROM notice WHERE community_id = $1 AND membership_id = $2"
-    f" AND read_at IS NULL LIMIT {_MAX_COUNTED}) AS unread",
+    f" AND read_at IS NULL AND {SHOWN} LIMIT {_MAX_COUNTED}) AS unread",
     db.Count,
 )
 
 
 async def count_unread(actor: MemberRow) -> int:
     """Return the number of the member's unread notices, at most 100."""
-    return (await _UNREAD.one(actor.community_id, actor.id)).count
+    return (await _UNREAD.one(*await list_shown_values(actor))).count
 
 
-async def list_unread_by_kind(membership_ids: Sequence[int]) -> list[list[UnreadOfKind]]:
+async def list_unread_by_kind(members: Sequence[MemberRow]) -> list[list[UnreadOfKind]]:
     """Return the newest 100 unread notices of each member, counted by kind, in order."""
     found: dict[int, list[UnreadOfKind]] = {}
-    for row in await _UNREAD_BY_KIND.all(list(set(membership_ids))):
+    waiting_from = await quiet_hours.list_waiting_from(row.community_id for row in members)
+    waits = json.dumps([[number, db.encode_time(at)] for number, at in waiting_from.items()])
+    for row in await _UNREAD_BY_KIND.all([row.id for row in members], waits, quiet_hours.URGENT_KINDS):
         found.setdefault(row.membership_id, []).append(row)
-    return [found.get(membership_id, []) for membership_id in membership_ids]
+    return [found.get(row.id, []) for row in members]

@@ -13,6 +13,7 @@ from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, get_members, list_all_memberships
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput
+from community.notices import queries
 from community.notices.models import ALWAYS_PUT, NoticeKind
 
 # An unread notice in the inbox of a former membership is rarely opened.
@@ -133,13 +134,14 @@ async def replace_leader_nickname(person_id: int) -> None:
 async def mark_read_up_to(actor: Actor, notice_id: int) -> MemberRow:
     """Mark this notice and all earlier ones as read, and return the member.
 
-    The member may have left. Idempotent: a second call has no effect. Raises NotAMember.
+    Those that wait for the end of quiet hours stay unread. The member may have left. Idempotent: a second call has no
+    effect. Raises NotAMember.
     """
     actor = await permissions.lock_current_or_former_member(actor)
     await db.execute(
-        "UPDATE notice SET read_at = $4 WHERE community_id = $1 AND membership_id = $2 AND id <= $3"
-        " AND read_at IS NULL",
-        actor.community_id, actor.id, notice_id, clock.now(),
+        f"UPDATE notice SET read_at = $6 WHERE community_id = $1 AND membership_id = $2 AND {queries.SHOWN}"
+        " AND id <= $5 AND read_at IS NULL",
+        *await queries.list_shown_values(actor), notice_id, clock.now(),
     )  # fmt: skip
     return actor
 

@@ -180,8 +180,9 @@ class Member(Node):
     @batched
     async def unread(rows: list[MemberRow], info: Info) -> list[list[UnreadOfKind] | None]:
         """Unread notices by kind, at most the newest 100. Null for everyone but the member."""
-        own = [row.id for row in rows if row.person_id == info.context.person_id]
-        found = dict(zip(own, await list_unread_by_kind(own), strict=True)) if own else {}
+        own = [row for row in rows if row.person_id == info.context.person_id]
+        counts = await list_unread_by_kind(own) if own else []
+        found = {row.id: count for row, count in zip(own, counts, strict=True)}
         return [found.get(row.id) for row in rows]
 
     muted_notices = batched(

@@ -28,6 +28,7 @@ TEXTS = {
     "refusal.MEMBER_SANCTIONED": "A member with a sanction cannot become a leader. A leader must lift the sanction first.",
     "refusal.SANCTION_OVER": "This sanction has ended. Reload the member.",
     "refusal.NOT_FOUND.sanction": "There is no such sanction in this community. Reload the member.",
+    "refusal.INVALID_INPUT.hour": "An hour is {min} to {max}, not {actual}. Change the number.",
     "refusal.INVALID_INPUT.comment_pause": "A pause lasts {min} to {max} seconds, not {actual}. Change the number.",
     "refusal.INVALID_INPUT.sanction_days": "A sanction lasts {min} to {max} days, not {actual}. Change the number.",
     "refusal.INVALID_INPUT.sanction_end": "Only a removal may have no end. Enter a number of days.",

@@ -28,6 +28,7 @@ TEXTS = {
     "refusal.MEMBER_SANCTIONED": "受处罚的成员不能成为团长。请先由团长解除处罚。",
     "refusal.SANCTION_OVER": "这项处罚已经结束。请刷新成员信息。",
     "refusal.NOT_FOUND.sanction": "此社区没有这项处罚。请刷新成员信息。",
+    "refusal.INVALID_INPUT.hour": "小时为 {min} 至 {max}，不是 {actual}。请修改。",
     "refusal.INVALID_INPUT.comment_pause": "间隔为 {min} 至 {max} 秒，不是 {actual} 秒。请修改。",
     "refusal.INVALID_INPUT.sanction_days": "处罚期限为 {min} 至 {max} 天，不能是 {actual} 天。请修改天数。",
     "refusal.INVALID_INPUT.sanction_end": "只有移出可以没有期限。请填写天数。",
