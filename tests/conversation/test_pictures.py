@@ -12,10 +12,12 @@ from community.conversation.models import CommentState
 from community.conversation.rules import normalise_content
 from community.demo.photographs import draw_photographs
 from community.kernel import db
+from community.media import duplicates
 from community.review.models import CaseReason
 from community.safety.checks import Screening
-from community.safety.facts import Verdict
+from community.safety.facts import Reason, Verdict
 from community.submissions import removal
+from community.submissions.models import SubmissionState
 from tests.support.api import new_key
 from tests.support.bank import find_violations
 from tests.support.comments import reload_comment, send_comment, settle
@@ -96,6 +98,46 @@ async def test_copy_of_a_hidden_comment_is_refused(connected, place, post):
     row = await send(connected, place.other, post, recompress(PHOTOGRAPHS[0]), text="再来")
     assert row.state is CommentState.REFUSED
     assert await list_pictures() == [(hidden.id, True)]
+
+
+async def submit(settings, place, data, *, key):
+    """Send a submission with one picture through every effect, and return its state."""
+    media_id = await upload_picture(place.resident, data=data, key=key)
+    row = await create_submitted(place, author=place.resident, media_ids=(media_id,), title=key)
+    await run_all_effects(settings)
+    return (await reload_submission(row)).state
+
+
+async def test_submission_with_hidden_picture_is_returned(connected, place, post):
+    public = await send(connected, place.other, post, PHOTOGRAPHS[0])
+    assert await submit(connected, place, PHOTOGRAPHS[1], key="else") is SubmissionState.IN_REVIEW
+    await visibility.hide(public.id, by=place.leader, reason="广告")
+    copies = {"exact": PHOTOGRAPHS[0], "near": recompress(PHOTOGRAPHS[0])}
+    for key, data in copies.items():
+        assert await submit(connected, place, data, key=key) is SubmissionState.RETURNED
+        (*_, screening) = await list_rows("screening")
+        assert Reason.REMOVED_PICTURE.value in str(screening["findings"])
+    await ending.delete(place.other, public.id)
+    assert await submit(connected, place, recompress(PHOTOGRAPHS[0]), key="deleted") is SubmissionState.RETURNED
+
+
+async def test_submission_with_restored_picture_goes_to_leaders(connected, place, post):
+    hidden = await send(connected, place.other, post, PHOTOGRAPHS[0])
+    await visibility.hide(hidden.id, by=place.leader, reason="广告")
+    await visibility.restore(place.id, hidden.id, by=None)
+    assert await submit(connected, place, recompress(PHOTOGRAPHS[0]), key="one") is SubmissionState.IN_REVIEW
+
+
+async def test_hidden_picture_counts_behind_many_copies(connected, place, post):
+    for number in range(duplicates.MAX_COMPARED):
+        await submit(connected, place, PHOTOGRAPHS[0], key=f"copy-{number}")
+    hidden = await visibility.publish(
+        place.id, (await send(connected, place.other, post, PHOTOGRAPHS[0])).id, revision=1
+    )
+    await visibility.hide(hidden.id, by=place.leader, reason="广告")
+    row = await send(connected, place.residents[2], post, PHOTOGRAPHS[0])
+    assert row.state is CommentState.REFUSED
+    assert await submit(connected, place, PHOTOGRAPHS[0], key="last") is SubmissionState.RETURNED
 
 
 async def test_restored_picture_is_no_longer_refused(connected, place, post):

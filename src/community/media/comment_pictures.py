@@ -6,6 +6,7 @@ Those of a comment that a leader hid stay, so that the picture is recognised aga
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from community.kernel import clock, db
@@ -31,6 +32,11 @@ _COPIES = db.Select(
     " WHERE community_id = $1 AND comment_id <> $2 AND fingerprint_id = ANY($3)) AS other",
     _CopiesRow,
 )
+_HIDDEN = db.Select(
+    "SELECT fingerprint_id AS id FROM comment_picture WHERE community_id = $1 AND fingerprint_id = ANY($2)"
+    " AND blocked_at IS NOT NULL",
+    db.Id,
+)
 _OF_MEDIA = (
     "WHERE community_id = $1 AND comment_id = $2 AND fingerprint_id IN"
     " (SELECT id FROM picture_fingerprint WHERE media_id = ANY($3))"
@@ -52,11 +58,26 @@ async def compare(community_id: int, comment_id: int, media_id: int) -> bool:
     """
     alike: set[int] = set()
     for asked in await fingerprint_store.find_by_media([media_id]):
-        found = await duplicates.find_alike(community_id, asked)
-        alike |= {number for number, kind in found.items() if kind in {Likeness.EXACT, Likeness.SAME}}
+        alike |= _list_copies(await duplicates.find_alike(community_id, asked))
     others = await _COPIES.one(community_id, comment_id, sorted(alike))
     await _store(community_id, comment_id, media_id, is_known=others.copies > 0)
     return others.removed > 0
+
+
+async def list_hidden(community_id: int, media_ids: Sequence[int]) -> set[int]:
+    """Return those of these pictures that are like one of a comment that a leader hid.
+
+    It takes processor time as `compare` does, for each picture.
+    """
+    return {
+        asked.media_id
+        for asked in await fingerprint_store.find_by_media(media_ids)
+        if _list_copies(await duplicates.find_alike(community_id, asked, only=_HIDDEN))
+    }
+
+
+def _list_copies(found: Mapping[int, Likeness]) -> set[int]:
+    return {number for number, kind in found.items() if kind in {Likeness.EXACT, Likeness.SAME}}
 
 
 @db.transactional

@@ -72,9 +72,13 @@ _PENDING = db.Select(
     _PendingRow,
 )
 _EXACT = db.Select(
-    "SELECT f.id FROM picture_fingerprint f WHERE f.digest = $2 AND (EXISTS (SELECT 1 FROM sent_picture s"
-    " WHERE s.fingerprint_id = f.id AND s.community_id = $1) OR EXISTS (SELECT 1 FROM comment_picture c"
-    f" WHERE c.fingerprint_id = f.id AND c.community_id = $1)) ORDER BY f.id LIMIT {MAX_COMPARED}",
+    "SELECT id FROM ("
+    + " UNION ALL ".join(
+        f"SELECT f.id, s.blocked_at FROM picture_fingerprint f JOIN {table} s ON s.fingerprint_id = f.id"
+        " WHERE f.digest = $2 AND s.community_id = $1"
+        for table in ("sent_picture", "comment_picture")
+    )
+    + f") AS known GROUP BY id ORDER BY count(blocked_at) DESC, id LIMIT {MAX_COMPARED}",
     db.Id,
 )
 _KEYS = db.Select(
@@ -88,7 +92,8 @@ _ADD_MATCH = (
     " SELECT s.community_id, CASE WHEN (o.sent_at, o.id) < (s.sent_at, s.id) THEN o.id ELSE s.id END,"
     " CASE WHEN (o.sent_at, o.id) < (s.sent_at, s.id) THEN s.id ELSE o.id END, $4"
     " FROM sent_picture s JOIN sent_picture o ON o.community_id = s.community_id AND o.fingerprint_id = $3"
-    " AND o.submission_id <> s.submission_id WHERE s.community_id = $1 AND s.id = $2 ORDER BY o.sent_at, o.id"
+    " AND o.submission_id <> s.submission_id WHERE s.community_id = $1 AND s.id = $2"
+    " ORDER BY o.blocked_at IS NULL, o.sent_at, o.id"
     f" LIMIT {MAX_MATCHES} ON CONFLICT (community_id, earlier_id, later_id) DO NOTHING"
 )
 _MATCHES = db.Select(
@@ -127,19 +132,30 @@ async def _store(community_id: int, sent_id: int, found: dict[int, Likeness]) ->
     )  # fmt: skip
 
 
-async def find_alike(community_id: int, asked: FingerprintRow) -> dict[int, Likeness]:
+async def find_alike(
+    community_id: int, asked: FingerprintRow, *, only: db.Select[db.Id] | None = None
+) -> dict[int, Likeness]:
     """Return the likeness of those fingerprints of the community that are like this one.
 
-    The same file is EXACT, also of the asked picture itself. It takes up to 150 ms of processor time.
+    The same file is EXACT, also of the asked picture itself. It takes up to 150 ms of processor time. `only` selects
+    the fingerprints that count, of the community `$1` and with the ids `$2`.
     """
-    found = {row.id: Likeness.EXACT for row in await _EXACT.all(community_id, asked.digest)}
+    exact = [row.id for row in await _EXACT.all(community_id, asked.digest)]
+    found = dict.fromkeys(await _select(only, community_id, exact), Likeness.EXACT)
     if asked.square is None or asked.hashes is None:
         return found
     question = await asyncio.to_thread(_ask, asked.square, unpack(asked.hashes))
-    candidates = [row for row in await list_candidates(community_id, question) if row not in found]
-    nearest = candidates[:MAX_COMPARED]
+    near = [row for row in await list_candidates(community_id, question) if row not in exact]
+    nearest = (await _select(only, community_id, near))[:MAX_COMPARED]
     rows = db.in_order_or_none(await fingerprint_store.get_by_ids(nearest), nearest)
     return found | await asyncio.to_thread(_compare_all, asked.square, question, rows)
+
+
+async def _select(only: db.Select[db.Id] | None, community_id: int, fingerprint_ids: list[int]) -> list[int]:
+    if only is None or not fingerprint_ids:
+        return fingerprint_ids
+    kept = {row.id for row in await only.all(community_id, fingerprint_ids)}
+    return [number for number in fingerprint_ids if number in kept]
 
 
 async def list_candidates(community_id: int, question: Question) -> list[int]:

@@ -100,7 +100,7 @@ class AuthorRecord:
 
 @dataclass(frozen=True, slots=True)
 class KnownPicture:
-    """A picture that leaders got before with another submission. `number` counts from 1."""
+    """A picture that leaders got before elsewhere. `number` counts from 1."""
 
     number: int
     is_removed: bool

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from community.communities.queries import get_members
 from community.kernel import clock, db
+from community.media import comment_pictures
 from community.media.fingerprints.comparison import Likeness
 from community.review import pictures
 from community.review.screening import conclusion, queries
@@ -99,10 +100,11 @@ async def collect_facts(row: ScreeningRow) -> Facts:
 
 
 async def _list_known_pictures(row: ScreeningRow) -> list[KnownPicture]:
-    """Return the pictures that leaders got before, each once. A removed one comes first."""
+    """Return the pictures that leaders got before, each once. One that a leader removed or hid comes first."""
     (found,) = await pictures.list_findings([row])
     (media_ids,) = await submission_queries.list_media_ids([row.revision_id])
-    known: dict[int, KnownPicture] = {}
+    hidden = await comment_pictures.list_hidden(row.community_id, media_ids)
+    known = {number: KnownPicture(number, True) for number, one in enumerate(media_ids, start=1) if one in hidden}
     for match in found:
         if match.is_earlier and match.kind in {Likeness.EXACT, Likeness.SAME}:
             number = media_ids.index(match.media_id) + 1
