@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import statistics
 import sys
 import tempfile
@@ -23,8 +22,6 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from community.accounts import sessions
-from community.accounts.models import Platform
 from community.api.ids import encode
 from community.communities.queries import get_members
 from community.database import use_database
@@ -33,10 +30,10 @@ from community.settings import Settings
 from tests.support.backends import Servers
 from tests.support.fleet import run_fleet
 from tests.support.ledger import write_history
+from tests.support.loads import Load, begin_sessions, write_posts
 
 CALLERS = 2_500
 POSTS = 200
-CONNECTIONS = 32
 CREATE = "mutation($i: CommentCreateInput!) { commentCreate(input: $i) { comment { id } errors { code } } }"
 READ = (
     "query($id: ID!) { submission(id: $id) { commentCount"
@@ -49,71 +46,27 @@ async def prepare(settings: Settings) -> tuple[list[str], list[int]]:
     async with use_database(settings):
         past = await write_history(settings, accounts=CALLERS, postings=CALLERS)
         members = await get_members([past.first_member + number for number in range(CALLERS)])
-        tokens = [
-            (await sessions.begin(settings, member.person_id, Platform.DEVELOPMENT)).access.token for member in members
-        ]
+        tokens = await begin_sessions(settings, members)
         await db.execute("UPDATE membership SET joined_at = now() - interval '30 days'")  # no newcomers
-        posts = []
-        for _ in range(POSTS):
-            number = await db.scalar(
-                "INSERT INTO submission (community_id, author_id, kind, state, latest_revision, sent_revision,"
-                " published_revision, published_at, published_for, created_at, updated_at) VALUES"
-                " ($1, $2, 'RECIPE', 'PUBLISHED', 1, 1, 1, now(), 'MEMBERS', now(), now()) RETURNING id",
-                members[0].community_id, members[0].id,
-            )  # fmt: skip
-            await db.execute(
-                "INSERT INTO submission_revision (community_id, submission_id, number, title, text, created_at)"
-                " VALUES ($1, $2, 1, '题', '文', now())", members[0].community_id, number,
-            )  # fmt: skip
-            posts.append(number)
+        posts = await write_posts(members[0], POSTS)
     return tokens, posts
 
 
-class Load:
-    """The callers of two API processes."""
+async def measure(load: Load, numbers: count[int], posts: list[int], seconds: float) -> tuple[float, float]:
+    """Return the comments per second, and the median time of a read of the first post in milliseconds."""
 
-    def __init__(self, urls: tuple[str, ...], tokens: list[str]) -> None:
-        self.urls, self.tokens = urls, tokens
-        self.numbers, self.run = count(), time.time_ns()
+    def build_comment(number: int) -> dict:
+        post = encode("Submission", posts[number % len(posts)])
+        given = {"idempotencyKey": f"{load.run}:{number}", "submissionId": post, "text": f"第{number}条真香"}
+        return {"query": CREATE, "variables": {"i": given}}
 
-    async def ask(self, url: str, until: float, build, took: list[float]) -> None:
-        """Send requests on one connection until a time."""
-        host, port = url.removeprefix("http://").split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        while time.perf_counter() < until:
-            number = next(self.numbers)
-            body = json.dumps(build(number)).encode()
-            head = (
-                f"POST /graphql HTTP/1.1\r\nHost: {host}\r\n"
-                f"Authorization: Bearer {self.tokens[number % len(self.tokens)]}\r\n"
-                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-            )
-            began = time.perf_counter()
-            writer.write(head.encode() + body)
-            answer = await reader.readuntil(b"\r\n\r\n")
-            length = int(answer.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            text = await reader.readexactly(length)
-            assert b'"code"' not in text, text
-            took.append(time.perf_counter() - began)
-        writer.close()
+    def build_read(_: int) -> dict:
+        return {"query": READ, "variables": {"id": encode("Submission", posts[0])}}
 
-    async def measure(self, posts: list[int], seconds: float, *, writers: int = CONNECTIONS) -> tuple[float, float]:
-        """Return the comments per second, and the median time of a read of the first post in milliseconds."""
-
-        def build_comment(number: int) -> dict:
-            post = encode("Submission", posts[number % len(posts)])
-            given = {"idempotencyKey": f"{self.run}:{number}", "submissionId": post, "text": f"第{number}条真香"}
-            return {"query": CREATE, "variables": {"i": given}}
-
-        def build_read(_: int) -> dict:
-            return {"query": READ, "variables": {"id": encode("Submission", posts[0])}}
-
-        sent: list[float] = []
-        read: list[float] = []
-        until = time.perf_counter() + seconds
-        calls = [self.ask(self.urls[place % len(self.urls)], until, build_comment, sent) for place in range(writers)]
-        await asyncio.gather(self.ask(self.urls[0], until, build_read, read), *calls)
-        return len(sent) / seconds, statistics.median(read) * 1000
+    read, sent = await asyncio.gather(
+        load.measure(numbers, build_read, seconds, callers=1), load.measure(numbers, build_comment, seconds)
+    )
+    return len(sent) / seconds, statistics.median(read) * 1000
 
 
 async def find_wrong_counts(settings: Settings) -> list[int]:
@@ -138,10 +91,10 @@ def main() -> None:
             tokens, posts = asyncio.run(prepare(settings))
             with run_fleet(settings, Path(folder), apis=2, workers=0, relays=0) as fleet:
                 time.sleep(4)
-                load, ratios = Load(fleet.urls, tokens), []
+                load, numbers, ratios = Load(fleet.urls, tokens), count(), []
                 for number in range(given.rounds):
-                    spread, calm = uvloop.run(load.measure(posts, given.seconds))
-                    hot, busy = uvloop.run(load.measure(posts[:1], given.seconds))
+                    spread, calm = uvloop.run(measure(load, numbers, posts, given.seconds))
+                    hot, busy = uvloop.run(measure(load, numbers, posts[:1], given.seconds))
                     ratios.append(hot / spread)
                     print(
                         f"round {number + 1}: spread {spread:,.0f}/s, hot {hot:,.0f}/s, ratio {ratios[-1]:.2f};"

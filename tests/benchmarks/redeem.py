@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import json
 import os
 import statistics
 import subprocess
@@ -27,8 +26,6 @@ import uvloop
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from community.accounts import sessions
-from community.accounts.models import Platform
 from community.api.ids import encode
 from community.communities.queries import MemberRow, get_members
 from community.database import use_database
@@ -41,6 +38,7 @@ from community.settings import Settings
 from tests.support.backends import ENCRYPTION_KEY, SECRET, Servers
 from tests.support.fleet import run_fleet
 from tests.support.ledger import write_history
+from tests.support.loads import Load, begin_sessions
 from tests.support.pgbench import CLIENTS, Recorder, run_pgbench
 from tests.support.redeeming import RESERVE
 from tests.support.rewards import make_reward_content
@@ -70,9 +68,7 @@ async def prepare(settings: Settings) -> tuple[str, str, list[str]]:
         )  # fmt: skip
         (leader,) = await get_members([past.first_member])
         rewards = [await _offer(leader) for _ in range(REWARDS)]
-        tokens = [
-            (await sessions.begin(settings, member.person_id, Platform.DEVELOPMENT)).access.token for member in members
-        ]
+        tokens = await begin_sessions(settings, members)
         # The first run of each statement also compares its columns with its row.
         await redeem.reserve(leader, Order(rewards[1].id), key="first")
         (member,) = await get_members([past.first_member + TEMPLATE])
@@ -162,34 +158,15 @@ def measure_service(settings: Settings, last: int, seconds: float) -> float:
     return sum(float(worker.communicate()[0]) for worker in workers)
 
 
-async def measure_graphql(urls, tokens: list[str], last: int, seconds: float) -> float:
+async def measure_graphql(load: Load, numbers: count[int], last: int, seconds: float) -> float:
     """Return the redemptions per second through GraphQL, over open connections."""
-    numbers, done, run = count(), 0, time.time_ns()
-    until = time.perf_counter() + seconds
 
-    async def ask(url: str) -> None:
-        nonlocal done
-        host, port = url.removeprefix("http://").split(":")
-        reader, writer = await asyncio.open_connection(host, int(port))
-        while time.perf_counter() < until:
-            number = next(numbers)
-            reward = encode("Reward", FIRST_IDS["reward"] + 1 + number * 31 % (last + 1))
-            given = {"idempotencyKey": f"{run}:{number}", "rewardId": reward}
-            body = json.dumps({"query": RESERVE, "variables": {"input": given}}).encode()
-            head = (
-                f"POST /graphql HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {tokens[number % len(tokens)]}\r\n"
-                f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
-            )
-            writer.write(head.encode() + body)
-            answer = await reader.readuntil(b"\r\n\r\n")
-            length = int(answer.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-            text = await reader.readexactly(length)
-            assert b'"errors":[]' in text.replace(b" ", b""), text
-            done += 1
-        writer.close()
+    def build(number: int) -> dict:
+        reward = encode("Reward", FIRST_IDS["reward"] + 1 + number * 31 % (last + 1))
+        given = {"idempotencyKey": f"{load.run}:{number}", "rewardId": reward}
+        return {"query": RESERVE, "variables": {"input": given}}
 
-    await asyncio.gather(*(ask(urls[place % len(urls)]) for place in range(CLIENTS)))
-    return done / seconds
+    return len(await load.measure(numbers, build, seconds)) / seconds
 
 
 def compare(settings: Settings, folder: Path, *, seconds: float, rounds: int) -> None:
@@ -197,12 +174,13 @@ def compare(settings: Settings, folder: Path, *, seconds: float, rounds: int) ->
     spread, hot, tokens = asyncio.run(prepare(settings))
     with run_fleet(settings, folder, apis=PROCESSES, workers=0, relays=0) as fleet:
         time.sleep(3)
+        load, numbers = Load(fleet.urls, tokens), count()
         for name, script, last in (("spread over 500 rewards", spread, REWARDS - 1), ("all on one reward", hot, 0)):
             ratios, through = [], []
             for number in range(rounds):
                 bare = run_pgbench(settings, script, seconds)
                 called = measure_service(settings, last, seconds)
-                asked = uvloop.run(measure_graphql(fleet.urls, tokens, last, seconds))
+                asked = uvloop.run(measure_graphql(load, numbers, last, seconds))
                 ratios.append(called / bare)
                 through.append(asked / bare)
                 print(

@@ -13,9 +13,6 @@ from typing import Any
 
 import httpx
 
-from community.accounts import sessions
-from community.accounts.models import Platform
-from community.communities.queries import MemberRow
 from community.settings import Settings
 from tests.support.fleet import Fleet, run_fleet
 from tests.support.waiting import list_faults
@@ -88,11 +85,6 @@ class Crowd:
         answered = self.answers.items()
         mixed = [found for key, found in answered if len(found) > 1 and (are_kept or key in self.granted)]
         assert mixed == [], "two answers to one key"
-
-
-async def begin_sessions(settings: Settings, members: Sequence[MemberRow]) -> list[str]:
-    """Return an access token of each member. The database is open."""
-    return [(await sessions.begin(settings, member.person_id, Platform.DEVELOPMENT)).access.token for member in members]
 
 
 @asynccontextmanager

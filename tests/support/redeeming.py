@@ -11,7 +11,8 @@ from community.database import use_database
 from community.rewards.rows import RewardRow
 from community.settings import Settings
 from tests.support.bank import award, find_violations
-from tests.support.crowds import Call, Crowd, begin_sessions, run_crowd
+from tests.support.crowds import Call, Crowd, run_crowd
+from tests.support.loads import begin_sessions
 from tests.support.rewards import count_left, create_reward
 from tests.support.story import create_community, list_rows
 

@@ -22,7 +22,8 @@ from community.kernel import cache, clock
 from community.settings import Settings
 from tests.support.bank import find_violations
 from tests.support.contests import create_event, enter, move_on, vote
-from tests.support.crowds import Call, Crowd, begin_sessions, run_crowd
+from tests.support.crowds import Call, Crowd, run_crowd
+from tests.support.loads import begin_sessions
 from tests.support.story import SampleCommunity, create_community, list_rows
 
 PER_DAY, IN_TOTAL, YESTERDAY = 12, 20, 10
