@@ -99,7 +99,8 @@ async def prepare_contest(settings: Settings, load: VotingLoad) -> Contest:
             for person in range(load.entries, load.people, 7)
             for entry in random.Random(person).sample(range(load.entries), YESTERDAY)
         }
-        await asyncio.gather(*(vote(place.residents[person], entries[entry]) for person, entry in sorted(earlier)))
+        for entry in range(load.entries):
+            await asyncio.gather(*(vote(place.residents[one], entries[entry]) for one, at in earlier if at == entry))
     members = [*place.residents, place.leader]
     return Contest(place, event, entries, await begin_sessions(settings, members), earlier)
 

@@ -24,7 +24,7 @@ from community.consent.models import ConsentPurpose
 from community.events import phases, queries
 from community.events.contents import EventRules
 from community.events.errors import EventStateForbids, NotEligible, NoVotesLeft, OwnEntry
-from community.events.kinds import EntryState, EventState
+from community.events.kinds import EventState
 from community.events.queries import EVENT_COLUMNS
 from community.events.rows import EntryRow, EventRow
 from community.kernel import clock, db, periods
@@ -58,9 +58,9 @@ class _VoterRow:
 _SHARE = db.Select(
     f"SELECT {EVENT_COLUMNS} FROM event WHERE community_id = $1 AND id = ANY($2) ORDER BY id FOR SHARE", EventRow
 )
-_PUBLISHED = db.Select(
+_IN_CONTEST = db.Select(
     "SELECT e.id FROM event_entry e JOIN submission s ON s.id = e.submission_id WHERE e.id = ANY($1)"
-    " AND s.published_revision IS NOT NULL",
+    " AND e.state = 'ENTERED' AND s.published_revision IS NOT NULL",
     db.Id,
 )
 _GIVEN = db.Select(
@@ -89,28 +89,36 @@ _VOTE_SQL = (
 )
 
 
-async def vote(actor: Actor, entry_id: int, *, session_id: int | None = None) -> int:
-    """Vote for an entry, and return its id. Idempotent, also after the voting.
+async def vote(actor: Actor, entry_id: int, *, session_id: int | None = None) -> EntryRow:
+    """Vote for an entry, and return it. Idempotent, also after the voting.
 
     Raises SessionEnded, NotAMember, ConsentMissing, GuardianNeeded, NotFound, EventStateForbids, OwnEntry, NotEligible
     and NoVotesLeft, and then changes nothing.
     """
-    entry = await queries.get_entry(actor.community_id, entry_id)
-    event = await queries.get_event(actor.community_id, entry.event_id)
-    if event.due_at is not None and event.due_at <= clock.now():
+    request = _Request(actor, session_id, entry_id)
+    try:
+        return await _BATCHES.submit(actor.community_id, request)
+    except EventStateForbids as refusal:
+        entry = await queries.get_entry(actor.community_id, entry_id)
+        event = await queries.get_event(actor.community_id, entry.event_id)
+        is_due = event.due_at is not None and event.due_at <= clock.now()
+        if not is_due and refusal.reason == event.state.value.lower():
+            raise
+    if is_due:
         await phases.move_event(event.community_id, event.id)
-    return await _BATCHES.submit(actor.community_id, _Request(actor, session_id, entry_id))
+    # The phase that refused the vote is over.
+    return await _BATCHES.submit(actor.community_id, request)
 
 
-async def _vote_together(key: Hashable, requests: Sequence[_Request]) -> Sequence[int | Refusal]:
+async def _vote_together(key: Hashable, requests: Sequence[_Request]) -> Sequence[EntryRow | Refusal]:
     return await _vote_in_transaction(cast("int", key), requests)
 
 
-_BATCHES: Batches[_Request, int] = Batches(_vote_together)
+_BATCHES: Batches[_Request, EntryRow] = Batches(_vote_together)
 
 
 @db.transactional
-async def _vote_in_transaction(community_id: int, requests: Sequence[_Request]) -> Sequence[int | Refusal]:
+async def _vote_in_transaction(community_id: int, requests: Sequence[_Request]) -> Sequence[EntryRow | Refusal]:
     callers = [(request.actor.person_id, request.session_id) for request in requests]
     active = await person_lock.lock_callers(callers)
     people = sorted({person_id for person_id, _ in active})
@@ -121,25 +129,22 @@ async def _vote_in_transaction(community_id: int, requests: Sequence[_Request]) 
         for row in await queries.find_entries([request.entry_id for request in requests])
         if row.community_id == community_id
     }
-    wanted = [
-        (position, members[request.actor.person_id], entries[request.entry_id])
-        for position, request in enumerate(requests)
-        if request.entry_id in entries and request.actor.person_id in members
+    faults: list[Refusal | None] = [
+        SessionEnded() if caller not in active
+        else NotAMember() if caller[0] not in members
+        else missing.get(caller[0]) or (None if request.entry_id in entries else queries.make_unknown_entry())
+        for request, caller in zip(requests, callers, strict=True)
+    ]  # fmt: skip
+    votes = [
+        (members[request.actor.person_id], entries[request.entry_id])
+        for request, fault in zip(requests, faults, strict=True)
+        if fault is None
     ]
-    votes = [(member, entry) for _, member, entry in wanted]
-    decided = dict(zip((position for position, *_ in wanted), await _Ballot(community_id).decide(votes), strict=True))
-    outcomes: list[int | Refusal] = []
-    for position, (request, caller) in enumerate(zip(requests, callers, strict=True)):
-        member = members.get(request.actor.person_id)
-        if caller not in active:
-            outcomes.append(SessionEnded())
-        elif member is None:
-            outcomes.append(NotAMember())
-        elif member.person_id in missing:
-            outcomes.append(missing[member.person_id])
-        else:
-            outcomes.append(decided.get(position, queries.make_unknown_entry()) or request.entry_id)
-    return outcomes
+    decided = iter(await _Ballot(community_id).decide(votes))
+    return [
+        (next(decided) if fault is None else fault) or entries[request.entry_id]
+        for request, fault in zip(requests, faults, strict=True)
+    ]
 
 
 _Vote: TypeAlias = tuple[MemberRow, EntryRow]
@@ -151,7 +156,7 @@ class _Ballot:
     def __init__(self, community_id: int) -> None:
         self._community_id = community_id
         self._events: dict[int, EventRow] = {}
-        self._published: set[int] = set()
+        self._in_contest: set[int] = set()
         self._voters: dict[tuple[int, int], _VoterRow] = {}
         self._time_zone = "UTC"
         self._now = clock.now()
@@ -168,7 +173,8 @@ class _Ballot:
         self._now = clock.now()  # Later than every change of an event that was read.
         (community,) = await get_communities([self._community_id])
         self._time_zone = community.time_zone
-        self._published = {row.id for row in await _PUBLISHED.all(entry_ids)}
+        # Read after the locks of the events, because a leader may have disqualified an entry before them.
+        self._in_contest = {row.id for row in await _IN_CONTEST.all(entry_ids)}
         given = await self._list_given(member_ids, entry_ids)
         refusals = [
             None if (entry.id, member.id) in given else self._find_fault(member, entry) for member, entry in votes
@@ -202,7 +208,7 @@ class _Ballot:
         event = self._events[entry.event_id]
         if event.state is not EventState.VOTING or event.due_at is None or event.due_at <= self._now:
             return EventStateForbids(event.state.value.lower())
-        if entry.state is not EntryState.ENTERED or entry.id not in self._published:
+        if entry.id not in self._in_contest:
             return queries.make_unknown_entry()
         if entry.membership_id == member.id:
             return OwnEntry()

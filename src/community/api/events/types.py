@@ -240,6 +240,11 @@ class EventEntry(Node):
         ]
 
 
+def is_entry_shown(row: EntryRow) -> bool:
+    """Return True if every member of the community may read the entry."""
+    return row.state is EntryState.ENTERED and row.submission_id is not None
+
+
 @found_by(EntryRow)
 async def find_entry(number: int, info: Info) -> EntryRow | None:
     """Return the entry for a member of its community, or None. Raises KeyError.
@@ -250,8 +255,7 @@ async def find_entry(number: int, info: Info) -> EntryRow | None:
     (member,) = await load_own_memberships([row.community_id], info)
     if member is None:
         return None
-    is_shown = row.state is EntryState.ENTERED and row.submission_id is not None
-    return row if is_shown or _leads(member) or member.id == row.membership_id else None
+    return row if is_entry_shown(row) or _leads(member) or member.id == row.membership_id else None
 
 
 @type_over(ConditionCheck)
