@@ -65,7 +65,7 @@ async def compare(community_id: int, comment_id: int, media_id: int) -> bool:
 
 
 async def list_hidden(community_id: int, media_ids: Sequence[int]) -> set[int]:
-    """Return those of these pictures that are like one of a comment that a leader hid.
+    """Return those of the pictures that are like one of a hidden comment.
 
     It takes processor time as `compare` does, for each picture.
     """
