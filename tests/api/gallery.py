@@ -427,6 +427,7 @@ async def _add_events(world: World, gallery: Gallery) -> None:
     about = {"eventId": ids.encode("Event", story.id)}
     checked = {"submissionId": ids.encode("Submission", shown.submission_id)}
     gallery.given |= {
+        "contentCalendar": {"year": 2026},
         "event": {"id": about["eventId"]}, "eventEntries": about, "disqualifiedEntries": about,
         "voteFindings": {"eventId": ids.encode("Event", (await _hold_voted_contest(world)).id)},
         "entryChecks": {"eventId": ids.encode("Event", of_tips.id)} | checked,

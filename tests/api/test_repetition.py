@@ -124,6 +124,7 @@ REPETITIONS = {
     "endorsementWithdraw": KEYED,
     "endorsementRequest": KEYED,
     "eventCreate": KEYED,
+    "eventCreateByTemplate": KEYED,
     "eventEdit": KEYED,
     "eventMove": KEYED,
     "entryCreate": KEYED,

@@ -942,6 +942,14 @@ async def _event(world: World, target: str, state: EventState, kind: EventKind =
     return await hold(world.decider(target), state, kind, entries_per_member=9)
 
 
+async def _calendar(world: World, role: str, target: str) -> Given:
+    return {"communityId": world.place(target), "year": 2026}
+
+
+async def _create_by_template(world: World, role: str, target: str) -> Given:
+    return await _keyed(world, target, template="MID_AUTUMN_REUNION", year=2099)
+
+
 def _of_event(key: str, **more: Any) -> Ask:
     async def ask(world: World, role: str, target: str) -> Given:
         row = await _event(world, target, EventState.ANNOUNCED)
@@ -1407,6 +1415,7 @@ TABLE: dict[str, Row] = {
     "suggestedTags": Row(_search, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "event": Row(_of_event("id"), {OWN: READERS, ELSEWHERE: NO_READERS}),
     "events": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
+    "contentCalendar": Row(_calendar, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "eventEntries": Row(_of_event("eventId"), {OWN: READERS, ELSEWHERE: NO_READERS}),
     "disqualifiedEntries": Row(_of_event("eventId"), {OWN: (NF, NF, LO, OK, LO, NF), ELSEWHERE: NO_READERS}),
     "voteFindings": Row(_of_event("eventId"), {OWN: (NF, NF, LO, OK, LO, NF), ELSEWHERE: NO_READERS}),
@@ -1643,6 +1652,7 @@ TABLE: dict[str, Row] = {
     ),
     "endorsementRequest": Row(_request_endorsement, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "eventCreate": Row(_create_event, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "eventCreateByTemplate": Row(_create_by_template, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "eventEdit": Row(_of_event("eventId", content=_CONTENT), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "eventMove": Row(_of_event("eventId", state="CANCELLED"), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "entryCreate": Row(

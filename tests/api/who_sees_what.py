@@ -109,6 +109,8 @@ TABLE: dict[str, dict[Audience, str]] = {
         READERS: "submissionKinds entriesPerMember minPixels capturedFrom capturedUntil onlyNew entrantSince voterSince"
         " votesPerDay votesInTotal goldPrizes silverPrizes bronzePrizes capacity startsAt",
     },
+    "ContentCalendarDay": {READERS: "occasion kind name day lunarMonth lunarDay templates"},
+    "EventPlanned": {READERS: "template kind title text conditions opensAt votingAt judgingAt closesAt"},
     "EventResult": {READERS: "id number document sha256 createdAt"},
     "EventEntry": {
         MEMBERS: "id state votes place createdAt event member submission prize viewerVoted viewerCanWithdraw",

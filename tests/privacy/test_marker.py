@@ -199,6 +199,7 @@ PLANS = {
     "EndorsementWithdrawInput.idempotencyKey": Plan.KEPT,
     "EndorsementWithdrawInput.reason": Plan.KEPT,
     "EventCreateInput.idempotencyKey": Plan.KEPT,
+    "EventCreateByTemplateInput.idempotencyKey": Plan.KEPT,
     "EventEditInput.idempotencyKey": Plan.KEPT,
     "EventMoveInput.idempotencyKey": Plan.KEPT,
     "EntryCreateInput.idempotencyKey": Plan.KEPT,
@@ -610,6 +611,7 @@ class Story:
         """Write and move a story call, take part in it, and decide about the entry of another member."""
         content, select = self._write_event(), "event { id version }"
         made = (await self.do(me, "eventCreate", kind="STORY_CALL", content=content, select=select))["event"]
+        await self.do(me, "eventCreateByTemplate", template="OLD_PHOTOGRAPHS", year=2099)
         about = {"eventId": made["id"]}
         edited = await self.do(me, "eventEdit", version=1, content=content, select=select, **about)
         for state in ("ANNOUNCED", "OPEN"):

@@ -31,6 +31,7 @@ from community.api.declare import field, object_type, query_type
 from community.api.earning.mutations import EarningMutation
 from community.api.earning.queries import EarningQuery
 from community.api.edge.schema import GuardedSchema
+from community.api.events.calendar import CalendarMutation, CalendarQuery
 from community.api.events.mutations import EventMutation
 from community.api.events.queries import EventQuery
 from community.api.experts.mutations import ExpertMutation
@@ -92,6 +93,7 @@ class Query(
     TopicQuery,
     ExpertQuery,
     EventQuery,
+    CalendarQuery,
     RewardQuery,
     ReviewQuery,
     FiguresQuery,
@@ -140,6 +142,7 @@ class Mutation(
     TopicMutation,
     ExpertMutation,
     EventMutation,
+    CalendarMutation,
     RewardMutation,
     ReviewMutation,
     BulkReviewMutation,
