@@ -9,7 +9,7 @@ from community.conversation import (
     indexing,
     moderation,  # noqa: F401 - it declares what leaders do with comments
 )
-from community.events import phases
+from community.events import announcing, phases
 from community.experts import credentials, following
 from community.kernel.seals import chain
 from community.media import cleanup, fingerprinting
@@ -62,6 +62,8 @@ JOBS = {
     "effects.settle_projects": Job(projects.settle_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.resolve_promises": Job(trials.resolve_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_due_promises": Job(trials.announce_due, ExecutionMode.AT_LEAST_ONCE),
+    "effects.announce_event": Job(announcing.announce_open, ExecutionMode.AT_LEAST_ONCE),
+    "effects.remind_of_events": Job(announcing.remind_closing, ExecutionMode.AT_LEAST_ONCE),
     "effects.move_events": Job(phases.move_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_report": Job(reports.announce, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_low_stock": Job(reward_notices.announce_low_stock),

@@ -30,6 +30,7 @@ SCHEDULE = {
     "effects.announce_due_promises": 3_600,
     "effects.announce_ended_sanctions": 60,
     "effects.move_events": 60,
+    "effects.remind_of_events": 600,
     "effects.remind_leaders": 300,
     "effects.send_announcements": 60,
     "effects.expire_credentials": 600,

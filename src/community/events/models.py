@@ -13,7 +13,8 @@ class Event(Table):
 
     `version` rises with each change. A phase without a date is left out. `due_at` is the date of the next phase, null
     for drafts and ended events. `rules` is a form of `EventRules`. From `frozen_at` on, the time of the first entry,
-    they never change. `code` is the attendance code of a kind with places. `written_by` is the leader who wrote the
+    they never change. `code` is the attendance code of a kind with places.
+    Members were reminded of the end at `reminded_at`. `written_by` is the leader who wrote the
     present words.
     """
 
@@ -31,6 +32,7 @@ class Event(Table):
     due_at = fields.DatetimeField(null=True)
     frozen_at = fields.DatetimeField(null=True)
     code = fields.TextField(null=True)
+    reminded_at = fields.DatetimeField(null=True)
     written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
         "community.Membership", source_field="written_by"
     )
@@ -54,6 +56,7 @@ class Event(Table):
         indexes = (
             Index(fields=("community_id", "id"), name="event_community"),
             PartialIndex("event_due", ("due_at", "id"), "due_at IS NOT NULL"),
+            PartialIndex("event_remind", ("due_at", "id"), "state = 'OPEN' AND reminded_at IS NULL"),
             Index(fields=("written_by", "id"), name="event_writer"),
         )
 

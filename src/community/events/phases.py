@@ -16,7 +16,7 @@ from community.events.errors import EventStateForbids
 from community.events.kinds import DATES, EventState
 from community.events.queries import EVENT_COLUMNS
 from community.events.rows import EventRow
-from community.kernel import audit, clock, db
+from community.kernel import audit, clock, db, outbox
 from community.kernel.errors import Conflict, InvalidInput
 from community.kernel.row_failures import RowFailures
 
@@ -148,6 +148,8 @@ async def _write(row: EventRow, to: EventState, dates: dict[EventState, datetime
     moved = await _MOVE.one(
         row.community_id, row.id, to, *columns, None if following is None else dates[following], ended_at
     )
+    if to is EventState.OPEN:
+        await outbox.put("effects.announce_event", community_id=row.community_id, event_id=row.id)
     await audit.record(
         row.community_id, leader_id, "event.move", subject="event", subject_id=row.id, was=row.state.value,
         state=to.value,

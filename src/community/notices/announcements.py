@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from community.communities import member_list, permissions
+from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import get_members
 from community.communities.rules import can_lead
@@ -17,7 +17,7 @@ from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
 from community.kernel.texts import normalise_multiline_text
 from community.notices.models import WAITS, Announcement, NoticeKind
-from community.notices.service import notify_members
+from community.notices.service import notify_all_members
 
 MAX_LENGTH = 500
 MAX_DAYS_AHEAD = 90
@@ -129,26 +129,15 @@ async def send_due() -> int:
         for row in due:
             (writer,) = await get_members([row.written_by])
             if can_lead(writer):
-                await _notify(row)
+                await notify_all_members(
+                    row.community_id, kind=NoticeKind.ANNOUNCEMENT, key=f"announcement:{row.id}",
+                    detail={"announcement": row.id},
+                )  # fmt: skip
                 await db.execute(_END.format("sent_at"), row.id, clock.now())
                 count += 1
             else:
                 await db.execute(_END.format("cancelled_at"), row.id, clock.now())
     return count
-
-
-async def _notify(row: AnnouncementRow) -> None:
-    last = 0
-    while found := await member_list.list_member_ids_after(row.community_id, last):
-        await notify_members(
-            row.community_id,
-            kind=NoticeKind.ANNOUNCEMENT,
-            key=f"announcement:{row.id}",
-            details={
-                member.id: {"announcement": row.id} for member in await get_members(found) if member.left_at is None
-            },
-        )
-        last = found[-1]
 
 
 async def find(announcement_id: int) -> AnnouncementRow | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from community.accounts import account_events
-from community.communities import nicknames, permissions
+from community.communities import member_list, nicknames, permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, get_members, list_all_memberships
 from community.kernel import clock, db
@@ -58,6 +58,23 @@ async def notify_members(
 ) -> None:
     """Put a notice into the inbox of each member, with the detail of `details`. Idempotent by `key`."""
     await _insert(community_id, kind, [(member, key, detail) for member, detail in details.items()])
+
+
+async def notify_all_members(
+    community_id: int,
+    *,
+    kind: NoticeKind,
+    key: str,
+    detail: dict[str, Any],
+    leave_out: Collection[int] = frozenset(),
+) -> None:
+    """Put a notice into the inbox of every member, in transactions of up to 500. Idempotent by `key`."""
+    last = 0
+    while found := await member_list.list_member_ids_after(community_id, last):
+        present = [member.id for member in await get_members(found) if member.left_at is None]
+        details = {member_id: detail for member_id in present if member_id not in leave_out}
+        await notify_members(community_id, kind=kind, key=key, details=details)
+        last = found[-1]
 
 
 @db.transactional

@@ -74,6 +74,8 @@ declare_enum(
         "ENTRY_DISQUALIFIED": "An entry of the person was disqualified: `EVENT`, `ENTRY`.",
         "ENTRY_REINSTATED": "The disqualification of an entry was reversed: `EVENT`, `ENTRY`.",
         "EVENT_PLACE": "The person moved up from a waiting list to a place: `EVENT`, `ENTRY`.",
+        "EVENT_OPEN": "Members can enter an event from now on: `EVENT`.",
+        "EVENT_CLOSING": "Members can enter an event for less than a day: `EVENT`.",
         "EVENT_RESULT": "An event has a result, in which an entry of the person has a place: `EVENT`.",
         "EVENT_PRIZE": "An entry of the person won a prize: `EVENT`, `ENTRY`, `POINTS`.",
         "REPORT_ENDED": "What the person reported is no longer public: `SUBMISSION`.",

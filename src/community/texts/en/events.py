@@ -58,6 +58,8 @@ TEXTS = {
     "refusal.ENTRY_STATE_FORBIDS.not_started": "The activity has not started. Enter the code when you are there.",
     "refusal.ENTRY_STATE_FORBIDS.attended": "You were there, so that you cannot withdraw.",
     "refusal.ATTENDANCE_CODE_INVALID": "This is not the code of the activity. Ask the leader, and type it again.",
+    "notice.event_open": "An event has begun. Open it and take part.",
+    "notice.event_closing": "An event accepts entries for less than a day. Enter now if you want to take part.",
     "notice.event_place": "You moved up from the waiting list and have a place. Withdraw if you cannot come.",
     "notice.event_result": "An event that you took part in has a result. Have a look.",
 }

@@ -58,6 +58,8 @@ TEXTS = {
     "refusal.ENTRY_STATE_FORBIDS.not_started": "活动尚未开始。请到场后输入签到码。",
     "refusal.ENTRY_STATE_FORBIDS.attended": "您已签到，不能再退出。",
     "refusal.ATTENDANCE_CODE_INVALID": "签到码不正确。请询问团长后重新输入。",
+    "notice.event_open": "社区有新活动开始了。请打开参加。",
+    "notice.event_closing": "活动不到一天就停止报名了。想参加请尽快。",
     "notice.event_place": "您已从候补名单递补，获得名额。如不能参加请及时退出。",
     "notice.event_result": "您参加的活动已公布结果。请查看。",
 }

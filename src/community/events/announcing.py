@@ -1,0 +1,67 @@
+"""Notices to all members: an event is open, and its entering ends soon."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from community.events import places, queries
+from community.events.kinds import EventState
+from community.events.queries import EVENT_COLUMNS
+from community.events.rows import EventRow
+from community.kernel import clock, db
+from community.kernel.row_failures import RowFailures
+from community.notices.models import NoticeKind
+from community.notices.service import notify_all_members
+
+REMIND_BEFORE = timedelta(days=1)
+_BATCH_SIZE = 100
+
+_CLOSING = db.Select(
+    f"SELECT {EVENT_COLUMNS} FROM event WHERE state = 'OPEN' AND reminded_at IS NULL AND due_at <= $3"
+    f" AND (due_at, id) > ($1, $2) ORDER BY due_at, id LIMIT {_BATCH_SIZE}",
+    EventRow,
+)
+_ENTERED = db.Select(
+    "SELECT DISTINCT membership_id AS id FROM event_entry WHERE event_id = $1 AND state <> 'WITHDRAWN'", db.Id
+)
+_MARK_SQL = "UPDATE event SET reminded_at = $2 WHERE id = $1"
+
+
+async def announce_open(community_id: int, event_id: int) -> None:
+    """Notify every member that an event is open, unless that is over. Idempotent."""
+    event = await queries.get_event(community_id, event_id)
+    if event.state is EventState.OPEN and (event.due_at is None or event.due_at > clock.now()):
+        await notify_all_members(
+            community_id, kind=NoticeKind.EVENT_OPEN, key=f"event_open:{event_id}", detail={"event": event_id}
+        )
+
+
+async def remind_closing() -> int:
+    """Remind members that have not entered a day before the entering ends. Return the number of events.
+
+    The schedule calls it. Idempotent: each member gets one notice of an event, also if a process dies between.
+    """
+    count, failures, last = 0, RowFailures(), (now := clock.now(), 0)
+    while due := await _CLOSING.all(*last, now + REMIND_BEFORE):
+        for row in due:
+            with failures.skip(f"event {row.id}"):
+                count += await _remind(row)
+            assert row.due_at is not None  # a condition of the statement
+            last = (row.due_at, row.id)
+    failures.raise_if_any()
+    return count
+
+
+async def _remind(event: EventRow) -> bool:
+    """Remind the members of one event. Return False if there is nothing to remind of."""
+    # A short phase has just been announced.
+    is_short = event.due_at is not None and event.due_at - event.opens_at < 2 * REMIND_BEFORE
+    is_needed = not is_short and not places.has_started(event)
+    if is_needed:
+        entered = frozenset(row.id for row in await _ENTERED.all(event.id))
+        await notify_all_members(
+            event.community_id, kind=NoticeKind.EVENT_CLOSING, key=f"event_closing:{event.id}",
+            detail={"event": event.id}, leave_out=entered,
+        )  # fmt: skip
+    await db.execute(_MARK_SQL, event.id, clock.now())
+    return is_needed

@@ -1,0 +1,103 @@
+"""Notices to all members: an event is open, and its entering ends soon."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from community.events import announcing
+from community.events.kinds import EventKind, EventState
+from community.kernel import clock
+from community.kernel.db import execute
+from community.notices import service as notices
+from community.notices.models import NoticeKind
+from tests.support.contests import create_event, enter, reload
+from tests.support.story import add_member, create_community, list_pending_effects, list_rows
+
+
+@pytest.fixture
+async def place(database):
+    return await create_community(residents=3)
+
+
+async def list_told(kind):
+    """List the members whose inbox has a notice of this kind."""
+    return sorted(row["membership_id"] for row in await list_rows("notice") if row["kind"] == kind)
+
+
+async def announce(event):
+    (given,) = await list_pending_effects("effects.announce_event")
+    assert given == {"community_id": event.community_id, "event_id": event.id}
+    await announcing.announce_open(**given)
+
+
+async def test_open_event_is_announced_once(place):
+    event = await create_event(place)
+    for _ in range(2):
+        await announce(event)
+    assert await list_told("EVENT_OPEN") == [place.leader.id, *(member.id for member in place.residents)]
+
+
+async def test_announcement_reaches_more_than_one_batch(place, monkeypatch):
+    for _ in range(3):
+        await add_member(place)
+    event = await create_event(place)
+    pages = []
+    listed = notices.member_list.list_member_ids_after
+
+    async def list_two(community_id, last):
+        pages.append(last)
+        return (await listed(community_id, last))[:2]
+
+    monkeypatch.setattr(notices.member_list, "list_member_ids_after", list_two)
+    await announce(event)
+    assert len(await list_told("EVENT_OPEN")) == 7
+    assert len(pages) == 5
+
+
+async def test_event_that_is_over_is_not_announced(place):
+    event = await create_event(place)
+    with clock.at(clock.now() + timedelta(days=4)):
+        await announce(event)
+    assert await list_told("EVENT_OPEN") == []
+
+
+async def test_muted_member_is_not_told(place):
+    await notices.mute(place.residents[0], kinds=[NoticeKind.EVENT_OPEN])
+    await announce(await create_event(place))
+    assert place.residents[0].id not in await list_told("EVENT_OPEN")
+
+
+async def test_members_without_entry_are_reminded_once(place):
+    event = await create_event(place)
+    await enter(event, place.residents[0], place)
+    assert await announcing.remind_closing() == 0
+    with clock.at(event.closes_at - timedelta(days=3)):
+        assert [await announcing.remind_closing() for _ in range(2)] == [1, 0]
+    assert await list_told("EVENT_CLOSING") == [place.leader.id, *(member.id for member in place.residents[1:])]
+
+
+async def test_reminder_repeats_after_a_stop_without_copies(place):
+    event = await create_event(place)
+    with clock.at(event.closes_at - timedelta(days=3)):
+        await announcing.remind_closing()
+        await execute("UPDATE event SET reminded_at = NULL")
+        assert await announcing.remind_closing() == 1
+    assert len(await list_told("EVENT_CLOSING")) == 4
+
+
+async def test_short_phase_has_no_reminder(place):
+    now = clock.now()
+    await create_event(place, opens_at=now + timedelta(hours=1), voting_at=now + timedelta(hours=20))
+    assert await announcing.remind_closing() == 0
+    assert await list_told("EVENT_CLOSING") == []
+
+
+async def test_activity_that_has_begun_has_no_reminder(place):
+    now = clock.now()
+    event = await create_event(
+        place, EventState.OPEN, EventKind.ACTIVITY, starts_at=now + timedelta(days=2), closes_at=now + timedelta(days=5)
+    )
+    with clock.at((await reload(event)).closes_at - timedelta(hours=9)):
+        assert await announcing.remind_closing() == 0
