@@ -10,9 +10,9 @@ import pytest
 
 from community.communities.errors import LeadersOnly
 from community.events import festivals, templates
+from community.events.contents import normalise_event
 from community.events.festivals import Occasion, OccasionKind
 from community.events.kinds import EventState
-from community.events.rules import normalise_event
 from community.events.templates import EventTemplate
 from community.kernel import clock
 from community.kernel.errors import InvalidInput

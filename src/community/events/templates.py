@@ -12,10 +12,10 @@ from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import get_communities
 from community.events import festivals, service
+from community.events.contents import EventContent, EventRules
 from community.events.festivals import Occasion, OccasionKind
 from community.events.kinds import EventKind
 from community.events.rows import EventRow
-from community.events.rules import EventContent, EventRules
 from community.kernel import clock, db, mistakes
 from community.kernel.enumerations import require_each
 from community.kernel.errors import InvalidInput
