@@ -111,7 +111,7 @@ async def test_each_phase_comes_once_in_order(places):
 
 
 async def check_notices(events: list[EventRow], short: EventRow) -> None:
-    """Check that each member was told once of each event, unless the schedule slept until it was too late."""
+    """Check that each member got a notice once per event, unless the schedule slept too long."""
     notices = await list_rows("notice")
     ends = {event.id: min(at for state, at in event.dates.items() if state is not EventState.OPEN) for event in events}
     slept = {number for number, at in ends.items() if ASLEEP[0] <= at - timedelta(days=1) and at <= ASLEEP[1]}

@@ -181,7 +181,9 @@ REGISTRY: tuple[Kept, ...] = (
         Role("membership_id", "experts/endorsement_requests.json", _each(OTHERS, "requested_by")),
         Role("requested_by", "experts/endorsement_requests.json", _each(OTHERS, "membership_id")),
     )),
-    Kept("event", "events of a community", (Role("written_by", "events/events.json"),)),
+    Kept("event", "events of a community", (
+        Role("written_by", "events/events.json", {"reminded_at": INSIDE}),
+    )),
     Kept("event_entry", "entries in events", (
         Role("membership_id", "events/entries.json", {"shuffle": INSIDE, "ended_by": OTHERS}),
         Role("ended_by", "events/entries.json", {"shuffle": INSIDE, "membership_id": OTHERS}),

@@ -1,4 +1,4 @@
-"""Days of a year to which events belong: solar and lunar festivals, and the 24 solar terms."""
+"""Solar and lunar festivals of a year, and its 24 solar terms."""
 
 from __future__ import annotations
 

@@ -68,7 +68,10 @@ async def notify_all_members(
     detail: dict[str, Any],
     leave_out: Collection[int] = frozenset(),
 ) -> None:
-    """Put a notice into the inbox of every member, in transactions of up to 500. Idempotent by `key`."""
+    """Put a notice into the inbox of every member.
+
+    Each transaction has up to 500 of them. Idempotent by `key`.
+    """
     last = 0
     while found := await member_list.list_member_ids_after(community_id, last):
         present = [member.id for member in await get_members(found) if member.left_at is None]

@@ -64,7 +64,7 @@ class EventPlanned:
 
 @type_over(CalendarDay)
 class ContentCalendarDay:
-    """内容日历: a day of a festival or a solar term, with the events that fit it."""
+    """内容日历: a festival or a solar term, with the events that fit it."""
 
     occasion = field(description="Festival or solar term.")
     kind = field(description="Calendar by which it has its day.")
@@ -111,9 +111,9 @@ class CalendarMutation:
 
     @community_mutation(event="New draft.")
     def event_create_by_template(self, input: EventCreateByTemplateInput) -> Verb[EventRow]:
-        """Write a draft of an event of the content calendar, in your language and the community's time zone.
+        """Write a draft of an event by a template of the content calendar.
 
-        With `percent` it also opens a season. Leaders only. Refuses with LEADERS_ONLY, INVALID_INPUT or
+        Its words are in your language, and its dates in the community's time zone. With `percent` it also opens a season. Leaders only. Refuses with LEADERS_ONLY, INVALID_INPUT or
         SEASONS_USED_UP.
         """
         title, text = (translate(f"template.{input.template}.{part}", get_language()) for part in ("title", "text"))
