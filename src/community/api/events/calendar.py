@@ -113,8 +113,8 @@ class CalendarMutation:
     def event_create_by_template(self, input: EventCreateByTemplateInput) -> Verb[EventRow]:
         """Write a draft of an event by a template of the content calendar.
 
-        Its words are in your language, and its dates in the community's time zone. With `percent` it also opens a season. Leaders only. Refuses with LEADERS_ONLY, INVALID_INPUT or
-        SEASONS_USED_UP.
+        Its words are in your language, and its dates in the community's time zone. With `percent` it also opens a
+        season. Leaders only. Refuses with LEADERS_ONLY, INVALID_INPUT or SEASONS_USED_UP.
         """
         title, text = (translate(f"template.{input.template}.{part}", get_language()) for part in ("title", "text"))
         return partial(
