@@ -9,7 +9,11 @@ from community.conversation import (
     indexing,
     moderation,  # noqa: F401 - it declares what leaders do with comments
 )
+<<<<<<< HEAD
 from community.events import announcing, phases
+=======
+from community.events import phases, places
+>>>>>>> 111f0c3 (events: places of leavers, limited codes, paid attendance)
 from community.experts import credentials, following
 from community.kernel.seals import chain
 from community.media import cleanup, fingerprinting
@@ -65,6 +69,7 @@ JOBS = {
     "effects.announce_event": Job(announcing.announce_open, ExecutionMode.AT_LEAST_ONCE),
     "effects.remind_of_events": Job(announcing.remind_closing, ExecutionMode.AT_LEAST_ONCE),
     "effects.move_events": Job(phases.move_due, ExecutionMode.AT_LEAST_ONCE),
+    "effects.give_up_places": Job(places.give_up),
     "effects.announce_report": Job(reports.announce, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_low_stock": Job(reward_notices.announce_low_stock),
     "effects.announce_ended_sanctions": Job(sanctions.announce_ended, ExecutionMode.AT_LEAST_ONCE),

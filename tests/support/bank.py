@@ -70,6 +70,6 @@ async def find_violations() -> dict[str, list[int]]:
     return {
         proven.invariant.description: list(proven.violations)
         async for proven in check_invariants(INVARIANTS)
-        # The helper above pays by a trigger that nothing pays yet.
+        # The helper above pays for causes that nothing pays.
         if proven.violations and proven.invariant is not AWARDS_HAVE_A_CAUSE
     }

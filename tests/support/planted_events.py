@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from community.events import entering
-from community.events.kinds import EventState
-from tests.support.contests import create_event, enter, move_to, vote
+from datetime import timedelta
+
+from community.events import entering, places
+from community.events.kinds import EventKind, EventState
+from community.kernel import clock
+from tests.support.contests import create_event, enter, hold, move_to, vote
 from tests.support.story import create_community
 
 EVENT_ERRORS: list[tuple[str, str]] = [
@@ -13,6 +16,10 @@ EVENT_ERRORS: list[tuple[str, str]] = [
     ("a vote is for an entry of its event and of another member",
      "UPDATE event_entry SET membership_id = (SELECT max(membership_id) FROM event_vote)"),
     ("no more members have a place than an activity has", "UPDATE event SET rules = '{{\"capacity\": 0}}'"),
+    ("an award for attendance has an attended entry, and is clawed back while it is disqualified",
+     "UPDATE event_entry SET attended_at = NULL"),
+    ("an award for attendance has an attended entry, and is clawed back while it is disqualified",
+     "UPDATE event_entry SET state = 'DISQUALIFIED', ended_at = created_at WHERE attended_at IS NOT NULL"),
     ("the count of a voter is that of the votes", "UPDATE event_voter SET total = total + 1"),
     ("the digest of a result is that of its document", "UPDATE event_result SET document = '{{}}'"),
     ("a closed event has a result, and its entries have the counted votes",
@@ -27,7 +34,7 @@ EVENT_ERRORS: list[tuple[str, str]] = [
 
 
 async def build_contest() -> None:
-    """Close a contest with two entries, and disqualify the winner."""
+    """Close a contest with two entries, disqualify the winner, and attend an activity."""
     place = await create_community(residents=3)
     event = await create_event(place)
     first, second = [await enter(event, member, place) for member in place.residents[:2]]
@@ -36,3 +43,7 @@ async def build_contest() -> None:
     await vote(place.leader, first)
     await move_to(place.leader, event, EventState.CLOSED)
     await entering.disqualify(place.leader, first.id, reason="重复")
+    with clock.at(clock.now() - timedelta(days=3)):
+        activity = await hold(place.leader, EventState.OPEN, EventKind.ACTIVITY)
+        signed = await entering.enter(place.resident, activity.id)
+    await places.attend(place.resident, signed.id, code=activity.code or "")

@@ -90,6 +90,7 @@ async def ban(person_id: int, *, reason: str) -> None:
     await account_events.record(person_id, AuditAction.PERSON_BAN)
     await outbox.put("effects.end_invitations_of_suspended", person_id=person_id)
     await outbox.put("effects.replace_leader_nickname", person_id=person_id)
+    await outbox.put("effects.give_up_places", person_id=person_id)
     await leaderboard_effects.queue_rebuild(person_id)
 
 

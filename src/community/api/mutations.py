@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from typing import Any, TypeAlias
 
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
+from community.accounts.attempts import limit_attempts
 from community.api import ids
 from community.api.context import Caller, Info
 from community.api.declare import field, get_description, get_type_name, input_type, interface, object_type
@@ -99,13 +101,14 @@ def community_mutation(**fields: str) -> Callable[[Callable[[Any, Any], Verb[Any
 
 
 def thing_mutation(
-    *, of: tuple[type, str], unknown: Callable[[], NotFound] = NotFound, **fields: str
+    *, of: tuple[type, str], unknown: Callable[[], NotFound] = NotFound, attempt: str | None = None, **fields: str
 ) -> Callable[[Callable[[Any, Any], ThingVerb[Any]]], Any]:
     """Declare a mutation by the function from its `KeyedThingInput` to a verb.
 
     The verb runs at most once per idempotency key, as in `run_mutation_once`, but in the community of the thing. `of`
     has the row class of the thing, and the field of the input with its id. The verb also gets its number. `unknown`
-    builds the verb's own refusal of an unknown thing.
+    builds the verb's own refusal of an unknown thing. `attempt` is the kind of attempts that are limited for a caller
+    and a thing.
     """
 
     def declare(build: Callable[[Any, Any], ThingVerb[Any]]) -> Any:
@@ -118,8 +121,11 @@ def thing_mutation(
                 number = check(ids.decode, get_type_name(kind), getattr(input, key), path=to_camel_case(key))
                 check(idempotency.validate_key, input.idempotency_key)
             actor = Caller(info.context.viewer_id, await find_community_id(kind, number))
+            who = f"{actor.person_id} {number}"
+            limits = [limit_attempts(info.context.settings, attempt, who)] if attempt else []
             try:
-                done = await run_verb_once(name, input, actor, lambda caller: verb(caller, number))
+                async with limit_new_calls(actor, name, input.idempotency_key, *limits):
+                    done = await run_verb_once(name, input, actor, lambda caller: verb(caller, number))
             except NotAMember:
                 raise unknown() from None  # The same as for an unknown thing, so that strangers learn nothing.
             return await find_readable(row, done, info)
@@ -212,6 +218,19 @@ async def run_mutation_once(
         actor = check(info.context.get_actor, given.community_id)
         check(idempotency.validate_key, given.idempotency_key)
     return await find_readable(returns, await run_verb_once(operation, given, actor, verb), info)
+
+
+@asynccontextmanager
+async def limit_new_calls(
+    actor: Caller, operation: str, key: str, *limits: AbstractAsyncContextManager[None]
+) -> AsyncIterator[None]:
+    """Run the block within limits of attempts, unless the key is known. A repetition is no attempt."""
+    scope = idempotency.IdempotencyScope(actor.community_id, actor.person_id, operation)
+    async with AsyncExitStack() as stack:
+        if limits and not await idempotency.is_known(scope, key):
+            for limit in limits:
+                await stack.enter_async_context(limit)
+        yield
 
 
 async def run_verb_once(

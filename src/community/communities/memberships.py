@@ -21,7 +21,7 @@ from community.communities.trust import service as trust
 from community.communities.trust.models import TrustEnd
 from community.consent import consents
 from community.consent.models import ConsentPurpose
-from community.kernel import audit, clock, db
+from community.kernel import audit, clock, db, outbox
 from community.kernel.errors import NotFound
 
 _NEW_MEMBERSHIP = db.Change(
@@ -157,6 +157,7 @@ async def end_membership(member: MemberRow, *, by: MemberRow | None = None) -> N
             member.community_id, (by or member).id, "membership.leave", subject="membership", subject_id=member.id
         )
     await leaderboard_effects.queue_rebuild(member.person_id)
+    await outbox.put("effects.give_up_places", person_id=member.person_id)
 
 
 @db.transactional

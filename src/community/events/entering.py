@@ -6,14 +6,14 @@ import secrets
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.communities.queries import MemberRow
+from community.communities.queries import MemberRow, get_members
 from community.consent.models import ConsentPurpose
-from community.events import conditions, phases, places, queries, results, rules
+from community.events import conditions, paying, phases, places, queries, results, rules
 from community.events.errors import EntryStateForbids, EntryUnfit, EventStateForbids, OwnEntry
 from community.events.kinds import EntryState, EventKind, EventState, PrizeTier, TakingPart
 from community.events.queries import ENTRY_COLUMNS
 from community.events.rows import EntryRow, EventRow
-from community.kernel import audit, clock, db
+from community.kernel import audit, clock, db, outbox
 from community.kernel.errors import InvalidInput
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
@@ -130,6 +130,7 @@ async def disqualify(actor: Actor, entry_id: int, *, reason: str) -> EntryRow:
     row, event = await _lock_decided(leader, entry_id, EntryState.ENTERED, EntryState.WAITING)
     ended = await _END.one(row.community_id, row.id, EntryState.DISQUALIFIED, clock.now(), leader.id, reason)
     await _fill(event)
+    await paying.take_back(row)
     audit_id = await _record(ended, leader.id, "entry.disqualify")
     await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.ENTRY_DISQUALIFIED, key=f"disqualified:{audit_id}",
@@ -148,6 +149,9 @@ async def reinstate(actor: Actor, entry_id: int) -> EntryRow:
     row, event = await _lock_decided(leader, entry_id, EntryState.DISQUALIFIED)
     state = await places.choose_state(event)
     back = await _END.one(row.community_id, row.id, state, None, None, None)
+    await paying.give_back(row)
+    (member,) = await get_members([row.membership_id])
+    await outbox.put("effects.give_up_places", person_id=member.person_id)  # The member may have left.
     audit_id = await _record(back, leader.id, "entry.reinstate")
     await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.ENTRY_REINSTATED, key=f"reinstated:{audit_id}",

@@ -40,3 +40,5 @@ class NotEligible(Refusal):
 
 class AttendanceCodeInvalid(Refusal):
     """The attendance code is not that of the activity."""
+
+    counts_as_attempt = True

@@ -61,6 +61,17 @@ INVARIANTS = (
         " OR NOT EXISTS (SELECT 1 FROM event_result r WHERE r.event_id = t.event_id))",
     ),
     Invariant(
+        "an award for attendance has an attended entry, and is clawed back while it is disqualified",
+        "award",
+        "SELECT w.id FROM award w LEFT JOIN event_entry e"
+        f" ON e.id = {build_number_sql('substr(w.cause, 13)')} AND w.cause = 'event_entry:' || e.id"
+        " AND e.membership_id = w.membership_id AND e.community_id = w.community_id"
+        " WHERE w.id > $1 AND w.id <= $2 AND w.trigger = 'EVENT_PARTICIPATION' AND w.cause LIKE 'event_entry:%'"
+        " AND w.reverses_id IS NULL AND (e.id IS NULL OR e.attended_at IS NULL OR (SELECT sum(r.amount) FROM award r"
+        " WHERE r.community_id = w.community_id AND r.cause = w.cause AND r.trigger = w.trigger)"
+        " <> CASE e.state WHEN 'DISQUALIFIED' THEN 0 ELSE w.amount END)",
+    ),
+    Invariant(
         "an award for a prize has its prize, which counts until the award is clawed back",
         "award",
         "SELECT w.id FROM award w LEFT JOIN event_prize p"

@@ -1,4 +1,4 @@
-"""Places of activities: sign-up, the waiting list, and attendance by code.
+"""Places of activities: sign-up, the waiting list, and attendance by code. Attendance is paid.
 
 The row of the event is locked exclusively for each of them, so that no place is given twice.
 """
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, get_communities
-from community.events import conditions, phases, queries, rules
+from community.events import conditions, paying, phases, queries, rules
 from community.events.errors import AttendanceCodeInvalid, EntryStateForbids, EntryUnfit
 from community.events.kinds import EntryState, EventState
 from community.events.queries import ENTRY_COLUMNS
@@ -26,6 +26,13 @@ from community.notices.service import notify_member
 class _TakenRow:
     taken: int
     signed: int
+
+
+@dataclass(slots=True)
+class _GoneRow:
+    community_id: int
+    event_id: int
+    id: int
 
 
 _RETURNED = db.columns(EntryRow, "event_entry", order_key="0")
@@ -48,6 +55,18 @@ _MOVE_UP = db.Change(
     "UPDATE event_entry SET state = 'ENTERED' WHERE id = (SELECT min(w.id) FROM event_entry w WHERE w.event_id = $1"
     f" AND w.state = 'WAITING') RETURNING {_RETURNED}",
     EntryRow,
+)
+_GONE = db.Select(
+    "SELECT e.community_id, e.event_id, e.id FROM membership m JOIN person p ON p.id = m.person_id"
+    " JOIN event_entry e ON e.membership_id = m.id JOIN event v ON v.id = e.event_id WHERE m.person_id = $1"
+    " AND (m.left_at IS NOT NULL OR p.banned_at IS NOT NULL) AND e.state IN ('ENTERED', 'WAITING')"
+    " AND e.submission_id IS NULL AND v.ended_at IS NULL ORDER BY e.event_id, e.id",
+    _GoneRow,
+)
+_GIVE_UP = db.Change(
+    "UPDATE event_entry SET state = 'WITHDRAWN', ended_at = $2 WHERE id = $1 AND state IN ('ENTERED', 'WAITING')"
+    " RETURNING id",
+    db.Id,
 )
 _ATTEND = db.Change(
     "UPDATE event_entry SET attended_at = $3 WHERE community_id = $1 AND id = $2 AND attended_at IS NULL"
@@ -98,6 +117,24 @@ async def fill(event: EventRow) -> None:
         )  # fmt: skip
 
 
+@db.transactional
+async def give_up(person_id: int) -> int:
+    """Give up the places of a person who has left or is suspended, and return the number. Idempotent.
+
+    Members who wait move up. An activity that has started keeps its places.
+    """
+    given = 0
+    for row in await _GONE.all(person_id):
+        event = await phases.lock(row.community_id, row.event_id)
+        if event.state is not EventState.OPEN or not event.has_places or has_started(event):
+            continue
+        if await _GIVE_UP.first(row.id, clock.now()) is not None:
+            await audit.record(row.community_id, None, "entry.withdraw", subject="event_entry", subject_id=row.id)
+            await fill(event)
+            given += 1
+    return given
+
+
 def _is_full(event: EventRow, counted: _TakenRow) -> bool:
     capacity = event.conditions.capacity
     return capacity is not None and counted.taken >= capacity
@@ -111,7 +148,7 @@ def has_started(event: EventRow) -> bool:
 
 @db.transactional
 async def attend(actor: Actor, entry_id: int, *, code: str) -> EntryRow:
-    """Record by the attendance code that the actor came, and return the entry. Idempotent.
+    """Record by the attendance code that the actor came, pay for it, and return the entry. Idempotent.
 
     Raises NotFound, EventStateForbids outside the activity, EntryStateForbids without a place, AttendanceCodeInvalid.
     """
@@ -131,4 +168,5 @@ async def attend(actor: Actor, entry_id: int, *, code: str) -> EntryRow:
         raise AttendanceCodeInvalid(path=("code",))
     attended = await _ATTEND.one(row.community_id, row.id, clock.now())
     await audit.record(row.community_id, member.id, "entry.attend", subject="event_entry", subject_id=row.id)
+    await paying.pay_attendance(event, row)
     return attended

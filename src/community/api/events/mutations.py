@@ -187,11 +187,16 @@ class EventMutation:
         """
         return partial(entering.pick, tier=input.tier)
 
-    @_change_entry
+    @thing_mutation(
+        of=(EntryRow, "entry_id"),
+        unknown=queries.make_unknown_entry,
+        attempt="attendance",
+        entry="Entry in its new state.",
+    )
     def entry_attend(self, input: EntryAttendInput) -> ThingVerb[EntryRow]:
-        """Confirm by the attendance code that the viewer came to an activity.
+        """Confirm by the attendance code that the viewer came to an activity. The member earns EVENT_PARTICIPATION.
 
-        Refuses with NOT_FOUND, EVENT_STATE_FORBIDS, ENTRY_STATE_FORBIDS or ATTENDANCE_CODE_INVALID.
+        Refuses with NOT_FOUND, EVENT_STATE_FORBIDS, ENTRY_STATE_FORBIDS, ATTENDANCE_CODE_INVALID or TOO_MANY_ATTEMPTS.
         """
         return partial(places.attend, code=input.code)
 

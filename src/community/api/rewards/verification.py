@@ -13,7 +13,15 @@ from community.accounts import attempts
 from community.api import ids
 from community.api.context import Info
 from community.api.declare import argument, field, input_type, object_type, query
-from community.api.mutations import KeyedInput, KeyedThingInput, ThingVerb, mutation, run_mutation_once, thing_mutation
+from community.api.mutations import (
+    KeyedInput,
+    KeyedThingInput,
+    ThingVerb,
+    limit_new_calls,
+    mutation,
+    run_mutation_once,
+    thing_mutation,
+)
 from community.api.nodes import CommunityId
 from community.kernel import idempotency, mistakes
 from community.rewards import queries
@@ -93,10 +101,8 @@ class VerificationMutation:
         verb = partial(verification.verify, handover=Handover(input.code, input.quantity, number))
         run = partial(run_mutation_once, info, "redemptionVerify", input, verb, returns=RedemptionRow)
         actor = info.context.get_actor(input.community_id)
-        scope = idempotency.IdempotencyScope(actor.community_id, actor.person_id, "redemptionVerify")
-        if await idempotency.is_known(scope, input.idempotency_key):
-            return await run()  # A repetition is no attempt, and gets the first answer.
-        async with _limit_attempts(info, actor.person_id, actor.community_id):
+        limit = _limit_attempts(info, actor.person_id, actor.community_id)
+        async with limit_new_calls(actor, "redemptionVerify", input.idempotency_key, limit):
             return await run()
 
     @thing_mutation(

@@ -130,11 +130,15 @@ CHECK_INS_SQL = (
 )
 _SUBMISSION = f"w.trigger LIKE 'SUBMISSION_%' AND s.id = {build_number_sql('substr(w.cause, 12)')}"
 _DAY = "substr(w.cause, length('check-in:' || w.membership_id) + 2)"
+_NAME = (
+    "COALESCE(i.name, z.tier, CASE WHEN w.trigger = 'EVENT_PARTICIPATION' AND w.cause LIKE 'event_entry:%'"
+    " THEN 'ACTIVITY' END)"
+)
 _INTERACTION = build_number_sql("substr(w.cause, 7)")
 AWARDS_SQL = (
     "SELECT w.id, w.community_id, w.trigger, w.rule_id, w.amount, w.earned_at, w.created_at, e.explanation,"
     " s.kind AS submission_kind, d.authenticity || ',' || d.usefulness || ',' || d.resonance AS scores,"
-    " c.streak, COALESCE(i.name, z.tier) AS name FROM award w JOIN journal_entry e ON e.id = w.entry_id"
+    f" c.streak, {_NAME} AS name FROM award w JOIN journal_entry e ON e.id = w.entry_id"
     f" LEFT JOIN submission s ON {_SUBMISSION}"
     # With ORDER BY and LIMIT the planner would read all decisions backwards.
     " LEFT JOIN review_decision d ON d.id = (SELECT max(x.id) FROM review_case k JOIN review_decision x"

@@ -32,10 +32,14 @@ PAID_TRIGGERS = (
     Trigger.ENDORSEMENT_RECEIVED,
     Trigger.ENDORSEMENT_GIVEN,
     Trigger.EVENT_PRIZE,
+    Trigger.EVENT_PARTICIPATION,
     *TRIGGERS.values(),
 )
 """The triggers that a verb of this version pays by."""
-_PAID_TRIGGERS_SQL = ", ".join(f"'{trigger.value}'" for trigger in PAID_TRIGGERS)
+_IS_PAID_SQL = (
+    "w.trigger IN (" + ", ".join(f"'{trigger.value}'" for trigger in PAID_TRIGGERS) + ")"
+    " AND (w.trigger <> 'EVENT_PARTICIPATION' OR w.cause LIKE 'event%')"
+)
 # Events of older versions, and those of an erased person, do not name the inviter.
 _WAS_INVITED = (
     "(t.invited_by IS NULL OR EXISTS (SELECT 1 FROM invitation_use u JOIN invitation i ON i.id = u.invitation_id"
@@ -49,9 +53,9 @@ _HAS_INVITER = (
 
 
 AWARDS_HAVE_A_CAUSE = Invariant(
-    "an award is for a trigger that this version pays",
+    "an award is for a trigger and a cause that this version pays",
     "award",
-    f"SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND w.trigger NOT IN ({_PAID_TRIGGERS_SQL})",
+    f"SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND NOT ({_IS_PAID_SQL})",
 )
 
 INVARIANTS = (
@@ -59,7 +63,7 @@ INVARIANTS = (
     Invariant(
         "an award has the amount that its rule, season and inputs give",
         "award",
-        f"{calendar_checks.AWARDS_SQL} AND w.trigger IN ({_PAID_TRIGGERS_SQL})",
+        f"{calendar_checks.AWARDS_SQL} AND {_IS_PAID_SQL}",
         calendar_checks.AwardRow,
         calendar_checks.load_award_check,
     ),

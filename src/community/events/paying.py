@@ -1,0 +1,34 @@
+"""Points for taking part in events, by the earning rule EVENT_PARTICIPATION. Its kinds are those of events."""
+
+from __future__ import annotations
+
+from community.events.rows import EntryRow, EventRow
+from community.points.earning.claw_back import claw_back, restore
+from community.points.earning.earn import EarnRequest, Outcome, earn
+from community.points.earning.models import Trigger
+from community.points.earning.rules import Facts
+
+
+async def pay_attendance(event: EventRow, entry: EntryRow) -> Outcome:
+    """Pay a member for coming to an activity. Idempotent."""
+    return await _pay(event, entry, _name(entry))
+
+
+async def take_back(entry: EntryRow) -> None:
+    """Claw back what the member got for taking part. Idempotent."""
+    await claw_back(entry.community_id, _name(entry))
+
+
+async def give_back(entry: EntryRow) -> None:
+    """Reverse the claw-back of what the member got for taking part. Idempotent."""
+    await restore(entry.community_id, _name(entry))
+
+
+async def _pay(event: EventRow, entry: EntryRow, name: str) -> Outcome:
+    facts = Facts(kind=event.kind.value)
+    request = EarnRequest(Trigger.EVENT_PARTICIPATION, cause=name, source_key=name, facts=facts)
+    return await earn(event.community_id, entry.membership_id, request)
+
+
+def _name(entry: EntryRow) -> str:
+    return f"event_entry:{entry.id}"
