@@ -9,11 +9,7 @@ from community.conversation import (
     indexing,
     moderation,  # noqa: F401 - it declares what leaders do with comments
 )
-<<<<<<< HEAD
-from community.events import announcing, phases
-=======
-from community.events import phases, places
->>>>>>> 111f0c3 (events: places of leavers, limited codes, paid attendance)
+from community.events import announcing, phases, places
 from community.experts import credentials, following
 from community.kernel.seals import chain
 from community.media import cleanup, fingerprinting
