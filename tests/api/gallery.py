@@ -22,6 +22,9 @@ from community.events import entering, places
 from community.events import queries as events
 from community.events.kinds import EventKind, EventState, PrizeTier
 from community.events.rows import EventRow
+from community.events.tasks import riddles
+from community.events.tasks.check_ins import check_in
+from community.events.tasks.queries import list_questions
 from community.experts import credentials, endorsements
 from community.experts.credentials import CredentialAction
 from community.kernel import audit, clock, db
@@ -461,6 +464,16 @@ async def _add_activities(world: World, gallery: Gallery) -> None:
         attended = await entering.enter(author, past.id)
     await places.attend(author, attended.id, code=past.code or "")
     await move_to(second, past, EventState.CLOSED)
+    challenge = await hold(second, EventState.OPEN, EventKind.CHECK_IN_CHALLENGE, make_up_days=1)
+    checked = await check_in(author, challenge.id, day=None, submission_id=None)
+    gallery.keep("EventEntry signed", ids.encode("EventEntry", checked.id))
+    asked = await hold(second, EventState.OPEN, EventKind.RIDDLES, paid_answers=1)
+    ((_, question),) = await list_questions([asked.id])
+    answer = await riddles.answer(author, question.id, text="八月")
+    gallery.keep("EventAnswer", ids.encode("EventAnswer", answer.id))
+    await move_to(second, asked, EventState.CLOSED)
+    gallery.keep("EventQuestion", ids.encode("EventQuestion", question.id))
+    gallery.keep("Event", ids.encode("Event", asked.id))
     for event in (full, past):
         gallery.keep("Event", ids.encode("Event", event.id))
     for entry in (waiting, attended):

@@ -25,6 +25,7 @@ from community.api.mutation_errors import CODES
 from community.api.nodes import FINDERS
 from community.api.schema import build_schema, print_schema, read_released_schema
 from community.conversation.rules import MAX_MENTIONS
+from community.events.tasks.rules import MAX_ANSWERS, MAX_OPTIONS, MAX_QUESTIONS
 from community.kernel.errors import Refusal
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS
 from community.review.bulk import MAX_ITEMS
@@ -58,6 +59,7 @@ BOUNDED_LISTS = {
     "Query.contentCalendar", "ContentCalendarDay.templates",
     "Event.frozenParts", "Event.results", "EventConditions.submissionKinds", "Query.entryChecks",
     "Query.voteFindings", "VoteFinding.members",
+    "CheckInProgress.days", "Event.questions", "EventQuestion.answers", "EventQuestion.options",
     "Query.suggestedMembers", "Query.mySubmissionCounts",
     "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings", "Screening.findings",
@@ -185,6 +187,10 @@ INTS = {
     "EventConditions.capacity", "EventRulesInput.capacity", "Event.placesLeft", "Event.waitingCount",
     "Event.absentCount",
     "EventEntry.waitingPosition",
+    "CheckInProgress.streak", "CheckInProgress.longestStreak", "CheckInProgress.makeUpDaysLeft",
+    "EventAnswer.number", "EventAnswer.rank", "EventConditions.makeUpDays", "EventRulesInput.makeUpDays",
+    "EventConditions.tries", "EventRulesInput.tries", "EventConditions.paidAnswers", "EventRulesInput.paidAnswers",
+    "EventQuestion.number", "EventQuestion.rightCount", "EventQuestion.viewerTriesLeft",
     "Topic.authorCount", "Topic.contributionCount", "Submission.shareCount",
     "Submission.viewCount", "Endorsement.revision", "EndorsementGiveInput.revision",
     "ScreeningFinding.end", "ScreeningFinding.start", "WordList.exceptionCount", "WordList.wordCount",
@@ -233,6 +239,8 @@ INPUT_LIST_LIMITS = {
     "RewardContentInput.mediaIds": MAX_MEDIA, "RewardContentInput.pickUpPointIds": MAX_POINTS_OF_REWARD,
     "SubmissionTextInput.mediaIds": MAX_MEDIA, "SubmissionTextInput.tags": MAX_TAGS,
     "CredentialApplyInput.tags": MAX_TAGS,
+    "EventQuestionsInput.questions": MAX_QUESTIONS, "EventQuestionInput.answers": MAX_ANSWERS,
+    "EventQuestionInput.options": MAX_OPTIONS,
 }  # fmt: skip
 
 

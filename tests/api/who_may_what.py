@@ -45,6 +45,8 @@ from community.events import entering
 from community.events import queries as events
 from community.events.kinds import EventKind, EventState
 from community.events.rows import EventRow
+from community.events.tasks import queries as task_queries
+from community.events.tasks import riddles
 from community.experts import credentials, endorsements
 from community.experts import queries as experts
 from community.experts.credentials import CredentialAction
@@ -997,6 +999,36 @@ async def _attend(world: World, role: str, target: str) -> Given:
     return _about("EventEntry", entry.id, "entryId", code=event.code)
 
 
+async def _check_in(world: World, role: str, target: str) -> Given:
+    event = await _event(world, target, EventState.OPEN, EventKind.CHECK_IN_CHALLENGE)
+    return _about("Event", event.id, "eventId")
+
+
+async def _write_questions(world: World, role: str, target: str) -> Given:
+    event = await _event(world, target, EventState.DRAFT, EventKind.RIDDLES)
+    return _about("Event", event.id, "eventId", version=event.version, questions=[{"text": "谜", "answers": ["雨"]}])
+
+
+def _of_question(key: str, **more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        event = await _event(world, target, EventState.OPEN, EventKind.RIDDLES)
+        ((question, _),) = await task_queries.list_questions([event.id])
+        return (
+            _about("EventQuestion", question.id, key, **more)
+            if more
+            else {key: ids.encode("EventQuestion", question.id)}
+        )
+
+    return ask
+
+
+async def _node_answer(world: World, role: str, target: str) -> Given:
+    event = await _event(world, target, EventState.OPEN, EventKind.RIDDLES)
+    ((question, _),) = await task_queries.list_questions([event.id])
+    row = await riddles.answer(world.owner(role, target), question.id, text="雨")
+    return {"id": ids.encode("EventAnswer", row.id)}
+
+
 OF_OTHERS = {ANOTHERS: LEADERS_OF_THING, OWN: (U, NF, LO, "OWN_ENTRY", LO, U), ELSEWHERE: UNKNOWN_THING}
 
 
@@ -1380,6 +1412,8 @@ TABLE: dict[str, Row] = {
     "node Endorsement": Row(_node_endorsement, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Event": Row(_of_event("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node EventEntry": Row(_of_entry("id", EventState.OPEN), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node EventQuestion": Row(_of_question("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
+    "node EventAnswer": Row(_node_answer, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
     "node EventResult": Row(_node_result, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Topic": Row(_of_topic("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Season": Row(_node_season, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
@@ -1655,6 +1689,9 @@ TABLE: dict[str, Row] = {
     "eventCreateByTemplate": Row(_create_by_template, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "eventEdit": Row(_of_event("eventId", content=_CONTENT), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "eventMove": Row(_of_event("eventId", state="CANCELLED"), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "eventCheckIn": Row(_check_in, {OWN: MEMBERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "eventQuestions": Row(_write_questions, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "questionAnswer": Row(_of_question("questionId", text="雨"), {OWN: MEMBERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "entryCreate": Row(
         _with_submission(keyed=True), {OWN: MEMBERS_OF_THING, ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING}
     ),

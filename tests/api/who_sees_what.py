@@ -102,21 +102,25 @@ TABLE: dict[str, dict[Audience, str]] = {
         READERS: "id kind state version title text conditions formula frozenParts opensAt votingAt judgingAt closesAt"
         " createdAt endedAt community viewerCanManage viewerCanEnter entryCount results placesLeft waitingCount"
         " absentCount",
-        MEMBERS: "viewerVotesLeft",
+        MEMBERS: "viewerVotesLeft questions",
         LEADERS: "attendanceCode",
     },
     "EventConditions": {
         READERS: "submissionKinds entriesPerMember minPixels capturedFrom capturedUntil onlyNew entrantSince voterSince"
-        " votesPerDay votesInTotal goldPrizes silverPrizes bronzePrizes capacity startsAt",
+        " votesPerDay votesInTotal goldPrizes silverPrizes bronzePrizes capacity startsAt needsSubmission makeUpDays"
+        " tries paidAnswers",
     },
     "ContentCalendarDay": {READERS: "occasion kind name day lunarMonth lunarDay templates"},
     "EventPlanned": {READERS: "template kind title text conditions opensAt votingAt judgingAt closesAt"},
     "EventResult": {READERS: "id number document sha256 createdAt"},
     "EventEntry": {
         MEMBERS: "id state votes place createdAt event member submission prize viewerVoted viewerCanWithdraw",
-        INSIDERS: "endedAt reason attendedAt waitingPosition",
+        INSIDERS: "endedAt reason attendedAt waitingPosition checkIns",
         LEADERS: "isUndated pickedTier",
     },
+    "CheckInProgress": {INSIDERS: "days streak longestStreak makeUpDaysLeft"},
+    "EventQuestion": {MEMBERS: "id number text options answers rightCount viewerTriesLeft viewerIsRight"},
+    "EventAnswer": {OWNER: "id number isRight rank createdAt question"},
     "EventEntry ended": {INSIDERS: ""},
     "EventEntry signed": {INSIDERS: ""},
     "EntryCheck": {OWNER: "condition isFlagged refusal"},

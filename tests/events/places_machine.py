@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hypothesis import strategies as st
-from hypothesis.stateful import initialize, invariant, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
 
 from community.accounts import people
 from community.communities import memberships
@@ -56,6 +56,7 @@ class Activity(Machine):
             self.owners[entry] = new[entry]
             self._place(entry)
 
+    @precondition(lambda self: self._list("ENTERED", "WAITING"))
     @rule(pick=picks)
     def withdraw(self, pick: int) -> None:
         """Withdraw an entry that takes part or waits."""
@@ -63,6 +64,7 @@ class Activity(Machine):
             self.do(entering.withdraw(self._owner(entry), entry))
             self._end(entry, "WITHDRAWN")
 
+    @precondition(lambda self: self._list("ENTERED", "WAITING"))
     @rule(pick=picks)
     def disqualify(self, pick: int) -> None:
         """Disqualify an entry, also one whose member is gone."""
@@ -70,6 +72,7 @@ class Activity(Machine):
             self.do(entering.disqualify(self._leader(), entry, reason="占位"))
             self._end(entry, "DISQUALIFIED")
 
+    @precondition(lambda self: self._list("DISQUALIFIED"))
     @rule(pick=picks)
     def reinstate(self, pick: int) -> None:
         """Reverse a disqualification."""
@@ -92,17 +95,19 @@ class Activity(Machine):
         elif way == SUSPENDED:
             self.do(people.ban(member.person_id, reason="广告"))
         else:
-            self.do(erase(member.person_id, ErasureContent.KEEP))
+            self.do(erase(member.person_id, ErasureContent.ANONYMISE))
         self.gone[member.id] = way
         self.unsettled.append(member.id)
         if way == ERASED:
             self.settle()
 
+    @precondition(lambda self: self.gone)
     @rule(pick=picks)
     def come_back(self, pick: int) -> None:
         """Let a member join again, or end a suspension."""
-        member = self._member(pick)
-        way = self.gone.get(member.id)
+        gone = sorted(self.gone)
+        member = self._find(gone[pick % len(gone)])
+        way = self.gone[member.id]
         if way == LEFT:
             self.do(memberships.join_open(member.person_id, community_id=member.community_id))
         elif way == SUSPENDED:
@@ -137,8 +142,11 @@ class Activity(Machine):
         return self.place.leader
 
     def _owner(self, entry: int) -> MemberRow:
+        return self._find(self.owners[entry])
+
+    def _find(self, member_id: int) -> MemberRow:
         assert self.place is not None
-        return next(member for member in self.place.residents if member.id == self.owners[entry])
+        return next(member for member in self.place.residents if member.id == member_id)
 
     def _list(self, *states: str) -> list[int]:
         return sorted(entry for entry, state in self.states.items() if state in states)

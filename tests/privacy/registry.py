@@ -191,6 +191,9 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("event_voter", "votes in events", (Role("membership_id", "events/voting.json"),)),
     Kept("event_vote", "votes in events", (Role("membership_id", "events/votes.json"),)),
     Kept("event_prize", "entries in events", (Role("membership_id", "events/prizes.json"),)),
+    Kept("event_check_in", "check-ins and answers in events", (Role("membership_id", "events/check_ins.json"),)),
+    Kept("event_answer", "check-ins and answers in events", (Role("membership_id", "events/answers.json"),)),
+    Kept("event_question", "questions of riddles", (Role("written_by", "events/questions.json"),)),
     Kept("topic", "topics of a community", (Role("opened_by", "submissions/topics.json"),)),
     Kept("submission_removal", "decisions and their reasons", (
         Role("author_id", "submissions/removals_of_mine.json", _each(OTHERS, "removed_by restored_by")

@@ -17,6 +17,8 @@ from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
 from community.conversation import likes as comment_likes
 from community.events import entering
+from community.events.kinds import EventKind, EventState
+from community.events.tasks.check_ins import check_in
 from community.experts import queries as experts
 from community.experts.models import EndorsementState
 from community.kernel import clock, db
@@ -228,6 +230,21 @@ async def check_events(place, content):
     assert kept == (("晒团圆照", "模糊") if IS_KEPT[content] else (REDACTED, None))
 
 
+async def check_questions(place, content):
+    await roles.give_role(place.leader, place.resident.id, role=Role.LEADER)
+    await hold(place.resident, EventState.DRAFT, EventKind.RIDDLES)
+    await erase(place.resident.person_id, content)
+    kept = {(row["text"] == REDACTED, "雨" in repr(row)) for row in (await list_rows("event_question"))[:1]}
+    assert kept == ({(False, True)} if IS_KEPT[content] else {(True, False)})
+
+
+async def check_tasks(place, content):
+    challenge = await hold(place.leader, kind=EventKind.CHECK_IN_CHALLENGE)
+    entry = await check_in(place.resident, challenge.id, day=None, submission_id=None)
+    await erase(place.resident.person_id, content)
+    assert [row["entry_id"] for row in await list_rows("event_check_in")] == [entry.id]
+
+
 async def check_blocks(place, content):
     await blocks.block(place.resident, place.other.id)
     await blocks.block(place.other, place.resident.id)
@@ -299,6 +316,8 @@ ROWS = {
     "credentials and endorsements": check_experts,
     "topics that they opened": check_topics,
     "events, entries and votes": check_events,
+    "questions of riddles": check_questions,
+    "check-ins and answers in events": check_tasks,
     "blocks by and of them": check_blocks,
     "sanctions that they received, or gave as a leader": check_sanctions,
     "complaints, appeals and reports that they made": check_complaints,

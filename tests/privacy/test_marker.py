@@ -28,9 +28,11 @@ from community.conversation.cases import build_thing
 from community.demo.photographs import build_exif
 from community.events import entering
 from community.events.kinds import EventKind, EventState
+from community.events.tasks.queries import list_questions
 from community.experts import credentials
 from community.experts.credentials import CredentialAction
 from community.kernel import clock, db
+from community.kernel.periods import CHINA
 from community.privacy import archives
 from community.review import cases
 from community.review import service as review
@@ -207,6 +209,14 @@ PLANS = {
     "EntryDisqualifyInput.idempotencyKey": Plan.KEPT,
     "EntryReinstateInput.idempotencyKey": Plan.KEPT,
     "EntryPickInput.idempotencyKey": Plan.KEPT,
+    "EventCheckInInput.idempotencyKey": Plan.KEPT,
+    "EventCheckInInput.day": Plan.CODE,
+    "EventQuestionsInput.idempotencyKey": Plan.KEPT,
+    "EventQuestionInput.text": Plan.KEPT,
+    "EventQuestionInput.answers": Plan.KEPT,
+    "EventQuestionInput.options": Plan.KEPT,
+    "QuestionAnswerInput.idempotencyKey": Plan.KEPT,
+    "QuestionAnswerInput.text": Plan.NOT_KEPT,
     "EventRulesInput.capturedFrom": Plan.CODE,
     "EventRulesInput.capturedUntil": Plan.CODE,
     "EventRulesInput.entrantSince": Plan.CODE,
@@ -638,6 +648,28 @@ class Story:
         code = self.mark.note("EntryAttendInput.code", activity.code)
         await self.do(me, "entryAttend", entryId=ids.encode("EventEntry", mine.id), code=code)
         await self.do(me, "entryDisqualify", reason=self.mark("EntryDisqualifyInput.reason"), **entry)
+        await self._set_tasks(me, leads)
+
+    async def _set_tasks(self, me, leads):
+        """Check in, write riddles, and answer those of another leader."""
+        challenge = await hold(leads, EventState.OPEN, EventKind.CHECK_IN_CHALLENGE)
+        day = clock.now().astimezone(CHINA).date().isoformat()
+        self.mark.note("EventCheckInInput.day", day)
+        await self.do(me, "eventCheckIn", eventId=ids.encode("Event", challenge.id), day=day)
+        draft = await hold(leads, EventState.DRAFT, EventKind.RIDDLES)
+        words = {word: self.mark(f"EventQuestionInput.{word}") for word in ("text", "answers", "options")}
+        question = {
+            "text": words["text"],
+            "answers": [words["answers"]],
+            "options": [words["answers"], words["options"]],
+        }
+        await self.do(
+            me, "eventQuestions", eventId=ids.encode("Event", draft.id), version=draft.version, questions=[question]
+        )
+        asked = await hold(leads, EventState.OPEN, EventKind.RIDDLES)
+        ((other, _),) = await list_questions([asked.id])
+        text = self.mark("QuestionAnswerInput.text")
+        await self.do(me, "questionAnswer", questionId=ids.encode("EventQuestion", other.id), text=text)
 
     async def _reports_and_appeals(self, me, leader, other):
         """Report and appeal, and answer the reports and appeals of others. Trust an author."""
@@ -993,6 +1025,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "CommunityEditInput.rules", "PointsAdjustInput.reason", "SeasonOpenInput.name",
                 "TopicEditInput.description", "TopicOpenInput.tag",
                 "EventContentInput.title", "EventContentInput.text", "EntryDisqualifyInput.reason",
+                "EventQuestionInput.text", "EventQuestionInput.answers", "EventQuestionInput.options",
                 "AnnouncementWriteInput.text",
                 "PickUpPointCreateInput.address", "PickUpPointCreateInput.name", "PickUpPointCreateInput.openingHours",
                 "PickUpPointEditInput.address", "PickUpPointEditInput.name", "PickUpPointEditInput.openingHours",

@@ -8,13 +8,20 @@ from typing import Any
 from community.communities.queries import MemberRow
 from community.events import entering, phases, queries, service, voting
 from community.events.contents import EventContent, EventRules
-from community.events.kinds import EventKind, EventState
+from community.events.kinds import KINDS, EventKind, EventState, TakingPart
 from community.events.rows import EntryRow, EventRow
+from community.events.tasks import riddles
+from community.events.tasks.rules import QuestionContent
 from community.kernel import clock
 from community.submissions.models import SubmissionKind
 from tests.support.story import SampleCommunity, create_published
 
 RULES: dict[str, Any] = {"votes_per_day": 2, "votes_in_total": 3, "gold_prizes": 1, "silver_prizes": 1}
+
+QUESTIONS = (
+    QuestionContent("千条线，万条线，落到水里都不见。打一自然现象", ("雨", "下雨")),
+    QuestionContent("中秋节在农历几月？", ("八月",), ("七月", "八月", "九月")),
+)
 
 
 def make_event_content(kind: EventKind = EventKind.PHOTO_CONTEST, **given: Any) -> EventContent:
@@ -23,6 +30,8 @@ def make_event_content(kind: EventKind = EventKind.PHOTO_CONTEST, **given: Any) 
     dates: dict[str, Any] = {"opens_at": now + timedelta(days=1), "closes_at": now + timedelta(days=5)}
     if kind is EventKind.ACTIVITY:
         given = {"starts_at": now + timedelta(days=2)} | given
+    elif KINDS[kind].takes is not TakingPart.SUBMISSIONS:
+        pass
     elif kind is EventKind.PHOTO_CONTEST:
         dates["voting_at"] = now + timedelta(days=3)
     else:
@@ -43,6 +52,8 @@ async def hold(
 ) -> EventRow:
     """Create an event of a leader, and move it to a phase by hand."""
     row = await service.create(leader, kind=kind, content=make_event_content(kind, **given))
+    if kind is EventKind.RIDDLES:
+        row = await riddles.write_questions(leader, row.id, version=row.version, questions=QUESTIONS)
     return await move_to(leader, row, state)
 
 

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from community.events import entering, places
 from community.events.kinds import EventKind, EventState
+from community.events.tasks import riddles
+from community.events.tasks.queries import list_questions
 from community.kernel import clock
 from tests.support.contests import create_event, enter, hold, move_to, vote
 from tests.support.story import create_community
@@ -20,6 +22,8 @@ EVENT_ERRORS: list[tuple[str, str]] = [
      "UPDATE event_entry SET attended_at = NULL"),
     ("an award for attendance has an attended entry, and is clawed back while it is disqualified",
      "UPDATE event_entry SET state = 'DISQUALIFIED', ended_at = created_at WHERE attended_at IS NOT NULL"),
+    ("an award for an answer has a right and early answer", "DELETE FROM event_answer"),
+    ("an award for an answer has a right and early answer", "UPDATE event_answer SET rank = 2"),
     ("the count of a voter is that of the votes", "UPDATE event_voter SET total = total + 1"),
     ("the digest of a result is that of its document", "UPDATE event_result SET document = '{{}}'"),
     ("a closed event has a result, and its entries have the counted votes",
@@ -34,7 +38,7 @@ EVENT_ERRORS: list[tuple[str, str]] = [
 
 
 async def build_contest() -> None:
-    """Close a contest with two entries, disqualify the winner, and attend an activity."""
+    """Close a contest with two entries, disqualify the winner, and attend an activity, and solve a riddle."""
     place = await create_community(residents=3)
     event = await create_event(place)
     first, second = [await enter(event, member, place) for member in place.residents[:2]]
@@ -47,3 +51,6 @@ async def build_contest() -> None:
         activity = await hold(place.leader, EventState.OPEN, EventKind.ACTIVITY)
         signed = await entering.enter(place.resident, activity.id)
     await places.attend(place.resident, signed.id, code=activity.code or "")
+    asked = await hold(place.leader, EventState.OPEN, EventKind.RIDDLES, paid_answers=1)
+    ((question, _),) = await list_questions([asked.id])
+    await riddles.answer(place.resident, question.id, text="雨")

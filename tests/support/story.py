@@ -60,6 +60,7 @@ TABLES = (
     "media", "media_use", "media_volume", "picture_fingerprint", "sent_picture", "picture_match", "comment_picture",
     "platform_check",
     "event", "event_entry", "event_voter", "event_vote", "event_result", "event_prize",
+    "event_check_in", "event_question", "event_answer",
     "review_case", "case_reason", "review_decision", "screening", "appeal", "report", "reason_template",
     "review_opinion", "two_person_kind",
     "comment_thread", "comment", "comment_revision", "comment_mention", "comment_like", "comment_hiding",

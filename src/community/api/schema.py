@@ -34,6 +34,7 @@ from community.api.edge.schema import GuardedSchema
 from community.api.events.calendar import CalendarMutation, CalendarQuery
 from community.api.events.mutations import EventMutation
 from community.api.events.queries import EventQuery
+from community.api.events.task_mutations import EventTaskMutation
 from community.api.experts.mutations import ExpertMutation
 from community.api.experts.queries import ExpertQuery
 from community.api.leaderboards.queries import LeaderboardQuery
@@ -143,6 +144,7 @@ class Mutation(
     ExpertMutation,
     EventMutation,
     CalendarMutation,
+    EventTaskMutation,
     RewardMutation,
     ReviewMutation,
     BulkReviewMutation,

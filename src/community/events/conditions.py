@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from community.communities.queries import MemberRow, get_communities
 from community.events.errors import EntryUnfit
+from community.events.kinds import TakingPart
 from community.events.rows import EventRow
 from community.kernel import db, periods
 from community.kernel.errors import Refusal
@@ -76,9 +77,10 @@ async def check_entry(event: EventRow, member: MemberRow, submission_id: int) ->
     rules = event.conditions
     checks = [
         ConditionCheck(EntryCondition.PUBLISHED, None if shown is not None else EntryUnfit("not_published")),
-        ConditionCheck(EntryCondition.NUMBER, _refuse_number(entered, rules.entries_per_member)),
         *_check_submission(event, row, pictures),
     ]
+    if event.takes is TakingPart.SUBMISSIONS:
+        checks.insert(1, ConditionCheck(EntryCondition.NUMBER, _refuse_number(entered, rules.entries_per_member)))
     if rules.entrant_since is not None:
         late = is_late_entrant(event, member, community.time_zone)
         checks.append(ConditionCheck(EntryCondition.MEMBERSHIP, EntryUnfit("membership") if late else None))
@@ -111,7 +113,7 @@ def _check_submission(event: EventRow, row: SubmissionRow, pictures: list[_Pictu
         )
         refusal = EntryUnfit("captured") if outside else None
         yield ConditionCheck(EntryCondition.CAPTURED, refusal, is_flagged=not outside and None in days)
-    if rules.only_new:
+    if rules.only_new or event.takes is TakingPart.CHECK_INS:
         used = any(one.is_used for one in pictures) or _is_older(row.published_at, event.opens_at)
         yield ConditionCheck(EntryCondition.NEW, EntryUnfit("not_new") if used else None)
 

@@ -21,6 +21,9 @@ MAX_PIXELS = 10_000
 MAX_VOTES = 1_000
 MAX_PRIZES = 100
 MAX_PLACES = 2_000
+MAX_MAKE_UP_DAYS = 31
+MAX_TRIES = 10
+MAX_PAID_ANSWERS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,9 @@ class EventRules:
     `min_pixels` is the least length of a picture's longer side. Pictures are captured from `captured_from` to
     `captured_until`, both included. `only_new` asks for pictures that were not published before the event opened. Days
     are those of the community. Who enters has been a member since `entrant_since`, and who votes since `voter_since`.
-    An activity begins at `starts_at`, and has `capacity` places.
+    An activity begins at `starts_at`, and has `capacity` places. In a check-in challenge a member may check in later
+    for `make_up_days` days. Each member has `tries` for each question of riddles, and its first `paid_answers` right
+    answers are paid.
     """
 
     submission_kinds: tuple[SubmissionKind, ...] = ()
@@ -48,6 +53,10 @@ class EventRules:
     bronze_prizes: int = 0
     capacity: int | None = None
     starts_at: datetime | None = None
+    needs_submission: bool = False
+    make_up_days: int = 0
+    tries: int = 1
+    paid_answers: int = 0
 
     def as_json(self) -> dict[str, Any]:
         """Return the rules in their stored form."""
@@ -85,8 +94,18 @@ _LIMITS = {
     "silver_prizes": (0, MAX_PRIZES),
     "bronze_prizes": (0, MAX_PRIZES),
     "capacity": (1, MAX_PLACES),
+    "make_up_days": (0, MAX_MAKE_UP_DAYS),
+    "tries": (1, MAX_TRIES),
+    "paid_answers": (0, MAX_PAID_ANSWERS),
 }
-_OF_ONE_WAY = {"capacity": TakingPart.PLACES, "starts_at": TakingPart.PLACES}
+_OF_ONE_WAY = {
+    "capacity": TakingPart.PLACES,
+    "starts_at": TakingPart.PLACES,
+    "needs_submission": TakingPart.CHECK_INS,
+    "make_up_days": TakingPart.CHECK_INS,
+    "tries": TakingPart.ANSWERS,
+    "paid_answers": TakingPart.ANSWERS,
+}
 """The rules that only events have in which members take part in this way."""
 
 

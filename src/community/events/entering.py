@@ -63,7 +63,7 @@ async def enter(actor: Actor, event_id: int, *, submission_id: int | None = None
     if (submission_id is None) != (event.takes is not TakingPart.SUBMISSIONS):
         raise InvalidInput("entry_submission", path=("submissionId",))
     if submission_id is None:
-        return await places.find_entry(member, event) or await _freeze(await places.sign_up(member, event), member)
+        return await places.find_entry(member, event) or await sign_up(member, event)
     entered = await _ENTRY_OF.first(event.community_id, event.id, submission_id)
     if entered is not None and entered.membership_id == member.id:
         return entered
@@ -80,6 +80,14 @@ async def enter(actor: Actor, event_id: int, *, submission_id: int | None = None
         clock.now(),
     )  # fmt: skip
     return await _freeze(row, member)
+
+
+async def sign_up(member: MemberRow, event: EventRow) -> EntryRow:
+    """Give the member an entry without a submission in a locked event.
+
+    Raises EventStateForbids and EntryUnfit.
+    """
+    return await _freeze(await places.sign_up(member, event), member)
 
 
 async def _freeze(row: EntryRow, member: MemberRow) -> EntryRow:

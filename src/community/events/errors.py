@@ -30,6 +30,10 @@ class OwnEntry(Forbidden):
     """A member neither votes for an own entry nor decides about it."""
 
 
+class OwnQuestion(Forbidden):
+    """A leader does not answer an own question."""
+
+
 class NoVotesLeft(Refusal):
     """The member has given as many votes as the rules allow."""
 

@@ -72,6 +72,16 @@ INVARIANTS = (
         " <> CASE e.state WHEN 'DISQUALIFIED' THEN 0 ELSE w.amount END)",
     ),
     Invariant(
+        "an award for an answer has a right and early answer",
+        "award",
+        "SELECT w.id FROM award w LEFT JOIN event_answer a"
+        f" ON a.id = {build_number_sql('substr(w.cause, 14)')} AND w.cause = 'event_answer:' || a.id"
+        " AND a.membership_id = w.membership_id AND a.community_id = w.community_id"
+        " LEFT JOIN event v ON v.id = a.event_id"
+        " WHERE w.id > $1 AND w.id <= $2 AND w.trigger = 'EVENT_PARTICIPATION' AND w.cause LIKE 'event_answer:%'"
+        " AND w.reverses_id IS NULL AND COALESCE(a.rank > CAST(v.rules->>'paid_answers' AS BIGINT), TRUE)",
+    ),
+    Invariant(
         "an award for a prize has its prize, which counts until the award is clawed back",
         "award",
         "SELECT w.id FROM award w LEFT JOIN event_prize p"

@@ -15,6 +15,8 @@ class EventKind(StrEnum):
     PHOTO_CONTEST = "PHOTO_CONTEST"
     STORY_CALL = "STORY_CALL"
     ACTIVITY = "ACTIVITY"
+    CHECK_IN_CHALLENGE = "CHECK_IN_CHALLENGE"
+    RIDDLES = "RIDDLES"
 
 
 class EventState(StrEnum):
@@ -52,6 +54,8 @@ class Formula(StrEnum):
     VOTES = "VOTES"
     PICKED = "PICKED"
     ATTENDED = "ATTENDED"
+    DAYS = "DAYS"
+    RIGHT = "RIGHT"
 
 
 class TakingPart(StrEnum):
@@ -59,6 +63,8 @@ class TakingPart(StrEnum):
 
     SUBMISSIONS = "SUBMISSIONS"
     PLACES = "PLACES"
+    CHECK_INS = "CHECK_INS"
+    ANSWERS = "ANSWERS"
 
 
 class EventPart(StrEnum):
@@ -95,6 +101,7 @@ class KindRules:
     optional: frozenset[EventState] = frozenset()
 
 
+_OPEN_ONLY = frozenset({EventState.OPEN, EventState.CLOSED})
 KINDS: Mapping[EventKind, KindRules] = {
     EventKind.PHOTO_CONTEST: KindRules(
         frozenset({EventState.OPEN, EventState.VOTING, EventState.CLOSED}),
@@ -104,6 +111,8 @@ KINDS: Mapping[EventKind, KindRules] = {
     EventKind.STORY_CALL: KindRules(
         frozenset({EventState.OPEN, EventState.JUDGING, EventState.CLOSED}), Formula.PICKED
     ),
-    EventKind.ACTIVITY: KindRules(frozenset({EventState.OPEN, EventState.CLOSED}), Formula.ATTENDED, TakingPart.PLACES),
+    EventKind.ACTIVITY: KindRules(_OPEN_ONLY, Formula.ATTENDED, TakingPart.PLACES),
+    EventKind.CHECK_IN_CHALLENGE: KindRules(_OPEN_ONLY, Formula.DAYS, TakingPart.CHECK_INS),
+    EventKind.RIDDLES: KindRules(_OPEN_ONLY, Formula.RIGHT, TakingPart.ANSWERS),
 }
 require_each(EventKind, KINDS)

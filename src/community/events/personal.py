@@ -2,18 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from community.events.models import EventEntry, EventPrize, EventVoter
 from community.events.rows import EventRow, VoteRow
+from community.events.tasks.models import EventAnswer, EventCheckIn
 from community.kernel import db
 from community.kernel.ddl import REDACTED
-from community.kernel.personal import DataSubject, ErasureContent, Part, own_rows
+from community.kernel.personal import DataSubject, ErasureContent, OwnRows, Part, own_rows
 from community.kernel.tables import pick
+
+
+@dataclass(slots=True)
+class _OwnQuestionRow:
+    """A question that the person wrote. It has no answers until the event is closed."""
+
+    community_id: int
+    event_id: int
+    number: int
+    text: str
+    options: list[str]
+    answers: list[str] | None
+    created_at: datetime
+
 
 _ENTRY = (
     "id community_id event_id membership_id submission_id state is_undated tier votes place created_at ended_at"
     " attended_at"
 )
 _REDACT_REASONS = "UPDATE event_entry SET reason = NULL WHERE {} = ANY($1) AND reason IS NOT NULL"
+_OWN_QUESTIONS = db.Select(
+    "SELECT q.community_id, q.event_id, q.number, q.text, q.options,"
+    " CASE WHEN v.state = 'CLOSED' THEN q.answers END AS answers, q.created_at"
+    " FROM event_question q JOIN event v ON v.id = q.event_id WHERE q.written_by = ANY($1) ORDER BY q.id",
+    _OwnQuestionRow,
+)
 _OWN = (
     own_rows("events.json", EventRow, by="written_by"),
     own_rows(
@@ -24,6 +48,16 @@ _OWN = (
     own_rows("voting.json", pick(EventVoter, "community_id event_id day today total"), by="membership_id"),
     own_rows("prizes.json", pick(EventPrize, "community_id event_id entry_id tier created_at taken_back_at"),
              by="membership_id"),
+    own_rows(
+        "check_ins.json", pick(EventCheckIn, "community_id event_id entry_id day submission_id is_make_up created_at"),
+        by="membership_id",
+    ),
+    own_rows(
+        "answers.json",
+        pick(EventAnswer, "community_id event_id question_id entry_id number is_right rank created_at"),
+        by="membership_id",
+    ),
+    OwnRows("questions.json", _OWN_QUESTIONS, is_by_person=False, others=()),
 )  # fmt: skip
 
 
@@ -39,6 +73,11 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
         await db.execute(
             f"UPDATE event SET title = '{REDACTED}', text = '{REDACTED}', version = version + 1"
             f" WHERE written_by = ANY($1) AND (title <> '{REDACTED}' OR text <> '{REDACTED}')",
+            mine,
+        )
+        await db.execute(
+            f"UPDATE event_question SET text = '{REDACTED}', options = '[]', answers = '[]'"
+            f" WHERE written_by = ANY($1) AND text <> '{REDACTED}'",
             mine,
         )
 

@@ -13,7 +13,7 @@ from community.communities import permissions
 from community.communities.permissions import Actor
 from community.events import queries, results, rules
 from community.events.errors import EventStateForbids
-from community.events.kinds import DATES, EventState
+from community.events.kinds import DATES, EventState, TakingPart
 from community.events.queries import EVENT_COLUMNS
 from community.events.rows import EventRow
 from community.kernel import audit, clock, db, outbox
@@ -31,6 +31,8 @@ class _DueRow:
 
 
 _LOCK = db.Select(f"SELECT {EVENT_COLUMNS} FROM event WHERE community_id = $1 AND id = $2 FOR NO KEY UPDATE", EventRow)
+_SHARE = db.Select(f"SELECT {EVENT_COLUMNS} FROM event WHERE community_id = $1 AND id = $2 FOR SHARE", EventRow)
+_HAS_QUESTION = db.Select("SELECT id FROM event_question WHERE event_id = $1 LIMIT 1", db.Id)
 _DUE = db.Select(
     f"SELECT {db.columns(_DueRow)} FROM event WHERE due_at IS NOT NULL AND due_at <= $3 AND (due_at, id) > ($1, $2)"
     f" ORDER BY due_at, id LIMIT {_BATCH_SIZE}",
@@ -53,6 +55,17 @@ async def lock(community_id: int, event_id: int) -> EventRow:
     now = clock.now()
     while row.due_at is not None and row.due_at <= now:
         row = await _enter(row, _require_next(row), None)
+    return row
+
+
+async def lock_shared(community_id: int, event_id: int) -> EventRow:
+    """Lock the event's row against changes, and return it in its present phase. Raises NotFound, EventStateForbids."""
+    row = await queries.get_event(community_id, event_id)
+    if row.due_at is not None and row.due_at <= clock.now():
+        return await lock(community_id, event_id)  # No lock is held yet that would have to grow.
+    row = await _SHARE.one(community_id, event_id)
+    if row.due_at is not None and row.due_at <= clock.now():
+        raise EventStateForbids(row.state.value.lower())
     return row
 
 
@@ -100,14 +113,21 @@ async def move(actor: Actor, event_id: int, *, version: int, to: EventState, unt
             raise EventStateForbids(row.state.value.lower())
         return await _go_back(row, to, until, leader.id)
     elif row.state is EventState.DRAFT:
-        if to is not EventState.ANNOUNCED:
-            raise EventStateForbids("draft")
-        if row.closes_at <= clock.now():
-            raise InvalidInput("event_over", path=("state",))
+        await _require_ready(row, to)
     elif row.ended_at is not None or to is not rules.find_next(row.state, row.dates):
         raise EventStateForbids(row.state.value.lower())
     moved = await _enter(row, to, leader.id)
     return await lock(moved.community_id, moved.id)
+
+
+async def _require_ready(row: EventRow, to: EventState) -> None:
+    """Raise a refusal unless a draft may move to this phase."""
+    if to is not EventState.ANNOUNCED:
+        raise EventStateForbids("draft")
+    if row.closes_at <= clock.now():
+        raise InvalidInput("event_over", path=("state",))
+    if row.takes is TakingPart.ANSWERS and await _HAS_QUESTION.first(row.id) is None:
+        raise InvalidInput("event_unasked", path=("state",))
 
 
 async def _go_back(row: EventRow, to: EventState, until: datetime | None, leader_id: int) -> EventRow:

@@ -119,9 +119,9 @@ async def fill(event: EventRow) -> None:
 
 @db.transactional
 async def give_up(person_id: int) -> int:
-    """Give up the places of a person who has left or is suspended, and return the number. Idempotent.
+    """Give up the places of a person who is gone and return the number. Idempotent.
 
-    Members who wait move up. An activity that has started keeps its places.
+    The person has left, or is suspended or erased.     Members who wait move up. An activity that has started keeps its places.
     """
     given = 0
     for row in await _GONE.all(person_id):
@@ -148,7 +148,9 @@ def has_started(event: EventRow) -> bool:
 
 @db.transactional
 async def attend(actor: Actor, entry_id: int, *, code: str) -> EntryRow:
-    """Record by the attendance code that the actor came, pay for it, and return the entry. Idempotent.
+    """Record by the code that the actor came, and return the entry. Idempotent.
+
+    Attendance is paid.
 
     Raises NotFound, EventStateForbids outside the activity, EntryStateForbids without a place, AttendanceCodeInvalid.
     """

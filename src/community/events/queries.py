@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
-from community.events.kinds import EventState, PrizeTier
+from community.events.kinds import EventState, PrizeTier, TakingPart
 from community.events.rows import EntryRow, EventRow, ResultRow
 from community.events.rules import SHUFFLE_RANGE, compute_order
 from community.kernel import db
@@ -175,10 +175,11 @@ async def find_entries(entry_ids: Sequence[int]) -> list[EntryRow]:
 async def list_entries(event: EventRow, viewer: MemberRow, request: PageRequest) -> Page[EntryRow]:
     """Return a page of the entries of an event.
 
-    They are shuffled for the viewer, always in the same order. From the result on the first place comes first. Those of
-    an activity are in the order of signing up, and only leaders see those of others.
+    They are shuffled for the viewer, always in the same order. From the result on the first place comes first. Entries
+    without a submission are in the order of signing up, and only leaders see those of others, except in the result of
+    an event without places.
     """
-    if event.has_places:
+    if event.has_places or (event.takes is not TakingPart.SUBMISSIONS and event.state is not EventState.CLOSED):
         own = None if can_lead(viewer) else viewer.id
         return await _SIGNED.page(request, event.id, filters=[("e.membership_id = {}", own)])
     if event.state is EventState.CLOSED:

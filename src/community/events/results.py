@@ -10,6 +10,7 @@ from community.events import rules
 from community.events.kinds import EntryState, Formula, PrizeTier
 from community.events.rows import EventRow, PrizeRow
 from community.events.rules import Counted, Placed
+from community.events.tasks import figures
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member, notify_members
@@ -93,9 +94,16 @@ async def settle(event: EventRow) -> None:
     """
     counted = await _COUNT.all(event.id)
     excluded = {row.id: because for row in counted if (because := row.find_exclusion(event.formula))}
-    fit = [Counted(row.id, row.membership_id, row.votes, row.tier) for row in counted if row.id not in excluded]
+    known = await figures.count_figures(event, [row.id for row in counted])
+    fit = [
+        Counted(
+            row.id, row.membership_id, row.votes, row.tier, figures.make_key(known[row.id]) if row.id in known else ()
+        )
+        for row in counted
+        if row.id not in excluded
+    ]
     placed = rules.rank_entries(event.formula, fit, event.conditions.tiers)
-    await _store(event, counted, placed, excluded)
+    await _store(event, counted, placed, excluded, known)
     places = {one.entry_id: one.place for one in placed}
     await db.execute(_PLACE_SQL, json.dumps([(row.id, row.votes, places.get(row.id)) for row in counted]))
     await _pay(event, placed)
@@ -106,7 +114,11 @@ async def settle(event: EventRow) -> None:
 
 
 async def _store(
-    event: EventRow, counted: list[_EntryCountRow], placed: list[Placed], excluded: dict[int, str]
+    event: EventRow,
+    counted: list[_EntryCountRow],
+    placed: list[Placed],
+    excluded: dict[int, str],
+    known: dict[int, dict[str, int]],
 ) -> None:
     electorate = await _ELECTORATE.one(event.id)
     submissions = {row.id: row.submission_id for row in counted}
@@ -116,13 +128,14 @@ async def _store(
         "number": number,
         "kind": event.kind.value,
         "formula": event.formula.value,
-        "tie": "EARLIER_ENTRY",
+        "tie": figures.TIES.get(event.formula, "EARLIER_ENTRY"),
         "rules": event.rules,
         "electorate": {"voters": electorate.voters, "votes": electorate.votes},
         "entries": [
             {
                 "entry": one.entry_id, "member": one.membership_id, "submission": submissions[one.entry_id],
                 "votes": one.votes, "place": one.place, "prize": one.prize and one.prize.value,
+                **known.get(one.entry_id, {}),
             }
             for one in placed
         ],

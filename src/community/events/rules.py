@@ -69,6 +69,7 @@ class Counted:
     membership_id: int
     votes: int
     tier: PrizeTier | None = None
+    key: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,21 +86,26 @@ class Placed:
 def rank_entries(formula: Formula, entries: Sequence[Counted], tiers: Sequence[PrizeTier]) -> list[Placed]:
     """Return the entries by place, with their prizes.
 
-    More votes come first, and of equal votes the earlier entry. One member gets one prize, for the best entry. An entry
-    without votes gets none. Where leaders pick, the picked tiers are the prizes.
+    The higher key comes first, and of equal keys the earlier entry. The key is the number of votes, unless the entry
+    has another one. One member gets one prize, for the best entry. An entry without votes gets none. Where leaders
+    pick, the picked tiers are the prizes.
     """
     if formula is Formula.PICKED:
         order = list(PrizeTier)
         found = sorted(entries, key=lambda one: (order.index(one.tier) if one.tier else len(order), one.entry_id))
         return [Placed(one.entry_id, one.membership_id, 0, place, one.tier) for place, one in enumerate(found, 1)]
     left, winners, placed = list(tiers), set(), []
-    for place, one in enumerate(sorted(entries, key=lambda one: (-one.votes, one.entry_id)), 1):
-        wins = bool(left) and one.votes > 0 and one.membership_id not in winners
+    for place, one in enumerate(sorted(entries, key=_order), 1):
+        wins = bool(left) and (one.key or (one.votes,))[0] > 0 and one.membership_id not in winners
         prize = left.pop(0) if wins else None
         if wins:
             winners.add(one.membership_id)
         placed.append(Placed(one.entry_id, one.membership_id, one.votes, place, prize))
     return placed
+
+
+def _order(one: Counted) -> tuple[int, ...]:
+    return (*(-part for part in one.key or (one.votes,)), one.entry_id)
 
 
 def count_tiers(tiers: Sequence[PrizeTier]) -> Counter[PrizeTier]:

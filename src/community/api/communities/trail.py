@@ -74,6 +74,7 @@ declare_enum(
         "EVENT_CREATE": "A draft of an event was written.",
         "EVENT_EDIT": "An event was edited.",
         "EVENT_MOVE": "An event moved to another phase.",
+        "EVENT_QUESTIONS": "A leader wrote the questions of riddles.",
         "EXPORT_REQUEST": "A person requested an export.",
         "GUARDIAN_CONFIRM": "A guardian confirmed a child.",
         "GUARDIAN_REVOKE": "The confirmation of a guardian ended.",

@@ -49,6 +49,21 @@ class EventRulesInput:
     starts_at: datetime | None = field(
         default=None, description="Beginning of an activity, which is its end of signing up. Null for other kinds."
     )
+    needs_submission: bool = field(
+        default=False, description="True if each check-in of a challenge needs a published submission."
+    )
+    make_up_days: int = field(
+        default=0,
+        description=f"Days of a challenge for which a member may check in later, at most {contents.MAX_MAKE_UP_DAYS}.",
+    )
+    tries: int = field(
+        default=1, description=f"Tries of a member at each question of riddles, 1 to {contents.MAX_TRIES}."
+    )
+    paid_answers: int = field(
+        default=0,
+        description=f"Number of first right answers to each question that are paid, at most"
+        f" {contents.MAX_PAID_ANSWERS:,}.",
+    )
 
 
 @input_type

@@ -12,6 +12,8 @@ declare_enum(
         "PHOTO_CONTEST": "摄影比赛: members vote for pictures.",
         "STORY_CALL": "故事征集: leaders pick the winners.",
         "ACTIVITY": "线下活动: members sign up for places, and say by a code that they came.",
+        "CHECK_IN_CHALLENGE": "打卡挑战: members check in on each day.",
+        "RIDDLES": "猜灯谜: members answer questions whose answers are secret.",
     },
 )
 declare_enum(
@@ -51,6 +53,10 @@ declare_enum(
         " An entry without votes gets none.",
         "PICKED": "Leaders pick the prizes. In one tier the earlier entry comes first.",
         "ATTENDED": "It has the members who came, in the order of signing up.",
+        "DAYS": "More days with a check-in come first, then the longer streak, then the earlier entry. An entry without"
+        " such a day gets no prize.",
+        "RIGHT": "More right answers come first, then fewer tries, then the earlier entry. An entry without a right"
+        " answer gets no prize.",
     },
 )
 declare_enum(

@@ -10,6 +10,7 @@ from community.api.context import Info
 from community.api.declare import batched, field, query, related, type_over
 from community.api.edge.document_measure import LONG_TEXT
 from community.api.events import kinds as _kinds  # noqa: F401 - the enumerations are declared first
+from community.api.events.task_types import list_visible_questions
 from community.api.mutation_errors import MutationError
 from community.api.nodes import Node, found_by
 from community.api.submissions.types import load_visible_submissions
@@ -21,6 +22,8 @@ from community.events.contents import EventRules
 from community.events.kinds import EntryState, EventState, PrizeTier
 from community.events.queries import PlacesRow
 from community.events.rows import EntryRow, EventRow, ResultRow
+from community.events.tasks import check_ins
+from community.events.tasks.rules import Progress
 from community.kernel import clock, periods
 from community.submissions.queries import SubmissionRow
 
@@ -44,6 +47,10 @@ class EventConditions:
     bronze_prizes = field(description="Number of prizes of the third tier.")
     capacity = field(description="Places of an activity.")
     starts_at = field(description="Beginning of an activity. Null for other kinds.")
+    needs_submission = field(description="True if each check-in of a challenge needs a published submission.")
+    make_up_days = field(description="Days of a challenge for which a member may check in later.")
+    tries = field(description="Tries of a member at each question of riddles.")
+    paid_answers = field(description="Number of first right answers to each question that are paid.")
 
 
 @type_over(ResultRow)
@@ -98,6 +105,11 @@ class Event(Node):
     created_at = field(description="Time of creation.")
     ended_at = field(description="Time of the result or the cancellation. Null until then.")
     community = batched(load_communities, description="Community that it belongs to.")
+    questions = batched(
+        list_visible_questions,
+        description="Questions of riddles by number, at most 50. Empty for other kinds, and for all but leaders until"
+        " the event is open.",
+    )
     viewer_can_manage = viewer_can(_can_manage, "True if the viewer may call `eventEdit` and `eventMove`.")
     viewer_can_enter = viewer_can(_can_enter, "True if the viewer may enter now, if a submission meets the rules.")
 
@@ -177,7 +189,8 @@ async def find_result(number: int, info: Info) -> ResultRow | None:
 class EventEntry(Node):
     """参赛作品: a member's part in an event. Members of the community see it.
 
-    That of an activity is for the member and the leaders.
+    One without a submission is for the member and the leaders, until it has a place in a result other than that of an
+    activity.
     """
 
     state = field(description="State.")
@@ -196,10 +209,16 @@ class EventEntry(Node):
 
     @batched
     async def submission(rows: list[EntryRow], info: Info) -> list[SubmissionRow | None]:
-        """Submission. Null for an activity, and if the viewer can no longer read it."""
+        """Submission. Null for a kind that takes none, and if the viewer can no longer read it."""
         numbers = [row.submission_id for row in rows if row.submission_id is not None]
         found = dict(zip(numbers, await load_visible_submissions(numbers, info), strict=True))
         return [None if row.submission_id is None else found[row.submission_id] for row in rows]
+
+    @batched
+    async def check_ins(rows: list[EntryRow], info: Info) -> list[Progress | None]:
+        """Check-ins of a challenge. Null for other kinds."""
+        del info
+        return await check_ins.list_progress(rows)
 
     @batched
     async def waiting_position(rows: list[EntryRow], info: Info) -> list[int | None]:
@@ -249,13 +268,16 @@ def is_entry_shown(row: EntryRow) -> bool:
 async def find_entry(number: int, info: Info) -> EntryRow | None:
     """Return the entry for a member of its community, or None. Raises KeyError.
 
-    One that does not take part, or is of an activity, is for its member and the leaders.
+    One that does not take part, or has no submission, is for its member and the leaders. The result of an event without
+    places shows it to members.
     """
     (row,) = await queries.get_entries([number])
     (member,) = await load_own_memberships([row.community_id], info)
     if member is None:
         return None
-    return row if is_entry_shown(row) or _leads(member) or member.id == row.membership_id else None
+    (event,) = await queries.get_events([row.event_id])
+    is_ranked = row.state is EntryState.ENTERED and row.place is not None and not event.has_places
+    return row if is_entry_shown(row) or is_ranked or _leads(member) or member.id == row.membership_id else None
 
 
 @type_over(ConditionCheck)

@@ -132,7 +132,7 @@ _SUBMISSION = f"w.trigger LIKE 'SUBMISSION_%' AND s.id = {build_number_sql('subs
 _DAY = "substr(w.cause, length('check-in:' || w.membership_id) + 2)"
 _NAME = (
     "COALESCE(i.name, z.tier, CASE WHEN w.trigger = 'EVENT_PARTICIPATION' AND w.cause LIKE 'event_entry:%'"
-    " THEN 'ACTIVITY' END)"
+    " THEN 'ACTIVITY' WHEN w.trigger = 'EVENT_PARTICIPATION' AND w.cause LIKE 'event_answer:%' THEN 'RIDDLES' END)"
 )
 _INTERACTION = build_number_sql("substr(w.cause, 7)")
 AWARDS_SQL = (

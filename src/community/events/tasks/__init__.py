@@ -1,0 +1,1 @@
+"""Tasks of events without submissions. They are check-ins, and riddles with their answers."""

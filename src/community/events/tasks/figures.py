@@ -1,0 +1,41 @@
+"""Figures by which the entries of each formula are ranked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from community.events.kinds import Formula
+from community.events.rows import EventRow
+from community.events.tasks import queries
+from community.events.tasks.rules import find_longest_streak
+
+TIES: Mapping[Formula, str] = {
+    Formula.DAYS: "LONGEST_STREAK_THEN_EARLIER_ENTRY",
+    Formula.RIGHT: "FEWER_TRIES_THEN_EARLIER_ENTRY",
+}
+"""The published tie rule of each formula. That of the others is EARLIER_ENTRY."""
+
+
+async def count_figures(event: EventRow, entry_ids: Sequence[int]) -> dict[int, dict[str, int]]:
+    """Return the published figures of each entry, empty for most formulas."""
+    if event.formula is Formula.DAYS:
+        days = await queries.list_counted_days(event.id)
+        return {
+            entry: {"days": len(days.get(entry, [])), "longest_streak": find_longest_streak(days.get(entry, []))}
+            for entry in entry_ids
+        }
+    if event.formula is Formula.RIGHT:
+        tries = await queries.count_tries(event.id)
+        none = queries.TriesRow(0, 0, 0)
+        return {
+            entry: {"right": tries.get(entry, none).right_answers, "tries": tries.get(entry, none).tries}
+            for entry in entry_ids
+        }
+    return {}
+
+
+def make_key(figures: Mapping[str, int]) -> tuple[int, ...]:
+    """Return the key by which figures are compared. The highest comes first."""
+    if "days" in figures:
+        return figures["days"], figures["longest_streak"]
+    return (figures["right"], -figures["tries"]) if "right" in figures else (0,)

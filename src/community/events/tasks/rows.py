@@ -1,0 +1,43 @@
+"""Rows of check-ins, questions and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from community.events.tasks.models import EventAnswer, EventQuestion
+from community.kernel import db
+from community.kernel.tables import row_of
+
+
+@row_of(EventQuestion)
+@dataclass(slots=True)
+class QuestionRow(db.Parent):
+    """A question. Its representation has no answers, so that no log has them."""
+
+    id: int
+    community_id: int
+    event_id: int
+    number: int
+    text: str
+    options: list[str]
+    answers: list[str] = field(repr=False)
+    written_by: int
+    created_at: datetime
+
+
+@row_of(EventAnswer)
+@dataclass(slots=True)
+class AnswerRow(db.Parent):
+    """A member's try at a question."""
+
+    id: int
+    community_id: int
+    event_id: int
+    question_id: int
+    entry_id: int
+    membership_id: int
+    number: int
+    is_right: bool
+    rank: int | None
+    created_at: datetime
