@@ -288,6 +288,12 @@ class Rows:
         await add("event_vote", community_id=1, event_id=1, entry_id=2, membership_id=ME, times="created_at")
         await add("event_prize", community_id=1, event_id=1, entry_id=1, membership_id=ME, tier="SILVER",
                   times="created_at taken_back_at")  # fmt: skip
+        await add("event_check_in", community_id=1, event_id=1, entry_id=1, membership_id=ME, day="2026-02-04",
+                  submission_id=1, is_make_up=True, times="created_at")  # fmt: skip
+        await add("event_question", community_id=1, event_id=1, number=23, words="text", options='["甲"]',
+                  answers='["乙"]', written_by=ME, times="created_at")  # fmt: skip
+        await add("event_answer", community_id=1, event_id=1, question_id=1, entry_id=1, membership_id=ME, number=24,
+                  is_right=True, rank=25, times="created_at")  # fmt: skip
         await add("topic", community_id=1, opened_by=ME, version=4, words="tag description", created_at=self.at(),
                   starts_at=self.at(), ends_at=self.at(), times="closed_at")  # fmt: skip
         await add("member_block", community_id=1, membership_id=ME, blocked_id=OTHER, times="created_at")

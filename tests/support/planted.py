@@ -165,7 +165,7 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
      "UPDATE adjustment SET decided_by = requested_by WHERE amount = 150"),
     ("an adjustment above the limit was decided by a second person",
      "UPDATE adjustment SET requested_by = decided_by WHERE amount = 150"),
-    ("an award is for a trigger that this version pays",
+    ("an award is for a trigger and a cause that this version pays",
      "UPDATE award SET trigger = 'EVENT_PARTICIPATION', cause = 'gift' WHERE trigger = 'CHECK_IN'"),
     ("an award has the amount that its rule, season and inputs give",
      "UPDATE award SET amount = 500 WHERE trigger = 'CHECK_IN'"),

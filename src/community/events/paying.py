@@ -23,7 +23,7 @@ async def pay_answer(event: EventRow, entry: EntryRow, answer_id: int) -> Outcom
 
 
 async def take_back(entry: EntryRow) -> None:
-    """Take back what the member got for taking part. Idempotent."""
+    """Remove what the member got for taking part. Idempotent."""
     for cause in await _list_causes(entry):
         await claw_back(entry.community_id, cause)
 

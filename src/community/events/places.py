@@ -121,7 +121,8 @@ async def fill(event: EventRow) -> None:
 async def give_up(person_id: int) -> int:
     """Give up the places of a person who is gone and return the number. Idempotent.
 
-    The person has left, or is suspended or erased.     Members who wait move up. An activity that has started keeps its places.
+    The person has left, or is suspended or erased. Members who wait move up. An activity that has started keeps its
+    places.
     """
     given = 0
     for row in await _GONE.all(person_id):

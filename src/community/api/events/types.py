@@ -189,8 +189,7 @@ async def find_result(number: int, info: Info) -> ResultRow | None:
 class EventEntry(Node):
     """参赛作品: a member's part in an event. Members of the community see it.
 
-    One without a submission is for the member and the leaders, until it has a place in a result other than that of an
-    activity.
+    One without a submission is for the member and the leaders. The result of riddles or a challenge shows it to all.
     """
 
     state = field(description="State.")

@@ -19,7 +19,8 @@ async def lock_entry(member: MemberRow, event_id: int, takes: TakingPart) -> tup
     """Lock a member's entry in an open event, and return both. The first call makes the entry.
 
     Only that call locks the event exclusively, because it freezes the rules. All others share the event, and do not
-    wait for each other. The event is locked before the entry. Raises NotFound, EventStateForbids, EntryStateForbids and EntryUnfit.
+    wait for each other. The event is locked before the entry. Raises NotFound, EventStateForbids, EntryStateForbids and
+    EntryUnfit.
     """
     event = await queries.get_event(member.community_id, event_id)
     if event.state is EventState.DRAFT or event.takes is not takes:
