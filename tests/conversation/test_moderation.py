@@ -10,6 +10,8 @@ from community.conversation.cases import build_thing
 from community.conversation.errors import CommentStateForbids
 from community.conversation.models import CommentState
 from community.kernel.errors import Conflict, NotFound, Refusal
+from community.kernel.paging import MAX_PAGE, PageRequest
+from community.review import handling, history
 from community.review.appeals import appeals, reports
 from community.review.appeals import queries as appeal_queries
 from community.review.appeals.models import AppealedAction, AppealState, ReportCategory, ReportState
@@ -19,7 +21,7 @@ from community.review.models import CaseKind, CaseReason, CaseState, ThingKind
 from community.review.queries import find_case, list_reasons
 from community.safety.facts import Level
 from tests.support.bank import find_violations
-from tests.support.comments import get_thread, list_word, reload_comment, send_comment
+from tests.support.comments import get_thread, list_word, reload_comment, send_comment, settle
 from tests.support.story import assert_refused, create_community, create_published, list_rows, run_concurrently
 
 pytestmark = pytest.mark.usefixtures("database")
@@ -241,3 +243,40 @@ def is_allowed(check, row, member):
     except Refusal:
         return False
     return True
+
+
+async def list_history(case):
+    found = await history.list_history(case, PageRequest(MAX_PAGE))
+    assert (await found.count()).count == len(found.rows)
+    return [(each.kind.value, each.member_id) for each in found.rows]
+
+
+async def test_history_of_a_comment_has_everything(place, row):
+    comment, case = await send_waiting(place, row)
+    first, second, author = place.leader.id, place.leaders[1].id, place.residents[1].id
+    await handling.claim(place.leader, case.id)
+    await moderation.approve(place.leader, case.id, version=case.version)
+    made = await report(place.residents[2], comment)
+    await reports.uphold(place.leader, made.case_id, version=1, reason="广告")
+    opened = await appeal(place, comment)
+    await appeals.answer(place.leaders[1], opened.case_id, version=1, granted=True, reason="看错了")
+    expected = [
+        *(("OPENED", None), ("CLAIMED", first), ("CLOSED", first)),
+        *(("OPENED", None), ("REPORTED", None), ("CLOSED", first), ("HIDDEN", first)),
+        *(("OPENED", None), ("APPEALED", author), ("SHOWN", second), ("APPEAL_ANSWERED", second)),
+    ]
+    for number in (case.id, made.case_id, opened.case_id):
+        assert sorted(await list_history(await find_case(number)), key=str) == sorted(expected, key=str)
+    pages = await history.list_first_pages([case.id], PageRequest(MAX_PAGE), count=history.count_all)
+    assert len(pages[case.id].rows) == len(expected)
+    assert (await history.count_all([case.id]))[case.id].count == len(expected)
+
+
+async def test_history_has_no_other_comment(place, row):
+    _, case = await send_waiting(place, row)
+    before = await list_history(case)
+    await settle(place.residents[1])
+    other, _ = await send_waiting(place, row, "又是团购")
+    await moderation.approve(place.leader, (await get_case(CaseKind.COMMENT)).id, version=1)
+    await report(place.residents[2], other)
+    assert await list_history(case) == before

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from community.accounts import people
+from community.conversation import ending, moderation
 from community.conversation.search import SearchOrder
 from community.kernel import db
 from community.kernel.errors import InvalidInput
@@ -13,11 +14,13 @@ from community.review import case_words, queue
 from community.review import service as review
 from community.review.appeals import reports
 from community.review.appeals.models import ReportCategory
-from community.review.models import CaseState
+from community.review.models import CaseState, ThingKind
+from community.review.queries import find_case
 from community.review.queue import QueueFilter, QueueMark
 from community.review.rules import Approval
 from community.submissions import removal
 from tests.support.bank import find_violations
+from tests.support.comments import send_comment, send_to_leader
 from tests.support.searching import find_hits
 from tests.support.story import (
     FAIR_SCORES,
@@ -27,6 +30,7 @@ from tests.support.story import (
     create_published,
     edit_submission,
     get_open_case,
+    list_rows,
     run_effects,
 )
 
@@ -86,13 +90,14 @@ async def test_filters_narrow_a_search(place):
     assert await find(place, "番茄", marks=[QueueMark.MINE]) == []
 
 
-async def test_decided_case_is_not_found(place):
+async def test_decided_case_is_found_in_its_state(place):
     row = await create_in_review(place)
     case = await get_open_case(row)
-    assert await count_words() == 1
     await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
-    assert await find(place, "番茄", states=(CaseState.OPEN, CaseState.DECIDED)) == []
-    assert await count_words() == 0
+    assert await find(place, "番茄") == []
+    assert await find(place, "番茄", states=(CaseState.SUPERSEDED,)) == []
+    for states in ((CaseState.DECIDED,), tuple(CaseState)):
+        assert await find(place, "番茄", states=states) == [row.id]
     assert await find_violations() == {}
 
 
@@ -148,5 +153,67 @@ async def test_missing_words_are_added_once(place):
     await create_published(place)
     await db.execute("DELETE FROM search_document WHERE kind = 'CASE'")
     assert await find(place, "番茄") == []
-    assert (await case_words.index_missing(), await case_words.index_missing()) == (1, 0)
+    assert (await case_words.index_missing(), await case_words.index_missing()) == (2, 0)
     assert await find(place, "番茄") == [row.id]
+
+
+async def send_waiting_comment(place, text="番茄真甜"):
+    """Send a comment that waits for a leader, and return its case."""
+    await send_to_leader(place.other, await create_published(place), text)
+    (found,) = [row["id"] for row in await list_rows("review_case") if row["kind"] == "COMMENT"]
+    return await find_case(found)
+
+
+async def find_ids(place, text, *states):
+    page = await queue.list_queue(place.leader, PageRequest(MAX_PAGE), states=states, only=QueueFilter(text=text))
+    return [case.id for case in page.rows]
+
+
+async def test_comment_case_is_found_by_its_text(place):
+    case = await send_waiting_comment(place)
+    assert await find_ids(place, "真甜", CaseState.OPEN) == [case.id]
+    assert await find_ids(place, "不甜", CaseState.OPEN) == []
+    assert await find_violations() == {}
+
+
+async def test_decided_comment_case_is_found(place):
+    case = await send_waiting_comment(place)
+    await moderation.approve(place.leader, case.id, version=case.version)
+    assert await find_ids(place, "真甜", CaseState.OPEN) == []
+    assert await find_ids(place, "真甜", CaseState.OPEN, CaseState.DECIDED) == [case.id]
+
+
+async def test_reported_comment_is_found(place):
+    row = await send_comment(place.other, await create_published(place), "番茄真甜")
+    made = await reports.report_thing(
+        place.resident, row.id, kind=ThingKind.COMMENT, category=ReportCategory.OTHER, text=None
+    )
+    assert await find_ids(place, "真甜", CaseState.OPEN) == [made.case_id]
+
+
+async def test_deleted_comment_is_not_found(place):
+    case = await send_waiting_comment(place)
+    await moderation.approve(place.leader, case.id, version=case.version)
+    await ending.delete(place.other, case.thing_id)
+    await case_words.index_missing()
+    assert await find_ids(place, "真甜", *CaseState) == []
+
+
+async def test_superseded_case_is_not_found(place):
+    row = await create_in_review(place)
+    await edit_submission(row, place.resident, title="黄瓜")
+    assert await find_ids(place, "番茄", *CaseState) == []
+
+
+async def test_withdrawal_hides_decided_words(place):
+    row = await create_published(place)
+    assert len(await find_ids(place, "番茄", CaseState.DECIDED)) == 1
+    await removal.withdraw(place.resident, row.id, version=row.version)
+    assert await find_ids(place, "番茄", *CaseState) == []
+
+
+async def test_missing_words_of_comments_are_added(place):
+    case = await send_waiting_comment(place)
+    await db.execute("DELETE FROM search_document WHERE kind = 'CASE'")
+    await case_words.index_missing()
+    assert await find_ids(place, "真甜", CaseState.OPEN) == [case.id]

@@ -32,6 +32,9 @@ class Shelf:
             raise NotFound
         return self.thing
 
+    async def read_texts(self, revisions):
+        return ["真甜" for _ in revisions]
+
     async def hide(self, thing, leader, reason):
         self.thing = replace(self.thing, public=None)
         return leader, reason
@@ -45,7 +48,7 @@ async def place():
 @pytest.fixture
 def shelf(place, monkeypatch):
     made = Shelf(Thing(ThingKind.COMMENT, 7, place.id, place.resident.id, public=1, pending=None))
-    verbs = ThingVerbs(made.find, made.find, made.hide)
+    verbs = ThingVerbs(made.find, made.find, made.hide, made.read_texts)
     monkeypatch.setitem(THINGS, ThingKind.COMMENT, verbs)
     return made
 

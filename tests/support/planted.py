@@ -70,10 +70,10 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("a member is found by the parts of the nickname, and by no others",
      ("INSERT INTO member_name_part (community_id, membership_id, part)"
       " SELECT community_id, membership_id, 'zzz' FROM member_name_part WHERE id = 1")),
-    ("an open case about a revision, and no other case, is found by its words",
+    ("an open case about a text is found by its words, and a superseded one is not",
      "DELETE FROM search_document WHERE kind = 'CASE'"),
-    ("an open case about a revision, and no other case, is found by its words",
-     "UPDATE review_case SET state = 'DECIDED', closed_at = opened_at WHERE state = 'OPEN' AND kind = 'REVISION'"),
+    ("an open case about a text is found by its words, and a superseded one is not",
+     "UPDATE review_case SET state = 'SUPERSEDED', closed_at = opened_at WHERE state = 'OPEN' AND kind = 'REVISION'"),
     ("only what is public can be found",
      ("INSERT INTO search_document (community_id, kind, subject_id, number, title, content, tokens)"
       " SELECT community_id, 'SUBMISSION', id, 1, '', '', 'x' FROM submission WHERE state = 'REJECTED'")),

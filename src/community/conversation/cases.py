@@ -7,6 +7,7 @@ from community.conversation.queries import CommentRow
 from community.review import cases
 from community.review.appeals import appeals, reports
 from community.review.models import CaseKind, CaseReason, ThingKind
+from community.review.queries import CaseRow
 from community.review.screening.reasons import list_reasons
 from community.review.things import Thing, ThingRevision
 
@@ -31,10 +32,14 @@ async def open_case(row: CommentRow) -> None:
     )  # fmt: skip
 
 
+async def find_waiting(row: CommentRow) -> CaseRow | None:
+    """Return the open case about the pending revision of a comment, or None."""
+    return await cases.find_open_of_thing(build_thing(row), CaseKind.COMMENT)
+
+
 async def sync(row: CommentRow) -> None:
     """End the cases, reports and appeals that a locked comment has outlived. Idempotent."""
-    thing = build_thing(row)
-    waiting = await cases.find_open_of_thing(thing, CaseKind.COMMENT)
+    thing, waiting = build_thing(row), await find_waiting(row)
     if waiting is not None and waiting.thing_revision != row.pending_revision:
         await cases.supersede(waiting.id)
     await reports.end_over_thing(thing, hidden=row.state is CommentState.HIDDEN)

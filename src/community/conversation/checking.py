@@ -8,14 +8,20 @@ from __future__ import annotations
 from datetime import timedelta
 
 from community.communities.queries import get_members
-from community.conversation import queries, visibility
+from community.conversation import cases, queries, visibility
+from community.conversation.cases import build_thing
 from community.conversation.queries import SUBJECT_KIND, CommentRevisionRow, CommentRow
 from community.kernel import clock, db
 from community.kernel.row_failures import RowFailures
 from community.media import comment_pictures
 from community.media import queries as media
 from community.media.models import MediaState
+from community.review.cases import add_reasons
+from community.review.models import ThingKind
+from community.review.screening import late_answers
 from community.review.screening.conclusion import describe_results
+from community.review.screening.reasons import list_reasons
+from community.review.things import ThingRevision
 from community.safety.checks import find_worst
 from community.safety.facts import Finding, Level, Reason, Verdict
 from community.safety.platform import checks as platform_checks
@@ -35,8 +41,8 @@ _OVERDUE = db.Select(
 async def check_comment(settings: Settings, comment_id: int) -> None:
     """Check a pending revision with its picture, once that is ready. Idempotent.
 
-    A comment with a refused picture is refused, and so is one with a picture that a leader removed before. Raises
-    PlatformBusy if a repetition may succeed.
+    It also happens while a leader looks, who then gets the reasons. A comment with a refused picture is refused, and
+    so is one with a picture that a leader removed before. Raises PlatformBusy if a repetition may succeed.
     """
     found = await _find_pending(comment_id)
     if found is None:
@@ -63,17 +69,29 @@ async def check_comment(settings: Settings, comment_id: int) -> None:
 
 @db.transactional
 async def conclude(subject: str) -> None:
-    """End the checks of a revision `comment:7` if no answer is awaited. Idempotent."""
+    """End the checks of a revision `comment:7` if no answer is awaited. Idempotent.
+
+    What the platform finds while or after a leader looks is for the leaders.
+    """
     kind, _, number = subject.partition(":")
     revision = await queries.find_revision(int(number)) if kind == SUBJECT_KIND else None
     if revision is None:
         return
     _, row = await visibility.lock_comment(revision.community_id, revision.comment_id)
-    results = await platform_checks.list_results(subject)
-    is_answered = not any(result.verdict is None for result in results)
-    if row.pending_revision != revision.number or row.verdict is not None or not is_answered:
+    if row.pending_revision != revision.number:
+        about = ThingRevision(ThingKind.COMMENT, row.id, revision.number)
+        await late_answers.follow_thing(build_thing(row), about, subject)
         return
+    results = await platform_checks.list_results(subject)
     findings = [*describe_results(results), *await _list_picture_findings(row, revision)]
+    if row.verdict is not None:
+        waiting = await cases.find_waiting(row)
+        if waiting is not None:
+            await add_reasons(waiting, list_reasons(findings), urgency=1 if findings else 0)
+            await late_answers.add_to_case(waiting, subject)
+        return
+    if any(result.verdict is None for result in results):
+        return
     match find_worst(findings):
         case Verdict.PASS:
             await visibility.publish(row.community_id, row.id, revision=revision.number)
@@ -125,7 +143,7 @@ async def recover() -> None:
 @db.transactional
 async def _give_up(comment_id: int) -> None:
     found = await _find_pending(comment_id)
-    if found is not None:
+    if found is not None and found[0].verdict is None:
         row, revision = found
         results = describe_results(await platform_checks.list_results(revision.subject))
         failed = Finding(Level.REVIEW, Reason.CHECK_FAILED, figures={"check": "deadline"})
@@ -140,9 +158,9 @@ async def _refuse(row: CommentRow, revision: CommentRevisionRow) -> None:
 
 
 async def _find_pending(comment_id: int) -> tuple[CommentRow, CommentRevisionRow] | None:
-    """Return a comment with its pending revision, or None if its checks have ended."""
+    """Return a comment with its pending revision, or None."""
     row = (await queries.find_by_ids([comment_id])).get(comment_id)
-    if row is None or row.pending_revision is None or not visibility.is_awaited(row):
+    if row is None or row.pending_revision is None:
         return None
     (revision,) = await queries.get_revisions([(row.id, row.pending_revision)])
     return row, revision

@@ -72,7 +72,6 @@ async def follow_restoration(row: CommentRow) -> None:
 
 async def follow_sending(row: CommentRow) -> None:
     """Do what follows when a comment was sent and is not public yet."""
-    if row.verdict is None:
-        await outbox.put("effects.check_comment", comment_id=row.id)
-    else:
+    await outbox.put("effects.check_comment", comment_id=row.id)
+    if row.verdict is not None:
         await cases.open_case(row)

@@ -13,6 +13,7 @@ from community.conversation.errors import CommentStateForbids
 from community.conversation.models import CommentState
 from community.conversation.queries import CommentRow, HidingRow
 from community.kernel import audit, db
+from community.kernel.ddl import REDACTED
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.review import cases
@@ -135,6 +136,10 @@ async def _hide_thing(thing: Thing, leader: MemberRow, reason: str) -> None:
     await _hide(await queries.get(thing.community_id, thing.id), leader, reason)
 
 
+async def _read_texts(revisions: Sequence[tuple[int, int]]) -> list[str | None]:
+    return [None if one.text == REDACTED else one.text for one in await queries.get_revisions(revisions)]
+
+
 async def _find_hidings(numbers: Sequence[int]) -> list[Ground | None]:
     hidings = {row.id: row for row in await queries.list_hidings(numbers)}
     comments = await queries.find_by_ids(sorted({row.comment_id for row in hidings.values()}))
@@ -156,5 +161,5 @@ async def _grant(number: int, by: MemberRow | None, answer: str) -> None:
     await _restore(await queries.get(hiding.community_id, hiding.comment_id), by)
 
 
-THINGS[ThingKind.COMMENT] = ThingVerbs(_find_thing, _lock_thing, _hide_thing)
+THINGS[ThingKind.COMMENT] = ThingVerbs(_find_thing, _lock_thing, _hide_thing, _read_texts)
 SUBJECTS[AppealedAction.HIDING] = Subject(_find_hidings, _grant)

@@ -84,8 +84,9 @@ def _build_lists(order: SearchOrder, *, for_everyone: bool) -> Listing[HitRow]:
     # could read all comments first. It evaluates a subquery of a value for each row.
     found = (
         f"FROM search_document WHERE {build_matches('$1', '$2', '$3')} AND (search_document.kind = 'SUBMISSION'"
-        " OR (SELECT c.id FROM comment c JOIN submission s ON s.id = c.submission_id"
-        " AND s.published_revision IS NOT NULL WHERE c.id = search_document.subject_id AND c.state = 'PUBLISHED'"
+        " OR search_document.kind = 'COMMENT' AND (SELECT c.id FROM comment c JOIN submission s"
+        " ON s.id = c.submission_id AND s.published_revision IS NOT NULL"
+        " WHERE c.id = search_document.subject_id AND c.state = 'PUBLISHED'"
         f" AND NOT (c.author_id = ANY($4)){readers}) IS NOT NULL)"
     )
     if order is SearchOrder.NEWEST:

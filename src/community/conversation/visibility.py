@@ -21,7 +21,7 @@ from community.kernel.errors import Conflict
 from community.media import comment_pictures, uses
 from community.media.models import MediaSubject
 from community.media.uses import MediaConsumer
-from community.safety.facts import Finding, Verdict
+from community.safety.facts import Finding
 
 _SET = "UPDATE comment SET version = version + 1, pending_revision = NULL, verdict = NULL, findings = NULL"
 _PUBLISH = db.Change(
@@ -211,8 +211,3 @@ def write_findings(findings: Sequence[Finding]) -> str:
     """Return findings as they are stored."""
     # A list would be an array of PostgreSQL, and no JSON.
     return json.dumps([finding.as_json() for finding in findings], ensure_ascii=False)
-
-
-def is_awaited(row: CommentRow) -> bool:
-    """Return True if the checks of the pending revision have not ended."""
-    return row.pending_revision is not None and row.verdict not in {Verdict.REVIEW, Verdict.BLOCK}

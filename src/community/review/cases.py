@@ -104,8 +104,7 @@ async def open_case(
         return None
     for reason in reasons:
         await _ADD_REASON.first(community_id, opened.id, reason, now)
-    if revision_id is not None:
-        await case_words.add([opened.id])
+    await case_words.add([opened.id])
     return opened
 
 
@@ -204,7 +203,7 @@ async def close(case: CaseRow) -> CaseRow:
     closed = await _CLOSE.first(case.community_id, case.id, case.version, clock.now())
     if closed is None:
         raise Conflict("case", path=("version",))
-    await case_words.remove([case.id])
+    await case_words.keep_decided(case.id)
     return closed
 
 

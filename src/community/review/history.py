@@ -1,4 +1,4 @@
-"""The history of a case: what happened to its submission before and since."""
+"""The history of a case: what happened to its submission or thing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from community.kernel.audit_actions import AuditAction
 from community.kernel.listing import Listing
 from community.kernel.paging import LIMIT_SIZES, MAX_COUNT, Page, PageRequest
 from community.review.appeals.models import ReportCategory
-from community.review.models import CaseKind
+from community.review.models import CaseKind, ThingKind
 from community.review.queries import CaseRow
 
 
@@ -35,6 +35,8 @@ class HistoryKind(StrEnum):
     SUPERSEDED = "SUPERSEDED"
     CLOSED = "CLOSED"
     APPEAL_ANSWERED = "APPEAL_ANSWERED"
+    HIDDEN = "HIDDEN"
+    SHOWN = "SHOWN"
     REMOVED = "REMOVED"
     RESTORED = "RESTORED"
 
@@ -88,8 +90,9 @@ _OF_CASE = {"case_id": "c.id", "case_kind": "c.kind"} | {
     name: f"c.{name}" for name in ("community_id", "submission_id", "revision_id")
 }
 _OF_SUBMISSION = {name: f"t.{name}" for name in ("community_id", "submission_id")}
-# $1 is the community, $2 the submission of the case or NULL, $3 the case.
-_WHERE_CASE = "WHERE c.community_id = $1 AND (c.submission_id = $2 OR c.id = $3)"
+# $1 is the community, $2 the submission of the case or NULL, $3 the case, $4 and $5 its thing or NULL.
+_PARAMETERS = ("community_id", "submission_id", "id", "thing", "thing_id")
+_WHERE_CASE = "WHERE c.community_id = $1 AND (c.submission_id = $2 OR c.id = $3 OR (c.thing = $4 AND c.thing_id = $5))"
 _WHERE_SUBMISSION = "WHERE t.community_id = $1 AND t.submission_id = $2"
 
 
@@ -109,11 +112,21 @@ def _select_events(kind: HistoryKind, action: AuditAction, **given: str) -> str:
 
 _CASES, _APPEALS = f"review_case c {_WHERE_CASE}", f"review_case c JOIN appeal a ON a.case_id = c.id {_WHERE_CASE}"
 _REMOVALS = f"submission_removal t {_WHERE_SUBMISSION}"
-_REPORTS_ANSWERED_BY = (
-    "(SELECT e.actor_id FROM audit_event e WHERE e.community_id = c.community_id AND e.subject = 'submission'"
-    " AND e.subject_id = c.submission_id AND e.action IN ('report.upheld', 'report.dismissed')"
+_CLOSED_BY = (
+    "(SELECT e.actor_id FROM audit_event e WHERE e.community_id = c.community_id"
+    " AND e.subject = COALESCE(lower(c.thing), 'submission') AND e.subject_id = COALESCE(c.thing_id, c.submission_id)"
+    f" AND e.action IN ('{AuditAction.REPORT_UPHELD}', '{AuditAction.REPORT_DISMISSED}',"
+    f" '{AuditAction.COMMENT_PUBLISH}', '{AuditAction.COMMENT_REFUSE}')"
     " AND CAST(e.detail->>'case_id' AS BIGINT) = c.id ORDER BY e.id LIMIT 1)"
 )
+
+
+def _select_hidings(kind: HistoryKind, action: AuditAction) -> str:
+    source = "audit_event e WHERE e.community_id = $1 AND e.subject = lower($4) AND e.subject_id = $5"
+    source = f"{source} AND e.action = '{action}'"
+    return _select(kind, source, "e.created_at", "e.id", member_id="e.actor_id", community_id="e.community_id")
+
+
 _PARTS = (
     _select(
         HistoryKind.SENT, f"screening t {_WHERE_SUBMISSION}", "t.started_at", "t.id",
@@ -127,7 +140,9 @@ _PARTS = (
         " AND CAST(e.detail->>'case_id' AS BIGINT) = c.id", "e.created_at", "e.id", **_OF_CASE,
     ),
     _select(
-        HistoryKind.REPORTED, f"report t {_WHERE_SUBMISSION}", "t.created_at", "t.id",
+        HistoryKind.REPORTED,
+        "report t WHERE t.community_id = $1 AND (t.submission_id = $2 OR (t.thing = $4 AND t.thing_id = $5))",
+        "t.created_at", "t.id",
         case_id="t.case_id", case_kind="'REPORT'", revision_id="t.revision_id", category="t.category", text="t.text",
         **_OF_SUBMISSION,
     ),
@@ -150,12 +165,14 @@ _PARTS = (
     _select(HistoryKind.SUPERSEDED, f"{_CASES} AND c.state = 'SUPERSEDED'", "c.closed_at", "c.id", **_OF_CASE),
     _select(
         HistoryKind.CLOSED, f"{_CASES} AND c.state = 'DECIDED' AND c.kind IN ('REPORT', 'COMPLAINT', 'COMMENT')",
-        "c.closed_at", "c.id", member_id=_REPORTS_ANSWERED_BY, **_OF_CASE,
+        "c.closed_at", "c.id", member_id=_CLOSED_BY, **_OF_CASE,
     ),
     _select(
         HistoryKind.APPEAL_ANSWERED, f"{_APPEALS} AND a.answered_at IS NOT NULL",
         "a.answered_at", "a.id", member_id="a.answered_by", **_OF_CASE,
     ),
+    _select_hidings(HistoryKind.HIDDEN, AuditAction.COMMENT_HIDE),
+    _select_hidings(HistoryKind.SHOWN, AuditAction.COMMENT_RESTORE),
     _select(
         HistoryKind.REMOVED, _REMOVALS, "t.removed_at", "t.id",
         member_id="t.removed_by", **_OF_SUBMISSION,
@@ -175,11 +192,14 @@ class _CaseRow(db.Parent):
     id: int
     community_id: int
     submission_id: int | None
+    thing: ThingKind | None
+    thing_id: int | None
 
 
 CASES = db.Select(f"SELECT {db.columns(_CaseRow)} FROM review_case WHERE id = ANY($1)", _CaseRow)
-_BELOW = _HAPPENED.replace("$1", "{parent}.community_id").replace("$2", "{parent}.submission_id")
-_BELOW = _BELOW.replace("$3", "{parent}.id")
+_BELOW = _HAPPENED
+for _place, _name in enumerate(_PARAMETERS, 1):
+    _BELOW = _BELOW.replace(f"${_place}", f"{{parent}}.{_name}")
 FIRST_PAGES = {
     limit: db.Related("found", HistoryRow, f"{_BELOW} ORDER BY {', '.join(_KEYS)} LIMIT {limit}", many=True)
     for limit in LIMIT_SIZES
@@ -212,8 +232,8 @@ def _get_key(row: HistoryRow) -> list[Any]:
 
 
 async def list_history(case: CaseRow, request: PageRequest) -> Page[HistoryRow]:
-    """Return a page of what happened to the submission of a case, oldest first.
+    """Return a page of the history of a case, oldest first.
 
-    A case about something else has its own entries. The caller may read the case.
+    It has what happened to the submission or thing, else the case's own entries. The caller may read the case.
     """
-    return await HISTORY.page(request, case.community_id, case.submission_id, case.id)
+    return await HISTORY.page(request, *(getattr(case, name) for name in _PARAMETERS))

@@ -102,13 +102,16 @@ INVARIANTS = (
         f" AND t.state IN ('PENDING_SCREENING', 'IN_REVIEW') AND (t.state = 'IN_REVIEW') <> {_HAS_CASE}",
     ),
     Invariant(
-        "an open case about a revision, and no other case, is found by its words",
+        "an open case about a text is found by its words, and a superseded one is not",
         "review_case",
         "SELECT c.id FROM review_case c WHERE c.id > $1 AND c.id <= $2 AND CASE WHEN"
-        " EXISTS (SELECT 1 FROM search_document d WHERE d.kind = 'CASE' AND d.subject_id = c.id) THEN c.state <> 'OPEN'"
+        " EXISTS (SELECT 1 FROM search_document d WHERE d.kind = 'CASE' AND d.subject_id = c.id)"
+        " THEN c.state = 'SUPERSEDED'"
         # An erasure removes the words immediately, and a job closes the case of what was withdrawn.
-        " ELSE c.state = 'OPEN' AND c.revision_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM submission s"
-        " WHERE s.id = c.submission_id AND s.state = 'WITHDRAWN') END",
+        " ELSE c.state = 'OPEN' AND (c.revision_id IS NOT NULL OR c.thing IS NOT NULL) AND NOT EXISTS"
+        " (SELECT 1 FROM submission s WHERE s.id = c.submission_id AND s.state = 'WITHDRAWN') AND NOT EXISTS"
+        " (SELECT 1 FROM membership m JOIN person p ON p.id = m.person_id WHERE m.id = c.author_id"
+        " AND p.erased_at IS NOT NULL) END",
     ),
     Invariant(
         "a comment waits for a leader while its revision has an open case",

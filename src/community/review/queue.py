@@ -47,7 +47,7 @@ class QueueFilter:
     """A filter of the queue. None and an empty list do not narrow it.
 
     One of the kinds and one of the reasons is enough. A case has all of the marks. `text` is searched for in the
-    revisions of open cases and in the names of authors.
+    revisions and comments of open and decided cases, and in the names of authors.
     """
 
     kinds: Sequence[CaseKind] = ()
@@ -58,7 +58,7 @@ class QueueFilter:
     opened_before: datetime | None = None
     text: str | None = None
 
-    def list_conditions(self, leader: MemberRow) -> Iterator[tuple[str, Any]]:
+    def list_conditions(self, leader: MemberRow, states: Sequence[CaseState]) -> Iterator[tuple[str, Any]]:
         """Yield the conditions for a page of this leader, each with its value. Raises InvalidInput."""
         now = clock.now()
         if QueueMark.MINE in self.marks:
@@ -80,7 +80,7 @@ class QueueFilter:
         yield "opened_at >= {}", self.opened_from
         yield "opened_at < {}", self.opened_before
         if self.text is not None:
-            yield HAS_WORDS, build_search(leader.community_id, self.text)
+            yield HAS_WORDS, build_search(leader.community_id, self.text, states)
 
 
 _EVERYTHING = QueueFilter()
@@ -165,10 +165,11 @@ async def list_queue(
     Raises LeadersOnly and InvalidInput.
     """
     require_leader(actor)
-    pairs = [(state, kind) for state in states or CaseState for kind in only.kinds or CaseKind]
+    states = states or list(CaseState)
+    pairs = [(state, kind) for state in states for kind in only.kinds or CaseKind]
     return await _QUEUE.page(
         request, actor.community_id, actor.id,
-        filters=only.list_conditions(actor), one_of=OneOf("state, kind", pairs), preloading=preloading,
+        filters=only.list_conditions(actor, states), one_of=OneOf("state, kind", pairs), preloading=preloading,
     )  # fmt: skip
 
 

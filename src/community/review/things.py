@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from community.communities.queries import MemberRow
@@ -50,6 +50,7 @@ class ThingVerbs:
     find: Callable[[int, int], Awaitable[Thing]]
     lock: Callable[[int, int], Awaitable[Thing]]
     hide: Callable[[Thing, MemberRow, str], Awaitable[object]]
+    read_texts: Callable[[Sequence[tuple[int, int]]], Awaitable[list[str | None]]]
 
 
 THINGS: dict[ThingKind, ThingVerbs] = {}

@@ -33,8 +33,10 @@ declare_enum(
         "OPINION": "A leader approved a revision that needs two leaders.",
         "DECIDED": "A leader decided about a revision.",
         "SUPERSEDED": "A case was closed by an edit, a withdrawal or a removal.",
-        "CLOSED": "A leader closed a case about reports or a complaint.",
+        "CLOSED": "A leader closed a case about reports, a comment or a complaint.",
         "APPEAL_ANSWERED": "An appeal was granted, denied or ended.",
+        "HIDDEN": "A leader hid the comment.",
+        "SHOWN": "The comment was shown again.",
         "REMOVED": "A leader removed the submission.",
         "RESTORED": "The submission was restored.",
     },
@@ -81,7 +83,7 @@ async def _load_revision_ids(rows: list[HistoryRow], info: Info) -> list[int | N
 
 @type_over(HistoryRow)
 class ReviewHistoryEntry:
-    """One entry of the history of a submission or of another review case."""
+    """One entry of the history of a submission, comment or other case."""
 
     kind = field(description="What happened.")
     happened_at = field(description="Time.")

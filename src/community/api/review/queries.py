@@ -44,8 +44,8 @@ class ReviewQuery:
         text: Annotated[
             str | None,
             argument(
-                "Only open cases with these words in the revision or the name of its author, 1 to 50 characters."
-                " Null for all."
+                "Only open or decided cases with these words in revision, comment or name of the author,"
+                " 1 to 50 characters. Null for all."
             ),
         ] = None,
     ) -> Page[CaseRow]:

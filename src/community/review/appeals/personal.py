@@ -6,6 +6,7 @@ from community.kernel import db
 from community.kernel.ddl import REDACTED
 from community.kernel.personal import DataSubject, ErasureContent, Part, own_rows
 from community.kernel.tables import pick
+from community.review import case_words
 from community.review.appeals import appeals
 from community.review.appeals.models import Appeal, Report
 from community.review.models import ThingKind
@@ -49,7 +50,8 @@ async def redact_about(submission_id: int) -> None:
 
 
 async def redact_about_thing(kind: ThingKind, thing_id: int) -> None:
-    """Redact the texts of appeals and reports that may quote a deleted thing."""
+    """Redact the texts of appeals and reports about a deleted thing. The words of its cases are removed."""
+    await case_words.erase_thing(kind, thing_id)
     await db.execute(f"{_REDACT_TEXTS}{_OF_THING}", kind, thing_id)
     await db.execute(f"{_REDACT_ANSWERS}{_OF_THING}", kind, thing_id)
     await db.execute(f"{_REDACT_REPORTS}thing = $1 AND thing_id = $2", kind, thing_id)
