@@ -13,7 +13,7 @@ from community.events import announcing, phases, places
 from community.experts import credentials, following
 from community.kernel.seals import chain
 from community.media import cleanup, fingerprinting
-from community.notices import announcements
+from community.notices import announcements, messages
 from community.notices import service as notices
 from community.points import expiry, holds
 from community.privacy import erasures, retention
@@ -82,6 +82,7 @@ JOBS = {
     "effects.expire_credentials": Job(credentials.expire_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_expiring_credentials": Job(credentials.announce_expiring, ExecutionMode.AT_LEAST_ONCE),
     "effects.send_announcements": Job(announcements.send_due, ExecutionMode.AT_LEAST_ONCE),
+    messages.SEND_EFFECT: Job(messages.send, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.announce_likes": Job(like_notices.announce),
     "effects.drop_archive": Job(privacy.delete_archive, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.erase_person": Job(privacy.erase, ExecutionMode.AT_LEAST_ONCE),

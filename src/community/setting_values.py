@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import re
 import secrets
 from collections.abc import Iterable, Mapping
@@ -11,12 +12,20 @@ from pathlib import Path
 from typing import Annotated, Any, TypeAlias
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
+from pydantic_settings import NoDecode
 
 from community import addresses
+from community.message_templates import MessageTemplate, MessageTopic
 
 MIN_SECRET_LENGTH = 32
 MIN_SECRET_VARIETY = 8
 FILE_SUFFIX = "_FILE"
+NEEDS = {
+    "wechat_callback_token": ("wechat_app_id", "public_url"),
+    "wechat_callback_key": ("wechat_callback_token",),
+    "wechat_templates": ("wechat_app_id",),
+}
+"""The further settings that a setting needs."""
 
 
 class ValueFileError(Exception):
@@ -55,6 +64,15 @@ def _validate_callback_key(value: SecretStr) -> SecretStr:
     return value
 
 
+def _parse_json(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        raise ValueError("it needs a JSON object") from None
+
+
 def load_token_secret(given: dict[str, Any]) -> SecretStr:
     """Return the secret of the embedded installation, or a new one."""
     path = addresses.build_embedded_secret_path(given["folder"])
@@ -71,6 +89,7 @@ StrongSecret: TypeAlias = Annotated[LongSecret, AfterValidator(_validate_secret_
 CallbackToken: TypeAlias = Annotated[SecretStr, AfterValidator(_validate_callback_token)]
 CallbackKey: TypeAlias = Annotated[SecretStr, AfterValidator(_validate_callback_key)]
 Network = Annotated[IPv4Network | IPv6Network, BeforeValidator(addresses.parse_network)]
+WeChatTemplates = Annotated[Mapping[MessageTopic, MessageTemplate], NoDecode, BeforeValidator(_parse_json)]
 PlatformUrl = Annotated[str, AfterValidator(addresses.validate_platform_url)]
 
 

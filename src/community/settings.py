@@ -20,6 +20,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from community import addresses
 from community.setting_values import (
     FILE_SUFFIX,
+    NEEDS,
     CallbackKey,
     CallbackToken,
     LongSecret,
@@ -27,6 +28,7 @@ from community.setting_values import (
     PlatformUrl,
     StrongSecret,
     ValueFileError,
+    WeChatTemplates,
     list_unknown,
     load_token_secret,
     read_files,
@@ -73,10 +75,6 @@ _CREDENTIALS = (
 """The settings of each platform's login. Either all of one platform are set or none."""
 
 
-_NEEDS = {"wechat_callback_token": ("wechat_app_id", "public_url"), "wechat_callback_key": ("wechat_callback_token",)}
-"""The further settings that a setting needs."""
-
-
 class Settings(BaseSettings):
     """The configuration of one process. A field's name is the variable's name without the prefix."""
 
@@ -120,6 +118,8 @@ class Settings(BaseSettings):
     wechat_callback_token: CallbackToken | None = None
     """The token of WeChat's message push. With it WeChat checks texts and pictures."""
     wechat_callback_key: CallbackKey | None = None
+    wechat_templates: WeChatTemplates = {}
+    """The templates of subscription messages by topic, as JSON."""
     wechat_url: PlatformUrl = "https://api.weixin.qq.com"
     alipay_app_id: str | None = None
     alipay_private_key: SecretStr | None = None
@@ -211,7 +211,7 @@ class Settings(BaseSettings):
             missing = [name for name in names if not getattr(self, name)]
             if missing and len(missing) < len(names):
                 raise ValueError(f"{names[0].partition('_')[0]} needs {', '.join(PREFIX + n.upper() for n in missing)}")
-        for name, needed in _NEEDS.items():
+        for name, needed in NEEDS.items():
             if getattr(self, name) and not all(getattr(self, other) for other in needed):
                 raise ValueError(f"{PREFIX}{name.upper()} needs {', '.join(PREFIX + n.upper() for n in needed)}")
         return self
@@ -254,7 +254,7 @@ KEY_SETTINGS = (
 
 def drop_keys(environment: Mapping[str, str]) -> dict[str, str]:
     """Return the environment without the keys, and without the logins that need one."""
-    dropped = {*KEY_SETTINGS, *(name for names in _CREDENTIALS for name in names)}
+    dropped = {*KEY_SETTINGS, *NEEDS, *(name for names in _CREDENTIALS for name in names)}
     return {
         name: value
         for name, value in environment.items()

@@ -70,6 +70,7 @@ REPETITIONS = {
     "mediaUpload": KEYED,
     "memberBlock": HARMLESS,
     "memberUnblock": HARMLESS,
+    "messagesAccept": KEYED,
     "noticesMute": HARMLESS,
     "noticesRead": HARMLESS,
     "personEdit": HARMLESS,

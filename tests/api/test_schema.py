@@ -27,6 +27,7 @@ from community.api.schema import build_schema, print_schema, read_released_schem
 from community.conversation.rules import MAX_MENTIONS
 from community.events.tasks.rules import MAX_ANSWERS, MAX_OPTIONS, MAX_QUESTIONS
 from community.kernel.errors import Refusal
+from community.message_templates import MessageTopic
 from community.points.earning.definitions import MAX_KINDS, MAX_STREAKS
 from community.review.bulk import MAX_ITEMS
 from community.review.complaints.rules import MAX_MEDIA as MAX_COMPLAINT_MEDIA
@@ -55,6 +56,7 @@ BOUNDED_LISTS = {
     "Query.earningRules", "Query.myMedia", "Revision.media", "Revision.tags", "Season.triggers", "ServiceToken.scopes",
     "Account.platforms", "Account.dependants", "CommunityChange.changes", "Query.consentDocuments", "Query.consents",
     "Query.popularTags", "Credential.kinds", "Credential.tags", "Member.credentials", "Member.mutedNotices",
+    "Member.messageQuotas",
     "Submission.endorsements", "Submission.events",
     "Query.contentCalendar", "ContentCalendarDay.templates",
     "Event.frozenParts", "Event.results", "EventConditions.submissionKinds", "Query.entryChecks",
@@ -147,6 +149,7 @@ def test_descriptions_have_short_sentences():
 # Counts, days, ranks, percents, versions and sizes. Points are never an Int, which is too small.
 INTS = {
     "Community.newcomerCommentPauseSeconds", "CommunityEditInput.newcomerCommentPauseSeconds",
+    "MessageQuota.remaining", "MessageAcceptanceInput.count",
     "Community.quietFromHour", "CommunityEditInput.quietFromHour",
     "Community.quietUntilHour", "CommunityEditInput.quietUntilHour",
     "ReviewReportGroup.count",
@@ -229,6 +232,7 @@ def test_lists_without_a_page_are_known():
 
 # Lists that a client sends. Lists of an enumeration are limited by its values and by the size of a request.
 INPUT_LIST_LIMITS = {
+    "MessagesAcceptInput.accepted": len(MessageTopic),
     "CommentCreateInput.mentionIds": MAX_MENTIONS, "CommentEditInput.mentionIds": MAX_MENTIONS,
     "EarningRuleDefinitionInput.byKind": MAX_KINDS, "EarningRuleDefinitionInput.streaks": MAX_STREAKS,
     "CaseDecideManyInput.decisions": MAX_ITEMS, "ReasonTemplatesEditInput.templates": MAX_TEMPLATES,

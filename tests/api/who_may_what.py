@@ -1670,6 +1670,7 @@ TABLE: dict[str, Row] = {
     "noticesRead": Row(_read_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "announcementWrite": Row(_keyed_with(text="团"), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "announcementCancel": Row(_of_announcement("announcementId"), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "messagesAccept": Row(_keyed_with(accepted=[]), {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "noticesMute": Row(_mute_notices, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "earningRulePublish": Row(_keyed_with(trigger="CHECK_IN"), {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "reasonTemplatesEdit": Row(_edit_templates, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),

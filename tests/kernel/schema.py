@@ -115,6 +115,8 @@ ROWS = [
                      "membership_id": 2, "occurred_at": None, "outcome": {}}),
     ("announcement", {"community_id": 1, "written_by": 1, "text": "团", "send_at": PAST}),
     ("notice_mute", {"community_id": 1, "membership_id": 2, "kind": "LIKED"}),
+    ("message_quota", {"person_id": 2, "topic": "REVIEW", "template": "t", "remaining": 3}),
+    ("message_entry", {"person_id": 2, "template": "t", "amount": 3, "reason": "ACCEPTED"}),
     ("notice", {"community_id": 1, "membership_id": 2, "kind": "POINTS_EXPIRED", "key": "k", "detail": {"n": 1}}),
     ("submission", {"community_id": 1, "author_id": 2, "kind": "RECIPE", "state": "PUBLISHED", "published_revision": 1,
                     "published_at": None, "recommended": True, "like_count": 1, "updated_at": None}),

@@ -313,6 +313,8 @@ REGISTRY: tuple[Kept, ...] = (
     # --- records of the service --------------------------------------------------------------------------------------
     Kept("announcement", "announcements of leaders", (Role("written_by", "notices/announcements.json"),)),
     Kept("notice_mute", "inbox", (Role("membership_id", "notices/muted.json"),)),
+    Kept("message_quota", "subscription messages of WeChat", (Role("person_id", "notices/message_quotas.json"),)),
+    Kept("message_entry", "subscription messages of WeChat", (Role("person_id", "notices/message_entries.json"),)),
     Kept("notice", "inbox", (Role("membership_id", "notices/inbox.json"),)),
     Kept("idempotency_record", "idempotency keys", (
         Role("person_id", "privacy/calls.json",

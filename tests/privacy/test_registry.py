@@ -438,8 +438,11 @@ class Rows:
         for end in ("sent_at", "cancelled_at"):
             await add("announcement", community_id=1, written_by=ME, words="text", times=f"send_at {end} created_at")
         await add("notice_mute", community_id=1, membership_id=ME, kind="LIKED")
+        await add("message_quota", person_id=ME, words="topic template", remaining=31)
+        await add("message_entry", person_id=ME, words="template", amount=32, reason="ACCEPTED", notice_id=33,
+                  times="created_at")  # fmt: skip
         await add("notice", community_id=1, membership_id=ME, kind="POINTS_EXPIRED", words="key",
-                  detail={"points": 31}, times="created_at read_at")  # fmt: skip
+                  detail={"points": 31}, message="SENT", times="created_at read_at")  # fmt: skip
         await add("idempotency_record", community_id=1, person_id=ME, words="operation key fingerprint",
                   answer={"answer": {}}, times="created_at")  # fmt: skip
         await add("audit_event", community_id=1, actor_id=ME, action="submission.remove", subject="submission",

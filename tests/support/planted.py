@@ -14,6 +14,9 @@ from community.conversation import moderation, queries, visibility
 from community.kernel import clock, db
 from community.kernel.paging import PageRequest
 from community.leaderboards import closings
+from community.message_templates import MessageTopic
+from community.notices import message_quotas
+from community.notices.message_quotas import Acceptance
 from community.points import adjustments, expiry, holds, policy, spend
 from community.points.earning import check_in, editing, interactions
 from community.points.earning.claw_back import claw_back
@@ -30,6 +33,7 @@ from community.review.complaints import service as complaints
 from community.review.complaints.rules import ComplaintContent
 from community.scores.models import BoardKind
 from community.scores.periods import PeriodKind, compute_period
+from community.settings import build_settings
 from community.submissions import restoration
 from community.submissions.models import SubmissionState
 from community.submissions.reactions import likes
@@ -270,6 +274,7 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("the rank of a podium's place follows from the scores", "UPDATE podium_place SET rank = 2 WHERE rank = 1"),
     ("an honour is for a place on the podium of its period", "UPDATE honour SET rank = 7"),
     ("an honour is for a place on the podium of its period", "UPDATE honour SET period = 'year:2001-01-01'"),
+    ("the entries of a quota of messages sum to what remains", "UPDATE message_quota SET remaining = remaining + 1"),
     ("each member who was awarded has a score of all time", "DELETE FROM leaderboard_score WHERE kind = 'EVER'"),
     ("a season is that of the audit trail", "UPDATE season SET cancelled_at = {late} WHERE cancelled_at IS NULL"),
     ("a season is that of the audit trail", "UPDATE season SET cancelled_at = {late} WHERE cancelled_at IS NOT NULL"),
@@ -548,6 +553,14 @@ async def _build_ended_things(place, third):
     await build_contest()
     await _build_comments(place)
     await _build_trust(place)
+    sending = build_settings(
+        {
+            "COMMUNITY_WECHAT_APP_ID": "a",
+            "COMMUNITY_WECHAT_SECRET": "s",
+            "COMMUNITY_WECHAT_TEMPLATES": '{"POINTS": {"id": "t", "fields": {"number1": "points"}}}',
+        }
+    )
+    await message_quotas.accept(place.resident, sending, accepted=[Acceptance(MessageTopic.POINTS, 3)])
 
 
 async def _build_trust(place):

@@ -52,7 +52,7 @@ TABLES = (
     "sanction", "trust", "member_block", "member_name_part",
     "account", "journal_entry", "posting", "lot", "lot_movement", "points_hold", "points_policy",
     "adjustment", "earning_rule", "season", "word_list", "award", "leaderboard_score", "check_in", "service_token",
-    "interaction", "notice", "notice_mute", "announcement",
+    "interaction", "notice", "notice_mute", "message_quota", "message_entry", "announcement",
     "submission", "submission_removal", "submission_revision", "revision_tag",
     "revision_media", "submission_like", "submission_favourite",
     "submission_share", "submission_view", "topic",

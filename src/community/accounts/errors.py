@@ -22,7 +22,12 @@ class LoginBlocked(Refusal):
 
 
 class PlatformBusy(Refusal):
-    """A platform without a usable response. Nothing was changed."""
+    """A platform without a usable response. Nothing was changed here.
+
+    `is_unsent` is True if the call certainly did not reach the platform.
+    """
+
+    is_unsent = False
 
 
 class TooManyAttempts(Refusal):

@@ -43,6 +43,7 @@ from community.api.media.queries import MediaQuery
 from community.api.media.types import UPLOAD_SCALAR, Upload
 from community.api.nodes import Node, find_node
 from community.api.notices.announcements import AnnouncementMutation, AnnouncementQuery
+from community.api.notices.messages import MessageMutation
 from community.api.notices.mutations import NoticeMutation
 from community.api.notices.queries import NoticeQuery
 from community.api.points.adjustments import AdjustmentMutation
@@ -132,6 +133,7 @@ class Mutation(
     TrustMutation,
     BlocksMutation,
     ServiceTokenMutation,
+    MessageMutation,
     NoticeMutation,
     AnnouncementMutation,
     MediaMutation,

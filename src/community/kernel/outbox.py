@@ -56,6 +56,12 @@ class Backlog:
 _INSERT_SQL = "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ($1, $2, $3, $3)"
 
 
+async def put_later(name: str, at: datetime, **args: Any) -> None:
+    """Put an effect that is not due before `at`. It counts as pending from then on."""
+    _require_transaction(name)
+    await db.execute(_INSERT_SQL, name, args, at)
+
+
 async def put(name: str, **args: Any) -> None:
     """Put an effect into the outbox. It is carried out if and only if this transaction commits.
 
@@ -67,9 +73,13 @@ async def put(name: str, **args: Any) -> None:
 
 def build_put(name: str, **args: Any) -> db.Write:
     """Build what `put` writes, for `execute_together`."""
+    _require_transaction(name)
+    return _INSERT_SQL, (name, args, clock.now())
+
+
+def _require_transaction(name: str) -> None:
     if not db.in_transaction():
         raise RuntimeError(f"{name}: an effect belongs to the transaction that causes it")
-    return _INSERT_SQL, (name, args, clock.now())
 
 
 _DUE = db.Select(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from community.accounts.models import Person
 from community.communities.models import Community, Membership
-from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
 
 
 class NoticeKind(StrEnum):
@@ -116,6 +117,29 @@ ALWAYS_PUT = URGENT | {
 """The kinds that a member cannot mute: the security of the account, sanctions, and points that were taken."""
 
 
+class MessageState(StrEnum):
+    """The state of a notice as a subscription message. None is one that was not sent."""
+
+    SENDING = "SENDING"
+    SENT = "SENT"
+    UNKNOWN = "UNKNOWN"
+    """It is not known whether it was sent."""
+    REFUSED = "REFUSED"
+    """The person accepts no message of the template any longer."""
+    FAILED = "FAILED"
+    """WeChat refuses the message itself."""
+    WITHOUT_QUOTA = "WITHOUT_QUOTA"
+
+
+class EntryReason(StrEnum):
+    """The reason of an entry in the ledger of messages."""
+
+    ACCEPTED = "ACCEPTED"
+    TAKEN = "TAKEN"
+    RETURNED = "RETURNED"
+    REFUSED = "REFUSED"
+
+
 WAITS = "sent_at IS NULL AND cancelled_at IS NULL"
 
 
@@ -145,7 +169,10 @@ class NoticeFigure(StrEnum):
 
 
 class Notice(Table):
-    """A message to a member, once per `key`, which names the occasion. `detail` has its figures."""
+    """A message to a member, once per `key`, which names the occasion. `detail` has its figures.
+
+    `message` is its state as a subscription message, a `MessageState`.
+    """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
     membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
@@ -154,6 +181,7 @@ class Notice(Table):
     detail: fields.Field[dict[str, object]] = fields.JSONField()
     created_at = fields.DatetimeField()
     read_at = fields.DatetimeField(null=True)
+    message = fields.TextField(null=True)
 
     class Meta:
         constraints = (Unique(("community_id", "membership_id", "key"), "notice_once"),)
@@ -173,6 +201,41 @@ class NoticeMute(Table):
     class Meta:
         constraints = (Unique(("community_id", "membership_id", "kind"), "notice_mute_once"),)
         indexes = (Index(fields=("membership_id", "id"), name="notice_mute_member"),)
+
+
+class MessageQuota(Table):
+    """The number of messages that a person still accepts by a template of WeChat."""
+
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    topic = fields.TextField()
+    template = fields.TextField()
+    remaining = fields.BigIntField()
+
+    class Meta:
+        constraints = (
+            Unique(("person_id", "template"), "message_quota_once"),
+            Check("remaining >= 0", "message_quota_left"),
+        )
+
+
+class MessageEntry(Table):
+    """A change of a quota of subscription messages. The amounts of a quota sum to what remains.
+
+    `notice_id` names the notice that was sent. The notice may be deleted before.
+    """
+
+    append_only = True
+
+    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    template = fields.TextField()
+    amount = fields.BigIntField()
+    reason = fields.TextField()
+    notice_id = fields.BigIntField(null=True)
+    created_at = fields.DatetimeField()
+
+    class Meta:
+        constraints = (Check(one_of("reason", EntryReason), "message_entry_reason"),)
+        indexes = (Index(fields=("person_id", "template", "id"), name="message_entry_of_quota"),)
 
 
 class Announcement(Table):

@@ -13,7 +13,7 @@ from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, get_members, list_all_memberships
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput
-from community.notices import queries
+from community.notices import messages, queries
 from community.notices.models import ALWAYS_PUT, NoticeKind
 
 # An unread notice in the inbox of a former membership is rarely opened.
@@ -32,6 +32,8 @@ _INSERT_SQL = (
     " WHERE f.community_id = $2 AND f.membership_id = CAST(part.value->>0 AS BIGINT) AND f.kind = $3)"
     " ON CONFLICT (community_id, membership_id, key)"
 )
+
+_INSERT = db.Change(f"{_INSERT_SQL} DO NOTHING RETURNING id", db.Id)
 
 
 @db.transactional
@@ -105,7 +107,8 @@ async def _insert(
     *,
     at: datetime | None = None,
 ) -> None:
-    await db.execute(f"{_INSERT_SQL} DO NOTHING", json.dumps(notices), community_id, kind, at or clock.now())
+    new = await _INSERT.all(json.dumps(notices), community_id, kind, at or clock.now())
+    await messages.queue(kind, [row.id for row in new])
 
 
 @db.transactional

@@ -74,7 +74,9 @@ async def request_text(settings: Settings, method: str, url: str, **options: Any
         return body.decode()
     except (httpx.HTTPError, TimeoutError, UnicodeDecodeError) as error:
         log.warning("platform does not respond: host=%s error=%s", host, type(error).__name__)
-        raise PlatformBusy from None
+        busy = PlatformBusy()
+        busy.is_unsent = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+        raise busy from None
 
 
 async def _read_body(settings: Settings, host: str, method: str, url: str, options: dict[str, Any]) -> bytes:

@@ -38,6 +38,8 @@ BAD_CODE = 40_029
 USED_CODE = 40_163
 BAD_SIGNATURE = 87_009
 BAD_TOKEN = frozenset({40_001, 40_014, 42_001})
+BUSY = BAD_TOKEN | {SYSTEM_BUSY, RATE_LIMITED, QUOTA_REACHED}
+"""The error numbers of calls that did nothing and may succeed later."""
 
 _RETRY_DELAY = timedelta(minutes=1)
 _REFRESH_EARLY_S = 300
@@ -186,7 +188,7 @@ def _build_refusal(code: int | None) -> Refusal:
         return LoginCodeInvalid(path=("code",))
     if code == BLOCKED:
         return LoginBlocked()
-    if code in {SYSTEM_BUSY, RATE_LIMITED, QUOTA_REACHED, None} or code in BAD_TOKEN:
+    if code is None or code in BUSY:
         return PlatformBusy(retry_at=clock.now() + _RETRY_DELAY if code in {RATE_LIMITED, QUOTA_REACHED} else None)
     # A wrong secret or a missing permission: the operator must repair it, and finds the number in the log.
     return PlatformUnavailable(path=("platform",))

@@ -18,6 +18,7 @@ from community.api.experts.types import load_credentials
 from community.api.leaderboards.types import load_honours
 from community.api.nodes import Node, found_by, found_by_leaders
 from community.api.notices.kinds import load_muted
+from community.api.notices.messages import QUOTAS_OF_MEMBER, load_quotas
 from community.api.pages import paged
 from community.communities import blocks, rules
 from community.communities import queries as communities_queries
@@ -180,14 +181,15 @@ class Member(Node):
     @batched
     async def unread(rows: list[MemberRow], info: Info) -> list[list[UnreadOfKind] | None]:
         """Unread notices by kind, at most the newest 100. Null for everyone but the member."""
-        own = [row for row in rows if row.person_id == info.context.person_id]
-        counts = await list_unread_by_kind(own) if own else []
-        found = {row.id: count for row, count in zip(own, counts, strict=True)}
+        own = {row.id: row for row in rows if row.person_id == info.context.person_id}
+        found = dict(zip(own, await list_unread_by_kind(list(own.values())), strict=True)) if own else {}
         return [found.get(row.id) for row in rows]
 
     muted_notices = batched(
         load_muted, description="Kinds of notices that the member does not get. Null for everyone but the member."
     )
+
+    message_quotas = batched(load_quotas, description=QUOTAS_OF_MEMBER)
 
     @batched
     async def sanctions(rows: list[MemberRow], info: Info) -> list[list[SanctionRow] | None]:

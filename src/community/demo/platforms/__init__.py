@@ -56,6 +56,7 @@ class FakePlatforms:
             "/wxa/checksession": ("GET", self.wechat.check_session),
             "/wxa/msg_sec_check": ("POST", self.wechat.check_text),
             "/wxa/media_check_async": ("POST", self.wechat.check_picture),
+            "/cgi-bin/message/subscribe/send": ("POST", self.wechat.send_message),
             "/gateway.do": ("POST", self.alipay.gateway),
             "/api/apps/v2/jscode2session": ("POST", self.douyin.exchange),
         }
@@ -95,9 +96,10 @@ class FakePlatforms:
         self._queued[path].extend(responses)
 
     def reset(self) -> None:
-        """Remove all queued responses, counts, WeChat unionids and checks."""
+        """Remove all queued responses, counts, WeChat unionids, checks and messages."""
         self._queued.clear()
         self.wechat.checks.reset()
+        self.wechat.messages.reset()
         self.calls.clear()
         self.wechat.unions.clear()
 

@@ -12,6 +12,7 @@ from starlette.requests import Request
 
 from community.demo.platforms.common import FakePlatform, FakeResponse
 from community.demo.platforms.wechat_checks import FakeChecks
+from community.demo.platforms.wechat_messages import FakeMessages
 
 TOKEN_LIFETIME_S = 7_200
 MAX_FORCED_REFRESHES_PER_DAY = 20
@@ -21,7 +22,7 @@ class FakeWeChat(FakePlatform):
     """A mini-program at WeChat.
 
     `unions` maps persons to their unionid. `tokens` are the stable tokens so far, of which the last is valid. `forced`
-    counts the forced refreshes. `checks` are the checks of texts and pictures.
+    counts the forced refreshes. `checks` are the checks of texts and pictures, `messages` the subscription messages.
     """
 
     key = "wechat"
@@ -36,6 +37,7 @@ class FakeWeChat(FakePlatform):
         self.tokens: list[str] = []
         self.forced = 0
         self.checks = FakeChecks(self.app_id)
+        self.messages = FakeMessages()
 
     def code(self, person: str, *, union: str | None = None) -> str:
         """Issue a login code. With `union` the person has the unionid of that name from now on."""
@@ -131,6 +133,10 @@ class FakeWeChat(FakePlatform):
     async def check_picture(self, request: Request) -> FakeResponse:
         """Answer `POST /wxa/media_check_async`, which checks a picture and pushes the answer."""
         return self._refuse_token(request) or await self.checks.answer_picture(await request.json())
+
+    async def send_message(self, request: Request) -> FakeResponse:
+        """Answer `POST /cgi-bin/message/subscribe/send`, which sends a subscription message."""
+        return self._refuse_token(request) or self.messages.answer_send(await request.json())
 
     def _refuse_token(self, request: Request) -> FakeResponse | None:
         if bool(self.tokens) and request.query_params.get("access_token") == self.tokens[-1]:
