@@ -9,6 +9,7 @@ import pytest_asyncio
 from graphql import GraphQLObjectType, get_named_type, is_object_type
 
 from community.communities.settings import Visibility
+from community.message_templates import MessageSource, MessageTemplate, MessageTopic
 from tests.api.asking import SCHEMA, open_asker
 from tests.api.gallery import build_gallery
 from tests.api.random_documents import ask_randomly
@@ -72,8 +73,9 @@ def visibility(request):
 @pytest.fixture(scope="module")
 def gallery_settings(backend, visibility):
     """Settings for the database of one community. Only the walk uses it."""
+    template = MessageTemplate(id="t", fields={"number1": MessageSource.POINTS})
     with backend.create_database() as settings:
-        yield settings
+        yield settings.model_copy(update={"wechat_templates": {MessageTopic.POINTS: template}})
 
 
 @dataclass(frozen=True)
