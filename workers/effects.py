@@ -79,6 +79,7 @@ JOBS = {
     "effects.export_personal_data": Job(privacy.export, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.follow_endorsements": Job(following.follow_submission),
     "effects.follow_credential": Job(following.follow_credential, ExecutionMode.AT_LEAST_ONCE),
+    "effects.follow_expert": Job(following.follow_expert, ExecutionMode.AT_LEAST_ONCE),
     "effects.expire_credentials": Job(credentials.expire_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_expiring_credentials": Job(credentials.announce_expiring, ExecutionMode.AT_LEAST_ONCE),
     "effects.send_announcements": Job(announcements.send_due, ExecutionMode.AT_LEAST_ONCE),

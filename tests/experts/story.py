@@ -56,6 +56,7 @@ async def follow() -> None:
     """Run the effects that record which endorsements are current."""
     for name, verb in (
         ("effects.follow_credential", following.follow_credential),
+        ("effects.follow_expert", following.follow_expert),
         ("effects.follow_endorsements", following.follow_submission),
     ):
         for effect in await outbox.list_pending(name):

@@ -116,6 +116,8 @@ async def test_state_follows_each_step(database, case):
             await follow()
         made = await read(world.made)
         assert made.state is expected
+        if after == NOW:  # the state EXPIRED is recorded by the schedule
+            assert made.recorded is expected
         only = FeedFilter(further=queries.list_feed_filters(endorsed_only=True))
         found = (await feed.list_feed(world.place.community, PageRequest(5), only=only)).rows
         assert [row.id for row in found] == ([world.row.id] if expected is S.CURRENT else [])
@@ -145,6 +147,14 @@ async def test_trail_says_why(database):
     ]
     notices = [row for row in await list_rows("notice") if row["kind"] == NoticeKind.ENDORSEMENT_LAPSED]
     assert [row["membership_id"] for row in notices] == [world.expert.id]
+
+
+@pytest.mark.parametrize("gone", [World.leave, World.ban])
+async def test_trail_says_that_the_expert_is_gone(database, gone):
+    world = await World().open()
+    await gone(world)
+    await follow()
+    assert await list_trail(world) == [("endorsement.give", None), ("endorsement.lapse", "EXPERT_GONE")]
 
 
 async def test_repeated_effects_record_once(database):

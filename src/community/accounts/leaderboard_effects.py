@@ -1,4 +1,4 @@
-"""The outbox effect that rebuilds the boards of a person's communities."""
+"""The outbox effects after which boards and endorsements follow what has changed of a person."""
 
 from __future__ import annotations
 
@@ -12,3 +12,12 @@ async def queue_rebuild(person_id: int) -> None:
     outside a transaction.
     """
     await outbox.put("leaderboards.rebuild_person", person_id=person_id)
+
+
+async def queue_presence(person_id: int) -> None:
+    """Queue what follows when a person leaves or joins a community, or is banned, unbanned or erased.
+
+    Raises RuntimeError outside a transaction.
+    """
+    await queue_rebuild(person_id)
+    await outbox.put("effects.follow_expert", person_id=person_id)

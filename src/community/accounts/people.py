@@ -91,7 +91,7 @@ async def ban(person_id: int, *, reason: str) -> None:
     await outbox.put("effects.end_invitations_of_suspended", person_id=person_id)
     await outbox.put("effects.replace_leader_nickname", person_id=person_id)
     await outbox.put("effects.give_up_places", person_id=person_id)
-    await leaderboard_effects.queue_rebuild(person_id)
+    await leaderboard_effects.queue_presence(person_id)
 
 
 @db.transactional
@@ -100,7 +100,7 @@ async def unban(person_id: int) -> None:
     if await _UNBAN.first(person_id) is None:
         raise NotFound("person")
     await account_events.record(person_id, AuditAction.PERSON_UNBAN)
-    await leaderboard_effects.queue_rebuild(person_id)
+    await leaderboard_effects.queue_presence(person_id)
 
 
 @db.transactional

@@ -103,7 +103,7 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
     await phones.unbind(subject.person_id)
     await session_cleanup.erase(subject.person_id)
     await people.erase(subject.person_id)
-    await leaderboard_effects.queue_rebuild(subject.person_id)
+    await leaderboard_effects.queue_presence(subject.person_id)
 
 
 PART = Part(room="accounts", export=export, erase=erase)

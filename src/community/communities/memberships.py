@@ -105,7 +105,7 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
         has_entered = True
         # A role that a race left behind ends here.
         await roles.take_all_roles(await get_member(person_id, community_id))
-        await leaderboard_effects.queue_rebuild(person_id)
+        await leaderboard_effects.queue_presence(person_id)
     member = await get_member(person_id, community_id)
     if role in member.roles:
         role = None
@@ -156,7 +156,7 @@ async def end_membership(member: MemberRow, *, by: MemberRow | None = None) -> N
         await audit.record(
             member.community_id, (by or member).id, "membership.leave", subject="membership", subject_id=member.id
         )
-    await leaderboard_effects.queue_rebuild(member.person_id)
+    await leaderboard_effects.queue_presence(member.person_id)
     await outbox.put("effects.give_up_places", person_id=member.person_id)
 
 

@@ -22,6 +22,13 @@ _OF_CREDENTIAL = db.Select(
     db.Id,
 )
 
+_OF_PERSON = db.Select(
+    "SELECT e.submission_id AS id FROM membership m JOIN endorsement e ON e.membership_id = m.id"
+    " WHERE m.person_id = $1 AND e.submission_id > $2 GROUP BY e.submission_id ORDER BY e.submission_id"
+    f" LIMIT {_BATCH_SIZE}",
+    db.Id,
+)
+
 
 def build_cause(endorsement_id: int) -> str:
     """Return the cause of the points for an endorsement."""
@@ -40,8 +47,17 @@ async def follow_submission(submission_id: int) -> None:
 
 async def follow_credential(credential_id: int) -> None:
     """Record the present state of each endorsement by a credential. Idempotent."""
+    await _follow_all(_OF_CREDENTIAL, credential_id)
+
+
+async def follow_expert(person_id: int) -> None:
+    """Record the present state of each endorsement by a person, who has left or come back. Idempotent."""
+    await _follow_all(_OF_PERSON, person_id)
+
+
+async def _follow_all(endorsed: db.Select[db.Id], number: int) -> None:
     last = 0
-    while found := await _OF_CREDENTIAL.all(credential_id, last):
+    while found := await endorsed.all(number, last):
         for row in found:
             await follow_submission(row.id)
         last = found[-1].id
