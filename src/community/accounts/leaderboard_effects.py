@@ -1,4 +1,4 @@
-"""The outbox effects after which boards and endorsements follow what has changed of a person."""
+"""Outbox effects by which boards and endorsements follow a person."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ async def queue_rebuild(person_id: int) -> None:
 
 
 async def queue_presence(person_id: int) -> None:
-    """Queue what follows when a person leaves or joins a community, or is banned, unbanned or erased.
+    """Queue what follows when a person leaves, returns, is banned, unbanned or erased.
 
     Raises RuntimeError outside a transaction.
     """
