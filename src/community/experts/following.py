@@ -51,7 +51,7 @@ async def follow_credential(credential_id: int) -> None:
 
 
 async def follow_expert(person_id: int) -> None:
-    """Record the present state of each endorsement by a person, who has left or come back. Idempotent."""
+    """Record the present state of each endorsement by a person. Idempotent."""
     await _follow_all(_OF_PERSON, person_id)
 
 
