@@ -65,6 +65,13 @@ BOARD = """query Leaderboard(
     neighbours { rank member { person { nickname } } }
   }
 }"""
+PODIUM = """query Podium($communityId: ID!) {
+  leaderboard(communityId: $communityId, period: WEEK) {
+    endsAt
+    closedAt
+    entries(first: 3) { nodes { rank score member { person { nickname } } } }
+  }
+}"""
 FEED_POINTS_RANK = """query FeedPointsRank($communityId: ID!) {
   feed(communityId: $communityId, first: 1) { nodes { id } }
   membership(communityId: $communityId) { points { balance } }

@@ -6,8 +6,8 @@ Open periods are read from Redis or the database, closed ones from their podiums
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Hashable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Hashable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
@@ -19,7 +19,7 @@ from community.consent.consents import has_consent
 from community.consent.models import ConsentPurpose
 from community.kernel import cache, clock, db, flights, periods
 from community.kernel.errors import InvalidInput, NotFound
-from community.kernel.paging import Page, PageRequest
+from community.kernel.paging import DEFAULT_PAGE, Page, PageRequest
 from community.leaderboards.closings import EVERYWHERE_ID, EVERYWHERE_TIME_ZONE
 from community.leaderboards.redis_boards import BoardDamaged, BoardNotBuilt, RedisBoard
 from community.leaderboards.rules import LeaderboardEntry, LeaderboardExclusion, rank_entries
@@ -62,6 +62,8 @@ class BoardView:
     exclusion: LeaderboardExclusion | None
     mine: LeaderboardEntry | None
     neighbours: list[LeaderboardEntry]
+    top: list[LeaderboardEntry] | None = None
+    """The first entries, read together with the own place. None if they were not read yet."""
 
 
 class Board(Protocol):
@@ -161,7 +163,7 @@ async def view_board(
 ) -> BoardView:
     """Return a board with the member's own place. Raises what `find_leaderboard` raises."""
     row = await find_leaderboard(community, board, kind, on=on)
-    around = [] if member is None else await list_around(row, member.id)
+    top, around = (None, []) if member is None else await _read_both(row, member.id)
     is_bounded = kind is not PeriodKind.EVER
     return BoardView(
         row,
@@ -173,7 +175,21 @@ async def view_board(
         exclusion=None if member is None else await _find_exclusion(board, member),
         mine=next((entry for entry in around if member is not None and entry.membership_id == member.id), None),
         neighbours=around,
+        top=top,
     )
+
+
+async def _read_both(
+    row: LeaderboardRow, membership_id: int
+) -> tuple[list[LeaderboardEntry] | None, list[LeaderboardEntry]]:
+    """Return the first entries and the member's own, in one round trip if Redis has the board."""
+    board = _find_redis_board(row)
+    if board is not None:
+        async with _fall_back(board):
+            top, around = await board.list_top_and_around(DEFAULT_PAGE + 1, membership_id, span=DEFAULT_NEIGHBOURS)
+            await _require_members(board.community_id, [*top, *around])
+            return top, around
+    return None, await list_around(row, membership_id)
 
 
 async def _find_exclusion(board: BoardKind, member: MemberRow) -> LeaderboardExclusion | None:
@@ -184,13 +200,18 @@ async def _find_exclusion(board: BoardKind, member: MemberRow) -> LeaderboardExc
     return None
 
 
-async def get_page(row: LeaderboardRow, request: PageRequest) -> Page[LeaderboardEntry]:
-    """Return a page of a board, the best first. Raises InvalidCursor."""
+async def get_page(
+    row: LeaderboardRow, request: PageRequest, *, top: list[LeaderboardEntry] | None = None
+) -> Page[LeaderboardEntry]:
+    """Return a page of a board, the best first. `top` are its first entries if known. Raises InvalidCursor."""
     key = request.key(int, int)
     after = None if key is None else LeaderboardEntry(key[1], 0, -key[0])
-    entries = await _read(
-        row, ("top", request.first, key), lambda board: board.list_top(request.first + 1, after=after)
-    )
+    if top is not None and key is None and request.first <= DEFAULT_PAGE:
+        entries = top[: request.first + 1]
+    else:
+        entries = await _read(
+            row, ("top", request.first, key), lambda board: board.list_top(request.first + 1, after=after)
+        )
     count = partial(boards.count_all, row.key) if row.closing_id is None else partial(_COUNT_PLACES.one, row.closing_id)
     return request.page(entries, lambda entry: (-entry.score, entry.membership_id), count=count)
 
@@ -207,20 +228,33 @@ async def _read(
 ) -> list[LeaderboardEntry]:
     if row.closing_id is not None:
         return await read(Podium(row.closing_id))
-    if row.community is not None and row.period.end > clock.now():
-        board = RedisBoard(row.community.id, row.board, row.period)
-        try:
+    board = _find_redis_board(row)
+    if board is not None:
+        async with _fall_back(board):
             entries = await read(board)
-            await _require_members(row.community.id, entries)
-        except BoardDamaged:
-            log.warning("board in redis is damaged and is built again: %s", board.scores)
-            with suppress(cache.CacheUnavailable):
-                await board.discard()
-        except (BoardNotBuilt, cache.CacheUnavailable):
-            pass
-        else:
+            await _require_members(board.community_id, entries)
             return entries
     return await flights.share((row.key, asked), lambda: read(StoredBoard(row.key)))
+
+
+def _find_redis_board(row: LeaderboardRow) -> RedisBoard | None:
+    """Return the board in Redis, which has those of communities in periods that have not ended."""
+    if row.community is None or row.period.end <= clock.now():
+        return None
+    return RedisBoard(row.community.id, row.board, row.period)
+
+
+@asynccontextmanager
+async def _fall_back(board: RedisBoard) -> AsyncIterator[None]:
+    """Leave the block if Redis does not have the whole board. One that is damaged is discarded."""
+    try:
+        yield
+    except BoardDamaged:
+        log.warning("board in redis is damaged and is built again: %s", board.scores)
+        with suppress(cache.CacheUnavailable):
+            await board.discard()
+    except (BoardNotBuilt, cache.CacheUnavailable):
+        pass
 
 
 async def _require_members(community_id: int, entries: Sequence[LeaderboardEntry]) -> None:

@@ -54,29 +54,36 @@ return 1
 _READ_SCRIPT = """
 local built = redis.call('HMGET', KEYS[2], 'database', ARGV[1])
 if built[1] ~= ARGV[2] or (built[2] and redis.call('EXISTS', KEYS[1]) == 0) then return false end
-local first, last
-if ARGV[3] == 'around' then
-  local place = redis.call('ZRANK', KEYS[1], ARGV[4])
-  if not place then return {0, 0, {}} end
-  first, last = math.max(0, place - ARGV[5]), place + ARGV[5]
-else
-  first = 0
-  if ARGV[4] ~= '' then
-    first = redis.call('ZRANK', KEYS[1], ARGV[4])
-    if first and tonumber(redis.call('ZSCORE', KEYS[1], ARGV[4])) == tonumber(ARGV[6]) then
-      first = first + 1
-    else
-      first = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. ARGV[6])
-      for _, member in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], ARGV[6], ARGV[6], 'LIMIT', 0, 1000)) do
-        if member <= ARGV[4] then first = first + 1 end
+local function read(what, member, count, score)
+  local first, last
+  if what == 'around' then
+    local place = redis.call('ZRANK', KEYS[1], member)
+    if not place then return {0, 0, {}} end
+    first, last = math.max(0, place - count), place + count
+  else
+    first = 0
+    if member ~= '' then
+      first = redis.call('ZRANK', KEYS[1], member)
+      if first and tonumber(redis.call('ZSCORE', KEYS[1], member)) == tonumber(score) then
+        first = first + 1
+      else
+        first = redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. score)
+        for _, other in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], score, score, 'LIMIT', 0, 1000)) do
+          if other <= member then first = first + 1 end
+        end
       end
     end
+    last = first + count - 1
   end
-  last = first + ARGV[5] - 1
+  local found = redis.call('ZRANGE', KEYS[1], first, last, 'WITHSCORES')
+  if not found[2] then return {first, first, {}} end
+  return {first, redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. found[2]), found}
 end
-local found = redis.call('ZRANGE', KEYS[1], first, last, 'WITHSCORES')
-if not found[2] then return {first, first, {}} end
-return {first, redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. found[2]), found}
+local answers = {}
+for i = 3, #ARGV, 4 do
+  answers[#answers + 1] = read(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3])
+end
+return answers
 """
 
 
@@ -129,6 +136,10 @@ def _parse_pair(member: str, score: float) -> tuple[int, int]:
     return membership_id, int(score)
 
 
+def _keep_own(entries: list[LeaderboardEntry], membership_id: int) -> list[LeaderboardEntry]:
+    return entries if any(entry.membership_id == membership_id for entry in entries) else []
+
+
 class RedisBoard:
     """A board of a community in Redis.
 
@@ -137,7 +148,7 @@ class RedisBoard:
     """
 
     def __init__(self, community_id: int, board: BoardKind, period: BoardPeriod) -> None:
-        self.kind, self.period = board, period
+        self.community_id, self.kind, self.period = community_id, board, period
         self.name = f"{board.lower()}:{period.name}"
         self.scores = f"{_prefix(community_id)}:scores:{self.name}"
         self.counted = f"{self.scores}:counted"
@@ -146,19 +157,30 @@ class RedisBoard:
     async def list_top(self, first: int, *, after: LeaderboardEntry | None = None) -> list[LeaderboardEntry]:
         """Return the first `first` entries, or the first after one, in one round trip."""
         given = ("", first, 0) if after is None else (_encode_member(after.membership_id), first, -after.score)
-        return await self._read("top", *given)
+        (entries,) = await self._read(("top", *given))
+        return entries
 
     async def list_around(self, membership_id: int, *, span: int) -> list[LeaderboardEntry]:
         """Return the member's entry with `span` entries on each side. Empty if the member is not on the board."""
-        entries = await self._read("around", _encode_member(membership_id), span)
-        return entries if any(entry.membership_id == membership_id for entry in entries) else []
+        (entries,) = await self._read(("around", _encode_member(membership_id), span, 0))
+        return _keep_own(entries, membership_id)
 
-    async def _read(self, *what: str | int) -> list[LeaderboardEntry]:
-        answer = await _run_script(_READ_SCRIPT, [self.scores, self.built], [self.name, await db.get_identity(), *what])
-        if answer is None:
+    async def list_top_and_around(
+        self, first: int, membership_id: int, *, span: int
+    ) -> tuple[list[LeaderboardEntry], list[LeaderboardEntry]]:
+        """Return what `list_top` and `list_around` return, in one round trip."""
+        top, around = await self._read(("top", "", first, 0), ("around", _encode_member(membership_id), span, 0))
+        return top, _keep_own(around, membership_id)
+
+    async def _read(self, *wanted: tuple[str, str, int, int]) -> list[list[LeaderboardEntry]]:
+        values = [self.name, await db.get_identity(), *(value for each in wanted for value in each)]
+        answers = await _run_script(_READ_SCRIPT, [self.scores, self.built], values)
+        if answers is None:
             raise BoardNotBuilt
-        above, better, found = answer
-        return rank_entries(_parse_pairs(zip(found[::2], found[1::2], strict=True)), above=above, better=better)
+        return [
+            rank_entries(_parse_pairs(zip(found[::2], found[1::2], strict=True)), above=above, better=better)
+            for above, better, found in answers
+        ]
 
     async def put(self, rows: Sequence[MemberScore]) -> None:
         """Store these members' scores, except where a newer computation is stored.

@@ -111,4 +111,4 @@ class Leaderboard:
     async def entries(row: strawberry.Parent[BoardView], info: Info, request: PageRequest) -> Page[LeaderboardEntryRow]:
         """Places, the best first."""
         del info
-        return await queries.get_page(row.row, request)
+        return await queries.get_page(row.row, request, top=row.top)

@@ -190,6 +190,12 @@ async def _check_leaderboard(runner: ScenarioRunner, place: Neighbourhood) -> No
                 for row in it["leaderboard"]["entries"]["nodes"]] == [(1, 28, "小李"), (2, 22, "阿明")]
             and it["leaderboard"]["mine"]["rank"] == 2,
         )  # fmt: skip
+    await runner.run_step(
+        place.li, "reads the week's podium: the first three places", operations.PODIUM,
+        communityId=place.community_id,
+        check=lambda it: [row["member"]["person"]["nickname"] for row in it["leaderboard"]["entries"]["nodes"]]
+        == ["小李", "阿明"],
+    )  # fmt: skip
     await runner.wait_for(
         place.leader, "reads that leaders are ranked by their reviews alone", operations.BOARD,
         communityId=place.community_id, period="DAY", board="REVIEWS", within_s=MAX_DELAY_S,
