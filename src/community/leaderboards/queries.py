@@ -182,7 +182,7 @@ async def view_board(
 async def _read_both(
     row: LeaderboardRow, membership_id: int
 ) -> tuple[list[LeaderboardEntry] | None, list[LeaderboardEntry]]:
-    """Return the first entries and the member's own, in one round trip if Redis has the board."""
+    """Return the first entries and the member's own, from Redis in one round trip."""
     board = _find_redis_board(row)
     if board is not None:
         async with _fall_back(board):
@@ -238,7 +238,10 @@ async def _read(
 
 
 def _find_redis_board(row: LeaderboardRow) -> RedisBoard | None:
-    """Return the board in Redis, which has those of communities in periods that have not ended."""
+    """Return the board in Redis, or None.
+
+    Redis has the boards of communities in periods that have not ended.
+    """
     if row.community is None or row.period.end <= clock.now():
         return None
     return RedisBoard(row.community.id, row.board, row.period)
