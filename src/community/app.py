@@ -22,6 +22,7 @@ from community.api.edge.load import Load
 from community.api.edge.middleware import EdgeMiddleware
 from community.api.edge.persisted import PersistedDocuments
 from community.api.edge.request_log import RequestLog
+from community.api.events import downloads
 from community.api.media import http as media
 from community.api.privacy import download
 from community.api.safety import wechat_push
@@ -80,6 +81,7 @@ def create_app(settings: Settings) -> EdgeMiddleware:
         [
             *build_slash_routes("/graphql", graphql),
             *media.build_routes(settings, receive_file, load),
+            *downloads.build_routes(settings, load),
             *wechat_push.build_routes(settings, load),
             *metrics.build_routes(settings.metrics_token),
             Route(download.PATH, download.build_endpoint(settings)),

@@ -72,5 +72,13 @@ TEXTS = {
     "refusal.INVALID_INPUT.event_answers": "Write {min} to {max} of them.",
     "refusal.INVALID_INPUT.event_options": "Every accepted answer must be one of the options. Change one of them.",
     "refusal.INVALID_INPUT.event_unasked": "These riddles have no questions yet. Write them first.",
+    "event_calendar.open": "opens",
+    "event_calendar.voting": "voting begins",
+    "event_calendar.judging": "judging begins",
+    "event_calendar.closed": "result",
+    "event_book.gold": "first prize",
+    "event_book.silver": "second prize",
+    "event_book.bronze": "third prize",
+    "no_file.event": "There is no such file, or it is not for you. Reload the event.",
     "notice.event_result": "An event that you took part in has a result. Have a look.",
 }

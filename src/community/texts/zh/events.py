@@ -72,5 +72,13 @@ TEXTS = {
     "refusal.INVALID_INPUT.event_answers": "请写 {min} 到 {max} 个。",
     "refusal.INVALID_INPUT.event_options": "每个答案都须是选项之一。请修改答案或选项。",
     "refusal.INVALID_INPUT.event_unasked": "还没有题目。请先出题。",
+    "event_calendar.open": "开始",
+    "event_calendar.voting": "开始投票",
+    "event_calendar.judging": "开始评选",
+    "event_calendar.closed": "公布结果",
+    "event_book.gold": "一等奖",
+    "event_book.silver": "二等奖",
+    "event_book.bronze": "三等奖",
+    "no_file.event": "没有此文件，或您无权查看。请刷新活动页面。",
     "notice.event_result": "您参加的活动已公布结果。请查看。",
 }
