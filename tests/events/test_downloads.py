@@ -17,6 +17,7 @@ from community.events.kinds import EventKind, EventState
 from community.kernel import clock
 from community.submissions import removal
 from community.submissions.models import SubmissionKind
+from community.submissions.queries import get as get_submission
 from tests.support.contests import enter, hold, make_event_content, move_to
 from tests.support.pictures import create_ready_picture
 from tests.support.story import SampleCommunity, create_community
@@ -93,7 +94,8 @@ async def test_book_has_the_published_stories(place):
     await enter(event, author, sample, title="<img src=x>", text="第一段 & 第二段", media_ids=(picture,), **given)
     gone = await enter(event, author, sample, title="撤回的故事", **given)
     await move_to(leads, event, EventState.CLOSED)
-    await removal.withdraw(author, gone.submission_id, version=2)
+    row = await get_submission(gone.community_id, gone.submission_id)
+    await removal.withdraw(author, row.id, version=row.version)
     assert (await fetch(guest, event, "book.html")).status_code == 404
     answer = await fetch(reader, event, "book.html")
     assert answer.status_code == 200

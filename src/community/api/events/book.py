@@ -1,4 +1,4 @@
-"""The book of the stories of a story call, as one page without references to other files."""
+"""The book of a story call, as one page without other files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _STYLE = (
 
 
 async def write_pages(event: EventRow, info: Info, language: Language) -> AsyncIterator[str]:
-    """Yield the page of a closed story call in parts, with the stories that the viewer may read by place."""
+    """Yield the page of a closed story call in parts, its stories by place.
+
+    It has those that the viewer may read.
+    """
     title = escape(event.title)
     yield (
         f'<!doctype html><html lang="{language.value}"><head><meta charset="utf-8"><title>{title}</title>'

@@ -1,4 +1,4 @@
-"""Downloads of an event: its dates as a calendar, and the book of the stories of a story call."""
+"""Downloads of an event. They are a calendar, and the book of a story call."""
 
 from __future__ import annotations
 
@@ -73,9 +73,9 @@ def build_routes(settings: Settings, load: Load) -> list[Route]:
 
 
 def build_calendar(event: EventRow, time_zone: str, *, host: str) -> bytes:
-    """Return the dates of an event as a calendar, in the time zone of its community.
+    """Return the dates of an event as a calendar.
 
-    An activity lasts from its beginning to its end. Every phase is an appointment of no length.
+    Times are in the time zone of the community. An activity lasts from its beginning to its end. Every phase is an appointment of no length.
     """
     language = get_language()
     calendar = Calendar()
