@@ -18,9 +18,9 @@ from community.conversation import checking, likes, threads, visibility
 from community.conversation import editing as comment_edits
 from community.conversation.rules import normalise_content
 from community.demo.photographs import draw_photographs
-from community.events import entering, places
+from community.events import entering, jury, places
 from community.events import queries as events
-from community.events.kinds import EventKind, EventState, PrizeTier
+from community.events.kinds import EventKind, EventState, JuryCriterion, PrizeTier
 from community.events.rows import EventRow
 from community.events.tasks import riddles
 from community.events.tasks.check_ins import check_in
@@ -431,16 +431,17 @@ async def _add_events(world: World, gallery: Gallery) -> None:
     checked = {"submissionId": ids.encode("Submission", shown.submission_id)}
     gallery.given |= {
         "contentCalendar": {"year": 2026},
-        "event": {"id": about["eventId"]}, "eventEntries": about, "disqualifiedEntries": about,
-        "voteFindings": {"eventId": ids.encode("Event", (await _hold_voted_contest(world)).id)},
+        "event": {"id": about["eventId"]}, "eventEntries": about, "disqualifiedEntries": about, "juryTasks": about,
+        "voteFindings": {"eventId": ids.encode("Event", (await _hold_voted_contest(world, gallery)).id)},
         "entryChecks": {"eventId": ids.encode("Event", of_tips.id)} | checked,
     }  # fmt: skip
 
 
-async def _hold_voted_contest(world: World) -> EventRow:
-    """Hold a contest with a burst of votes for the author's entry, to its end."""
+async def _hold_voted_contest(world: World, gallery: Gallery) -> EventRow:
+    """Hold a contest to its end, with a burst of votes for the author's entry, and a jury that scored it."""
     author, second = world.members["member"], world.members["second"]
-    event = await hold(second)
+    rules = {"jury_criteria": (JuryCriterion.STORY,), "jury_weight": 50, "jury_quorum": 1}
+    event = await hold(second, judging_at=clock.now() + timedelta(days=4), **rules)
     picture = await _add_picture(author, make_photo(74))
     row = await _publish(world, author, media_ids=(picture,))
     entry = await entering.enter(author, event.id, submission_id=row.id)
@@ -448,8 +449,22 @@ async def _hold_voted_contest(world: World) -> EventRow:
     await db.execute(
         "INSERT INTO event_vote (community_id, event_id, entry_id, membership_id, created_at)"
         " SELECT community_id, $2, $3, id, $4 FROM membership WHERE community_id = $1 ORDER BY id LIMIT 5",
-        author.community_id, event.id, entry.id, clock.now(),
+        author.community_id, event.id, entry.id, clock.now() - timedelta(days=29),
     )  # fmt: skip
+    event = await move_to(second, event, EventState.JUDGING)
+    for juror in (second, author):
+        row = await jury.appoint(second, event.id, member_id=juror.id)
+    await jury.drop(author, row.id)
+    gallery.keep("EventJuror", ids.encode("EventJuror", row.id))
+    await jury.score(second, entry.id, points=[7])
+    # No juror scores an own entry. The row shows that points are for who gave them.
+    await db.execute(
+        "INSERT INTO event_score (community_id, event_id, entry_id, membership_id, points, total, updated_at)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        author.community_id, event.id, entry.id, author.id, [7], 7, clock.now(),
+    )  # fmt: skip
+    gallery.keep("Event", ids.encode("Event", event.id))
+    gallery.keep("EventEntry", ids.encode("EventEntry", entry.id))
     return await move_to(second, event, EventState.CLOSED)
 
 

@@ -25,6 +25,7 @@ from community.api.mutation_errors import CODES
 from community.api.nodes import FINDERS
 from community.api.schema import build_schema, print_schema, read_released_schema
 from community.conversation.rules import MAX_MENTIONS
+from community.events.kinds import JuryCriterion
 from community.events.tasks.rules import MAX_ANSWERS, MAX_OPTIONS, MAX_QUESTIONS
 from community.kernel.errors import Refusal
 from community.message_templates import MessageTopic
@@ -60,8 +61,9 @@ BOUNDED_LISTS = {
     "Submission.endorsements", "Submission.events",
     "Query.contentCalendar", "ContentCalendarDay.templates",
     "Event.frozenParts", "Event.results", "EventConditions.submissionKinds", "Query.entryChecks",
-    "Query.voteFindings", "VoteFinding.members",
     "CheckInProgress.days", "Event.questions", "EventQuestion.answers", "EventQuestion.options",
+    "Query.voteFindings", "VoteFinding.members", "EventConditions.juryCriteria", "Event.jurors",
+    "EventEntry.viewerPoints",
     "Query.suggestedMembers", "Query.mySubmissionCounts",
     "WordList.words", "WordList.exceptions", "ScreeningPreview.findings",
     "Query.dataExports", "Member.unread", "ReviewCase.pictureFindings", "Screening.findings",
@@ -189,11 +191,13 @@ INTS = {
     "EventCreateByTemplateInput.year", "EventCreateByTemplateInput.percent",
     "EventConditions.capacity", "EventRulesInput.capacity", "Event.placesLeft", "Event.waitingCount",
     "Event.absentCount",
-    "EventEntry.waitingPosition",
     "CheckInProgress.streak", "CheckInProgress.longestStreak", "CheckInProgress.makeUpDaysLeft",
     "EventAnswer.number", "EventAnswer.rank", "EventConditions.makeUpDays", "EventRulesInput.makeUpDays",
     "EventConditions.tries", "EventRulesInput.tries", "EventConditions.paidAnswers", "EventRulesInput.paidAnswers",
     "EventQuestion.number", "EventQuestion.rightCount", "EventQuestion.viewerTriesLeft",
+    "EventEntry.waitingPosition", "EventEntry.score", "EventEntry.viewerPoints", "EntryScoreInput.points",
+    "EventConditions.juryWeight", "EventRulesInput.juryWeight", "EventConditions.juryQuorum",
+    "EventRulesInput.juryQuorum", "EventJuror.scoredCount",
     "Topic.authorCount", "Topic.contributionCount", "Submission.shareCount",
     "Submission.viewCount", "Endorsement.revision", "EndorsementGiveInput.revision",
     "ScreeningFinding.end", "ScreeningFinding.start", "WordList.exceptionCount", "WordList.wordCount",
@@ -242,9 +246,9 @@ INPUT_LIST_LIMITS = {
     "ComplaintOpenInput.mediaIds": MAX_COMPLAINT_MEDIA, "ProjectReportInput.mediaIds": MAX_MEDIA,
     "RewardContentInput.mediaIds": MAX_MEDIA, "RewardContentInput.pickUpPointIds": MAX_POINTS_OF_REWARD,
     "SubmissionTextInput.mediaIds": MAX_MEDIA, "SubmissionTextInput.tags": MAX_TAGS,
-    "CredentialApplyInput.tags": MAX_TAGS,
     "EventQuestionsInput.questions": MAX_QUESTIONS, "EventQuestionInput.answers": MAX_ANSWERS,
     "EventQuestionInput.options": MAX_OPTIONS,
+    "CredentialApplyInput.tags": MAX_TAGS, "EntryScoreInput.points": len(JuryCriterion),
 }  # fmt: skip
 
 

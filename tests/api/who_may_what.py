@@ -41,10 +41,10 @@ from community.consent.models import ConsentPurpose
 from community.conversation import visibility
 from community.conversation.cases import build_thing
 from community.conversation.queries import CommentRow
-from community.events import entering
+from community.events import entering, jury, jury_queries
 from community.events import queries as events
-from community.events.kinds import EventKind, EventState
-from community.events.rows import EventRow
+from community.events.kinds import EventKind, EventState, JuryCriterion
+from community.events.rows import EntryRow, EventRow
 from community.events.tasks import queries as task_queries
 from community.events.tasks import riddles
 from community.experts import credentials, endorsements
@@ -1029,6 +1029,44 @@ async def _node_answer(world: World, role: str, target: str) -> Given:
     return {"id": ids.encode("EventAnswer", row.id)}
 
 
+async def _hold_judged(world: World, role: str, target: str) -> tuple[EventRow, EntryRow, MemberRow]:
+    """Judge a contest of another member, in which the caller is a juror. A stranger gets a member as the juror."""
+    leader, now = world.decider(target), clock.now()
+    rules = {"jury_criteria": (JuryCriterion.STORY,), "jury_weight": 50, "jury_quorum": 1}
+    event = await hold(leader, EventState.OPEN, judging_at=now + timedelta(days=4), **rules)
+    row = await world.public(role, ELSEWHERE if target == ELSEWHERE else ANOTHERS)
+    entry = await entering.enter(world.owner(role, ELSEWHERE if target == ELSEWHERE else ANOTHERS), event.id,
+                                 submission_id=row.id)  # fmt: skip
+    juror = leader if target == ELSEWHERE else world.members.get(role, leader)
+    await jury.appoint(leader, event.id, member_id=juror.id)
+    return await move_to(leader, event, EventState.JUDGING), entry, juror
+
+
+async def _appoint_juror(world: World, role: str, target: str) -> Given:
+    event, _, juror = await _hold_judged(world, role, target)
+    return _about("Event", event.id, "eventId", memberId=ids.encode("Member", juror.id))
+
+
+async def _drop_juror(world: World, role: str, target: str) -> Given:
+    event, _, _ = await _hold_judged(world, role, target)
+    ((juror,),) = await jury_queries.list_juries([event.id])
+    return _about("EventJuror", juror.id, "jurorId")
+
+
+async def _node_juror(world: World, role: str, target: str) -> Given:
+    return {"id": (await _drop_juror(world, role, target))["jurorId"]}
+
+
+async def _score(world: World, role: str, target: str) -> Given:
+    _, entry, _ = await _hold_judged(world, role, target)
+    return _about("EventEntry", entry.id, "entryId", points=[7])
+
+
+async def _list_tasks(world: World, role: str, target: str) -> Given:
+    event, _, _ = await _hold_judged(world, role, target)
+    return {"eventId": ids.encode("Event", event.id)}
+
+
 OF_OTHERS = {ANOTHERS: LEADERS_OF_THING, OWN: (U, NF, LO, "OWN_ENTRY", LO, U), ELSEWHERE: UNKNOWN_THING}
 
 
@@ -1414,6 +1452,7 @@ TABLE: dict[str, Row] = {
     "node EventEntry": Row(_of_entry("id", EventState.OPEN), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node EventQuestion": Row(_of_question("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node EventAnswer": Row(_node_answer, {OWN: SEEN_BY_OWNER, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
+    "node EventJuror": Row(_node_juror, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node EventResult": Row(_node_result, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Topic": Row(_of_topic("id"), {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Season": Row(_node_season, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
@@ -1452,6 +1491,7 @@ TABLE: dict[str, Row] = {
     "contentCalendar": Row(_calendar, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "eventEntries": Row(_of_event("eventId"), {OWN: READERS, ELSEWHERE: NO_READERS}),
     "disqualifiedEntries": Row(_of_event("eventId"), {OWN: (NF, NF, LO, OK, LO, NF), ELSEWHERE: NO_READERS}),
+    "juryTasks": Row(_list_tasks, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "voteFindings": Row(_of_event("eventId"), {OWN: (NF, NF, LO, OK, LO, NF), ELSEWHERE: NO_READERS}),
     "myEntries": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "entryChecks": Row(_with_submission(keyed=False), {OWN: READERS, ANOTHERS: NO_READERS, ELSEWHERE: NO_READERS}),
@@ -1704,6 +1744,9 @@ TABLE: dict[str, Row] = {
     "entryReinstate": Row(_of_entry("entryId", EventState.OPEN, is_out=True), OF_OTHERS),
     "entryPick": Row(_of_entry("entryId", EventState.JUDGING, tier="GOLD"), OF_OTHERS),
     "entryAttend": Row(_attend, {OWN: MEMBERS_OF_THING, ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING}),
+    "jurorAppoint": Row(_appoint_juror, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "jurorDrop": Row(_drop_juror, {OWN: MEMBERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "entryScore": Row(_score, {OWN: MEMBERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "entryVote": Row(
         _of_entry("entryId", EventState.VOTING, kind=EventKind.PHOTO_CONTEST),
         {

@@ -103,19 +103,20 @@ TABLE: dict[str, dict[Audience, str]] = {
         READERS: "id kind state version title text conditions formula frozenParts opensAt votingAt judgingAt closesAt"
         " createdAt endedAt community viewerCanManage viewerCanEnter entryCount results placesLeft waitingCount"
         " absentCount",
-        MEMBERS: "viewerVotesLeft questions",
+        MEMBERS: "viewerVotesLeft questions jurors",
         LEADERS: "attendanceCode",
     },
     "EventConditions": {
         READERS: "submissionKinds entriesPerMember minPixels capturedFrom capturedUntil onlyNew entrantSince voterSince"
         " votesPerDay votesInTotal goldPrizes silverPrizes bronzePrizes capacity startsAt needsSubmission makeUpDays"
-        " tries paidAnswers",
+        " tries paidAnswers juryCriteria juryWeight juryQuorum",
     },
     "ContentCalendarDay": {READERS: "occasion kind name day lunarMonth lunarDay templates"},
     "EventPlanned": {READERS: "template kind title text conditions opensAt votingAt judgingAt closesAt"},
     "EventResult": {READERS: "id number document sha256 createdAt"},
     "EventEntry": {
-        MEMBERS: "id state votes place createdAt event member submission prize viewerVoted viewerCanWithdraw",
+        MEMBERS: "id state votes score place createdAt event member submission prize viewerVoted viewerCanWithdraw",
+        OWNER: "viewerPoints",
         INSIDERS: "endedAt reason attendedAt waitingPosition checkIns",
         LEADERS: "isUndated pickedTier",
     },
@@ -125,6 +126,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "EventEntry ended": {INSIDERS: ""},
     "EventEntry signed": {INSIDERS: ""},
     "EntryCheck": {OWNER: "condition isFlagged refusal"},
+    "EventJuror": {MEMBERS: "id createdAt droppedAt member scoredCount viewerCanDrop"},
     "VoteFinding": {LEADERS: "sign entry members"},
     "Topic": {
         READERS: "id tag description version startsAt endsAt hasEnded createdAt community viewerCanManage picture"

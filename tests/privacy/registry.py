@@ -190,6 +190,11 @@ REGISTRY: tuple[Kept, ...] = (
     )),
     Kept("event_voter", "votes in events", (Role("membership_id", "events/voting.json"),)),
     Kept("event_vote", "votes in events", (Role("membership_id", "events/votes.json"),)),
+    Kept("event_juror", "juries of events", (
+        Role("membership_id", "events/jurors.json", _each(OTHERS, "appointed_by")),
+        Role("appointed_by", "events/jurors.json", _each(OTHERS, "membership_id")),
+    )),
+    Kept("event_score", "juries of events", (Role("membership_id", "events/scores.json"),)),
     Kept("event_prize", "entries in events", (Role("membership_id", "events/prizes.json"),)),
     Kept("event_check_in", "check-ins and answers in events", (Role("membership_id", "events/check_ins.json"),)),
     Kept("event_answer", "check-ins and answers in events", (Role("membership_id", "events/answers.json"),)),

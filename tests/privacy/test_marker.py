@@ -27,7 +27,7 @@ from community.conversation import visibility
 from community.conversation.cases import build_thing
 from community.demo.photographs import build_exif
 from community.events import entering
-from community.events.kinds import EventKind, EventState
+from community.events.kinds import EventKind, EventState, JuryCriterion
 from community.events.tasks.queries import list_questions
 from community.experts import credentials
 from community.experts.credentials import CredentialAction
@@ -47,7 +47,7 @@ from tests.kernel.schema import tables
 from tests.support.api import Caller, complete_input, new_key, run_api
 from tests.support.backends import use_platform_servers
 from tests.support.comments import send_comment, send_to_leader, settle
-from tests.support.contests import hold
+from tests.support.contests import hold, move_to
 from tests.support.story import block, make_content
 
 SCHEMA = build_schema()._schema
@@ -70,6 +70,9 @@ PLANS = {
     "AdjustmentApproveInput.idempotencyKey": Plan.KEPT,
     "AdjustmentDeclineInput.idempotencyKey": Plan.KEPT,
     "AmountOfKindInput.kind": Plan.CODE,
+    "JurorAppointInput.idempotencyKey": Plan.KEPT,
+    "JurorDropInput.idempotencyKey": Plan.KEPT,
+    "EntryScoreInput.idempotencyKey": Plan.KEPT,
     "CouponImportInput.csv": Plan.HIDDEN,
     "CouponImportInput.idempotencyKey": Plan.KEPT,
     "CouponVoidInput.idempotencyKey": Plan.KEPT,
@@ -641,6 +644,7 @@ class Story:
         await self.do(me, "entryPick", tier="GOLD", **entry)
         await self.do(me, "entryDisqualify", reason=self.mark("EntryDisqualifyInput.reason"), **entry)
         await self.do(me, "entryReinstate", **entry)
+        await self._judge(me, leader, other)
         with clock.at(clock.now() - timedelta(days=3)):  # It started a day ago.
             leads = await queries.get_member(1, self.place.number)
             activity = await hold(leads, EventState.OPEN, EventKind.ACTIVITY)
@@ -670,6 +674,20 @@ class Story:
         ((other, _),) = await list_questions([asked.id])
         text = self.mark("QuestionAnswerInput.text")
         await self.do(me, "questionAnswer", questionId=ids.encode("EventQuestion", other.id), text=text)
+
+    async def _judge(self, me, leader, other):
+        """Appoint a juror, score the entry of another member, and drop out."""
+        leads = await queries.get_member(1, self.place.number)
+        rules = {"jury_criteria": (JuryCriterion.STORY,), "jury_weight": 50, "jury_quorum": 1}
+        contest = await hold(leads, EventState.OPEN, judging_at=clock.now() + timedelta(days=4), **rules)
+        theirs = await self.place.publish(other, leader, "judged")
+        number = ids.decode("Submission", theirs["id"], path="submissionId")
+        entry = await entering.enter(await self._get_member(other), contest.id, submission_id=number)
+        await move_to(leads, contest, EventState.JUDGING)
+        about = {"eventId": ids.encode("Event", contest.id), "memberId": me.member_id}
+        juror = await self.do(me, "jurorAppoint", select="juror { id }", **about)
+        await self.do(me, "entryScore", entryId=ids.encode("EventEntry", entry.id), points=[7])
+        await self.do(me, "jurorDrop", jurorId=juror["juror"]["id"])
 
     async def _reports_and_appeals(self, me, leader, other):
         """Report and appeal, and answer the reports and appeals of others. Trust an author."""

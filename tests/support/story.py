@@ -61,6 +61,7 @@ TABLES = (
     "platform_check",
     "event", "event_entry", "event_voter", "event_vote", "event_result", "event_prize",
     "event_check_in", "event_question", "event_answer",
+    "event_juror", "event_score",
     "review_case", "case_reason", "review_decision", "screening", "appeal", "report", "reason_template",
     "review_opinion", "two_person_kind",
     "comment_thread", "comment", "comment_revision", "comment_mention", "comment_like", "comment_hiding",

@@ -32,6 +32,7 @@ from community.api.earning.mutations import EarningMutation
 from community.api.earning.queries import EarningQuery
 from community.api.edge.schema import GuardedSchema
 from community.api.events.calendar import CalendarMutation, CalendarQuery
+from community.api.events.jury import JuryMutation
 from community.api.events.mutations import EventMutation
 from community.api.events.queries import EventQuery
 from community.api.events.task_mutations import EventTaskMutation
@@ -147,6 +148,7 @@ class Mutation(
     EventMutation,
     CalendarMutation,
     EventTaskMutation,
+    JuryMutation,
     RewardMutation,
     ReviewMutation,
     BulkReviewMutation,

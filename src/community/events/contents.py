@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from community.events.kinds import DATES, KINDS, EventKind, EventState, PrizeTier, TakingPart
+from community.events.kinds import DATES, KINDS, EventKind, EventState, Formula, JuryCriterion, PrizeTier, TakingPart
 from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
 from community.kernel.texts import normalise_multiline_text, normalise_text
@@ -24,6 +24,7 @@ MAX_PLACES = 2_000
 MAX_MAKE_UP_DAYS = 31
 MAX_TRIES = 10
 MAX_PAID_ANSWERS = 1_000
+MAX_QUORUM = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ class EventRules:
     are those of the community. Who enters has been a member since `entrant_since`, and who votes since `voter_since`.
     An activity begins at `starts_at`, and has `capacity` places. In a check-in challenge a member may check in later
     for `make_up_days` days. Each member has `tries` for each question of riddles, and its first `paid_answers` right
-    answers are paid.
+    answers are paid. A jury scores each criterion of `jury_criteria`. It
+    has `jury_weight` per cent of the result, if every entry has the scores of `jury_quorum` jurors.
     """
 
     submission_kinds: tuple[SubmissionKind, ...] = ()
@@ -57,6 +59,9 @@ class EventRules:
     make_up_days: int = 0
     tries: int = 1
     paid_answers: int = 0
+    jury_criteria: tuple[JuryCriterion, ...] = ()
+    jury_weight: int | None = None
+    jury_quorum: int | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Return the rules in their stored form."""
@@ -75,6 +80,7 @@ class EventRules:
                 value = date.fromisoformat(value)
             given[part.name] = datetime.fromisoformat(value) if value and part.name == "starts_at" else value
         given["submission_kinds"] = tuple(map(SubmissionKind, given["submission_kinds"]))
+        given["jury_criteria"] = tuple(map(JuryCriterion, given["jury_criteria"]))
         return cls(**given)
 
     @property
@@ -97,6 +103,8 @@ _LIMITS = {
     "make_up_days": (0, MAX_MAKE_UP_DAYS),
     "tries": (1, MAX_TRIES),
     "paid_answers": (0, MAX_PAID_ANSWERS),
+    "jury_weight": (1, 100),
+    "jury_quorum": (1, MAX_QUORUM),
 }
 _OF_ONE_WAY = {
     "capacity": TakingPart.PLACES,
@@ -135,9 +143,8 @@ def normalise_event(kind: EventKind, content: EventContent) -> EventContent:
         check(_validate_dates, kind, content)
         check(_validate_way, KINDS[kind].takes, content)
         check(_validate_rules, content.rules)
-    return EventContent(
-        title, text, content.opens_at, content.closes_at, content.voting_at, content.judging_at, content.rules
-    )
+        check(_validate_jury, kind, content)
+    return replace(content, title=title, text=text)
 
 
 def _validate_dates(kind: EventKind, content: EventContent) -> None:
@@ -191,6 +198,21 @@ def _validate_rules(rules: EventRules) -> None:
             check.add(InvalidInput("event_votes", path=_get_path("votes_in_total")))
         if rules.captured_from and rules.captured_until and rules.captured_until < rules.captured_from:
             check.add(InvalidInput("event_captured", path=_get_path("captured_until")))
+
+
+def _validate_jury(kind: EventKind, content: EventContent) -> None:
+    """Check the rules of a jury. Only a kind with a vote has one, and it needs a time to judge."""
+    rules, path = content.rules, _get_path("jury_criteria")
+    with mistakes.collect() as check:
+        if KINDS[kind].formula is not Formula.VOTES and rules.jury_criteria:
+            check.add(InvalidInput("event_rule_unused", path=path))
+        if len(set(rules.jury_criteria)) < len(rules.jury_criteria):
+            check.add(InvalidInput("event_criteria", path=path))
+        for name in ("jury_weight", "jury_quorum"):
+            if (getattr(rules, name) is None) is bool(rules.jury_criteria):
+                check.add(InvalidInput("event_jury", path=_get_path(name)))
+        if rules.jury_criteria and content.judging_at is None:
+            check.add(InvalidInput("event_date_missing", path=("content", "judgingAt")))
 
 
 def _get_path(name: str) -> tuple[str, ...]:

@@ -42,6 +42,12 @@ class NotEligible(Refusal):
     """The member may not vote in this event."""
 
 
+class NoJury(Refusal):
+    """The event has no jury, or the member is not in it."""
+
+    reasons = frozenset({"event", "member"})
+
+
 class AttendanceCodeInvalid(Refusal):
     """The attendance code is not that of the activity."""
 

@@ -52,6 +52,7 @@ class Formula(StrEnum):
     """The published way from the counts to the ranks."""
 
     VOTES = "VOTES"
+    VOTES_AND_JURY = "VOTES_AND_JURY"
     PICKED = "PICKED"
     ATTENDED = "ATTENDED"
     DAYS = "DAYS"
@@ -65,6 +66,16 @@ class TakingPart(StrEnum):
     PLACES = "PLACES"
     CHECK_INS = "CHECK_INS"
     ANSWERS = "ANSWERS"
+
+
+class JuryCriterion(StrEnum):
+    """A criterion of a jury."""
+
+    THEME = "THEME"
+    STORY = "STORY"
+    COMPOSITION = "COMPOSITION"
+    CREATIVITY = "CREATIVITY"
+    TECHNIQUE = "TECHNIQUE"
 
 
 class EventPart(StrEnum):

@@ -65,9 +65,9 @@ class EventEntry(Table):
     """参赛作品: a member's part in an event.
 
     A kind whose members take part without a submission has none. `shuffle` is a random number that orders the entries
-    for each viewer. `is_undated` is True if a picture has no time of capture, which a leader looks at. `votes` and
-    `place` are those of the last result. A leader picks the `tier` of an event whose winners are picked. `reason` is
-    that of a disqualification.
+    for each viewer. `is_undated` is True if a picture has no time of capture, which a leader looks at. `votes`,
+    `score` and `place` are those of the last result. A leader picks the `tier` of an event whose winners are picked.
+    `reason` is that of a disqualification.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -79,6 +79,7 @@ class EventEntry(Table):
     state = fields.TextField()
     shuffle = fields.BigIntField()
     is_undated = fields.BooleanField()
+    score = fields.BigIntField(null=True)
     tier = fields.TextField(null=True)
     votes = fields.BigIntField(null=True)
     place = fields.BigIntField(null=True)
@@ -154,6 +155,58 @@ class EventVote(Table):
         indexes = (
             Index(fields=("event_id", "entry_id"), name="event_vote_event"),
             Index(fields=("membership_id", "entry_id"), name="event_vote_member"),
+        )
+
+
+class EventJuror(Table):
+    """评委: a member of an event's jury.
+
+    `dropped_at` is null while the member judges. The scores of a juror who dropped out do not count.
+    """
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    appointed_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
+        "community.Membership", source_field="appointed_by", related_name="appointed_jurors"
+    )
+    created_at = fields.DatetimeField()
+    dropped_at = fields.DatetimeField(null=True)
+
+    class Meta:
+        table = "event_juror"
+        constraints = (Unique(("community_id", "event_id", "membership_id"), "event_juror_once"),)
+        indexes = (
+            Index(fields=("event_id", "id"), name="event_juror_event"),
+            Index(fields=("membership_id", "id"), name="event_juror_member"),
+            Index(fields=("appointed_by", "id"), name="event_juror_appointer"),
+        )
+
+
+class EventScore(Table):
+    """评分: a juror's points for an entry, in the order of the criteria.
+
+    A recusal has no points, and its `total` is null. Only the juror reads them.
+    """
+
+    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
+    entry: fields.ForeignKeyRelation[EventEntry] = fields.ForeignKeyField("community.EventEntry")
+    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    points: fields.Field[list[int]] = fields.JSONField()
+    total = fields.BigIntField(null=True)
+    updated_at = fields.DatetimeField()
+
+    class Meta:
+        table = "event_score"
+        constraints = (
+            Unique(("community_id", "entry_id", "membership_id"), "event_score_once"),
+            Check("total IS NULL OR total > 0", "event_score_total"),
+        )
+        indexes = (
+            Index(fields=("event_id", "entry_id"), name="event_score_event"),
+            Index(fields=("entry_id",), name="event_score_entry"),
+            Index(fields=("membership_id", "entry_id"), name="event_score_member"),
         )
 
 

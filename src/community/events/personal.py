@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.events.models import EventEntry, EventPrize, EventVoter
-from community.events.rows import EventRow, VoteRow
+from community.events.models import EventEntry, EventPrize, EventScore, EventVoter
+from community.events.rows import EventRow, JurorRow, VoteRow
 from community.events.tasks.models import EventAnswer, EventCheckIn
 from community.kernel import db
 from community.kernel.ddl import REDACTED
@@ -28,7 +28,7 @@ class _OwnQuestionRow:
 
 
 _ENTRY = (
-    "id community_id event_id membership_id submission_id state is_undated tier votes place created_at ended_at"
+    "id community_id event_id membership_id submission_id state is_undated tier votes score place created_at ended_at"
     " attended_at"
 )
 _REDACT_REASONS = "UPDATE event_entry SET reason = NULL WHERE {} = ANY($1) AND reason IS NOT NULL"
@@ -46,6 +46,11 @@ _OWN = (
     ),
     own_rows("votes.json", VoteRow, by="membership_id"),
     own_rows("voting.json", pick(EventVoter, "community_id event_id day today total"), by="membership_id"),
+    own_rows(
+        "jurors.json", JurorRow, by="membership_id appointed_by", others="membership_id appointed_by",
+    ),
+    own_rows("scores.json", pick(EventScore, "community_id event_id entry_id points total updated_at"),
+             by="membership_id"),
     own_rows("prizes.json", pick(EventPrize, "community_id event_id entry_id tier created_at taken_back_at"),
              by="membership_id"),
     own_rows(

@@ -34,6 +34,7 @@ _SHUFFLED = Listing(
     EntryRow,
     by={"order_key": int, "id": int},
 )
+_UNSCORED = "NOT EXISTS (SELECT 1 FROM event_score p WHERE p.entry_id = shuffled.id AND p.membership_id = {})"
 _PLACED = Listing(
     f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.event_id = $1 AND e.place IS NOT NULL", EntryRow,
     by={"e.place": int, "e.id": int},
@@ -185,6 +186,18 @@ async def list_entries(event: EventRow, viewer: MemberRow, request: PageRequest)
     if event.state is EventState.CLOSED:
         return await _PLACED.page(request, event.id)
     return await _SHUFFLED.page(request, event.id, *compute_order(event.id, viewer.id))
+
+
+async def list_unscored(event: EventRow, juror: MemberRow, request: PageRequest) -> Page[EntryRow]:
+    """Return a page of the entries that a juror has to score, shuffled.
+
+    Own entries and recusals are left out. Empty unless the event is judged.
+    """
+    judged = event.id if event.state is EventState.JUDGING else 0
+    return await _SHUFFLED.page(
+        request, judged, *compute_order(event.id, juror.id),
+        filters=[("membership_id <> {}", juror.id), (_UNSCORED, juror.id)],
+    )  # fmt: skip
 
 
 async def list_disqualified(event: EventRow, request: PageRequest) -> Page[EntryRow]:

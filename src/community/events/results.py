@@ -73,7 +73,8 @@ _STORE = db.Change(
     db.Id,
 )
 _PLACE_SQL = (
-    "UPDATE event_entry SET votes = CAST(part.value->>1 AS BIGINT), place = CAST(part.value->>2 AS BIGINT)"
+    "UPDATE event_entry SET votes = CAST(part.value->>1 AS BIGINT), place = CAST(part.value->>2 AS BIGINT),"
+    " score = CAST(part.value->>3 AS BIGINT)"
     " FROM jsonb_array_elements($1) AS part(value) WHERE event_entry.id = CAST(part.value->>0 AS BIGINT)"
 )
 _PRIZES = db.Select(
@@ -94,7 +95,9 @@ async def settle(event: EventRow) -> None:
     """
     counted = await _COUNT.all(event.id)
     excluded = {row.id: because for row in counted if (because := row.find_exclusion(event.formula))}
-    known = await figures.count_figures(event, [row.id for row in counted])
+    formula, known = await figures.count_figures(
+        event, {row.id: row.votes for row in counted if row.id not in excluded}
+    )
     fit = [
         Counted(
             row.id, row.membership_id, row.votes, row.tier, figures.make_key(known[row.id]) if row.id in known else ()
@@ -102,10 +105,11 @@ async def settle(event: EventRow) -> None:
         for row in counted
         if row.id not in excluded
     ]
-    placed = rules.rank_entries(event.formula, fit, event.conditions.tiers)
-    await _store(event, counted, placed, excluded, known)
+    placed = rules.rank_entries(formula, fit, event.conditions.tiers)
+    await _store(event, formula, counted, placed=placed, excluded=excluded, known=known)
     places = {one.entry_id: one.place for one in placed}
-    await db.execute(_PLACE_SQL, json.dumps([(row.id, row.votes, places.get(row.id)) for row in counted]))
+    counts = [(row.id, row.votes, places.get(row.id), known.get(row.id, {}).get("score")) for row in counted]
+    await db.execute(_PLACE_SQL, json.dumps(counts))
     await _pay(event, placed)
     await notify_members(
         event.community_id, kind=NoticeKind.EVENT_RESULT, key=f"event_result:{event.id}",
@@ -115,7 +119,9 @@ async def settle(event: EventRow) -> None:
 
 async def _store(
     event: EventRow,
+    formula: Formula,
     counted: list[_EntryCountRow],
+    *,
     placed: list[Placed],
     excluded: dict[int, str],
     known: dict[int, dict[str, int]],
@@ -127,8 +133,8 @@ async def _store(
         "event": event.id,
         "number": number,
         "kind": event.kind.value,
-        "formula": event.formula.value,
-        "tie": figures.TIES.get(event.formula, "EARLIER_ENTRY"),
+        "formula": formula.value,
+        "tie": figures.TIES.get(formula, "EARLIER_ENTRY"),
         "rules": event.rules,
         "electorate": {"voters": electorate.voters, "votes": electorate.votes},
         "entries": [

@@ -18,7 +18,7 @@ from community.events.kinds import (
     PrizeTier,
     TakingPart,
 )
-from community.events.models import Event, EventEntry, EventPrize, EventResult, EventVote
+from community.events.models import Event, EventEntry, EventJuror, EventPrize, EventResult, EventVote
 from community.events.rules import list_frozen
 from community.kernel import db
 from community.kernel.tables import row_of
@@ -56,7 +56,7 @@ class EventRow(db.Parent):
     @property
     def formula(self) -> Formula:
         """The formula of the result."""
-        return KINDS[self.kind].formula
+        return Formula.VOTES_AND_JURY if self.conditions.jury_criteria else KINDS[self.kind].formula
 
     @property
     def takes(self) -> TakingPart:
@@ -94,6 +94,7 @@ class EntryRow(db.Parent):
     is_undated: bool
     tier: PrizeTier | None
     votes: int | None
+    score: int | None
     place: int | None
     created_at: datetime
     ended_at: datetime | None
@@ -130,6 +131,20 @@ class PrizeRow:
     tier: PrizeTier
     created_at: datetime
     taken_back_at: datetime | None
+
+
+@row_of(EventJuror)
+@dataclass(slots=True)
+class JurorRow(db.Parent):
+    """A juror."""
+
+    id: int
+    community_id: int
+    event_id: int
+    membership_id: int
+    appointed_by: int
+    created_at: datetime
+    dropped_at: datetime | None
 
 
 @row_of(EventVote)

@@ -15,6 +15,8 @@ from community.kernel.texts import normalise_multiline_text
 
 MAX_REASON_LENGTH = 500
 MAX_ENTRIES = 2_000
+MAX_SCORE = 10
+"""Most points of a juror for a criterion. The least are 1."""
 _PRIME = 2**31 - 1
 SHUFFLE_RANGE = _PRIME
 """Upper end of the random number of an entry. Its order is computed modulo this prime number."""
@@ -106,6 +108,34 @@ def rank_entries(formula: Formula, entries: Sequence[Counted], tiers: Sequence[P
 
 def _order(one: Counted) -> tuple[int, ...]:
     return (*(-part for part in one.key or (one.votes,)), one.entry_id)
+
+
+@dataclass(frozen=True, slots=True)
+class JuryPoints:
+    """The points of an entry in all criteria, and the number of jurors."""
+
+    points: int
+    jurors: int
+
+
+def combine_scores(
+    votes: Mapping[int, int], jury: Mapping[int, JuryPoints], *, weight: int, quorum: int, criteria: int
+) -> dict[int, int]:
+    """Return the score of each entry, 0 to 1,000,000. Empty if an entry has fewer jurors than the quorum.
+
+    The part of the votes is 10,000 for the most votes, and that of the jury 10,000 for full points, both rounded down.
+    The score is the part of the jury times the weight in per cent, and that of the votes times the rest.
+    """
+    if any(entry_id not in jury or jury[entry_id].jurors < quorum for entry_id in votes):
+        return {}
+    most = max(votes.values(), default=0)
+    found = {}
+    for entry_id, count in votes.items():
+        given = jury[entry_id]
+        of_votes = count * 10_000 // most if most else 0
+        of_jury = given.points * 10_000 // (given.jurors * criteria * MAX_SCORE)
+        found[entry_id] = of_votes * (100 - weight) + of_jury * weight
+    return found
 
 
 def count_tiers(tiers: Sequence[PrizeTier]) -> Counter[PrizeTier]:

@@ -74,6 +74,8 @@ class AuditAction(StrEnum):
     INVITATION_CREATE = "invitation.create"
     INVITATION_END = "invitation.end"
     INVITATION_REVOKE = "invitation.revoke"
+    JUROR_APPOINT = "juror.appoint"
+    JUROR_DROP = "juror.drop"
     MEMBERSHIP_ENTER = "membership.enter"
     MEMBERSHIP_INVITER = "membership.inviter"
     MEMBERSHIP_LEAVE = "membership.leave"

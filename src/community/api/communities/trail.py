@@ -66,6 +66,8 @@ declare_enum(
         "ERASURE_CANCEL": "A person cancelled their erasure.",
         "ERASURE_REQUEST": "A person requested their erasure.",
         "ENTRY_ATTEND": "A member came to an activity.",
+        "JUROR_APPOINT": "A leader appointed a juror of an event.",
+        "JUROR_DROP": "A juror of an event dropped out.",
         "ENTRY_CREATE": "A member entered an event.",
         "ENTRY_DISQUALIFY": "An entry of an event was disqualified.",
         "ENTRY_PICK": "A leader chose the prize of an entry.",

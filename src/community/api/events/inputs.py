@@ -8,6 +8,7 @@ from community.api.declare import field, input_type
 from community.api.events import kinds as _kinds  # noqa: F401 - the enumerations are declared first
 from community.events import contents
 from community.events.contents import EventContent, EventRules
+from community.events.kinds import JuryCriterion
 from community.submissions.models import SubmissionKind
 
 _LAST_DAY = "Day of the community. Null does not limit."
@@ -64,6 +65,17 @@ class EventRulesInput:
         description=f"Number of first right answers to each question that are paid, at most"
         f" {contents.MAX_PAID_ANSWERS:,}.",
     )
+    jury_criteria: list[JuryCriterion] = field(
+        default_factory=list,
+        description="Criteria of a jury, at most 5. Empty means none. A jury needs `judgingAt`.",
+    )
+    jury_weight: int | None = field(
+        default=None, description="Weight of the jury in per cent, 1 to 100. Null without a jury."
+    )
+    jury_quorum: int | None = field(
+        default=None,
+        description=f"Jurors who must score an entry, 1 to {contents.MAX_QUORUM}. Null without a jury.",
+    )
 
 
 @input_type
@@ -86,5 +98,6 @@ class EventContentInput:
 
     def to_content(self) -> EventContent:
         """Return the content."""
-        given = vars(self.rules) | {"submission_kinds": tuple(self.rules.submission_kinds)}
+        lists = ("submission_kinds", "jury_criteria")
+        given = vars(self.rules) | {name: tuple(getattr(self.rules, name)) for name in lists}
         return EventContent(**vars(self) | {"rules": EventRules(**given)})

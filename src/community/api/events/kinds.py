@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from community.api.declare import declare_enum
 from community.events.conditions import EntryCondition
-from community.events.kinds import EntryState, EventKind, EventPart, EventState, Formula, PrizeTier
+from community.events.kinds import EntryState, EventKind, EventPart, EventState, Formula, JuryCriterion, PrizeTier
 
 declare_enum(
     EventKind,
@@ -51,12 +51,24 @@ declare_enum(
     values={
         "VOTES": "More votes come first, and of equal votes the earlier entry. A member gets at most one prize."
         " An entry without votes gets none.",
+        "VOTES_AND_JURY": "A higher score comes first, and of equal scores the earlier entry. The score combines votes"
+        " and the points of the jury by its weight. Votes decide alone if an entry has fewer jurors than the quorum.",
         "PICKED": "Leaders pick the prizes. In one tier the earlier entry comes first.",
         "ATTENDED": "It has the members who came, in the order of signing up.",
         "DAYS": "More days with a check-in come first, then the longer streak, then the earlier entry. An entry without"
         " such a day gets no prize.",
         "RIGHT": "More right answers come first, then fewer tries, then the earlier entry. An entry without a right"
         " answer gets no prize.",
+    },
+)
+declare_enum(
+    JuryCriterion,
+    values={
+        "THEME": "切题: it keeps to the theme.",
+        "STORY": "故事: it tells something.",
+        "COMPOSITION": "构图: its parts are arranged well.",
+        "CREATIVITY": "创意: it shows something new.",
+        "TECHNIQUE": "技术: it is made well.",
     },
 )
 declare_enum(

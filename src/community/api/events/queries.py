@@ -18,8 +18,9 @@ from community.communities import queries as communities
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
-from community.events import entering, queries, vote_findings
+from community.events import entering, jury_queries, queries, vote_findings
 from community.events.conditions import ConditionCheck
+from community.events.errors import NoJury
 from community.events.kinds import EventState
 from community.events.rows import EntryRow, EventRow
 from community.events.vote_findings import VoteFindingRow
@@ -82,6 +83,14 @@ class EventQuery:
         row, member = await _get_as_member(info, event_id)
         require_leader(member)
         return await queries.list_disqualified(row, request)
+
+    @paged
+    async def jury_tasks(self, info: Info, request: PageRequest, event_id: EventId) -> Page[EntryRow]:
+        """Entries that the viewer has to score as a juror, shuffled."""
+        row, member = await _get_as_member(info, event_id)
+        if await jury_queries.find_juror(row.id, member.id) is None:
+            raise NoJury("member")
+        return await queries.list_unscored(row, member, request)
 
     @query
     async def vote_findings(self, info: Info, event_id: EventId) -> list[VoteFindingRow]:

@@ -9,19 +9,18 @@ from community.api.communities.visible import load_own_memberships, viewer_can
 from community.api.context import Info
 from community.api.declare import batched, field, query, related, type_over
 from community.api.edge.document_measure import LONG_TEXT
+from community.api.events import jury as _jury  # noqa: F401 - its type is declared first
 from community.api.events import kinds as _kinds  # noqa: F401 - the enumerations are declared first
 from community.api.events.task_types import list_visible_questions
-from community.api.mutation_errors import MutationError
 from community.api.nodes import Node, found_by
 from community.api.submissions.types import load_visible_submissions
 from community.communities.queries import CommunityRow, MemberRow, get_members
 from community.communities.rules import can_lead
-from community.events import queries
-from community.events.conditions import ConditionCheck
+from community.events import jury_queries, queries
 from community.events.contents import EventRules
 from community.events.kinds import EntryState, EventState, PrizeTier
 from community.events.queries import PlacesRow
-from community.events.rows import EntryRow, EventRow, ResultRow
+from community.events.rows import EntryRow, EventRow, JurorRow, ResultRow
 from community.events.tasks import check_ins
 from community.events.tasks.rules import Progress
 from community.kernel import clock, periods
@@ -51,6 +50,9 @@ class EventConditions:
     make_up_days = field(description="Days of a challenge for which a member may check in later.")
     tries = field(description="Tries of a member at each question of riddles.")
     paid_answers = field(description="Number of first right answers to each question that are paid.")
+    jury_criteria = field(description="Criteria of the jury, each of which gets 1 to 10 points. Empty without a jury.")
+    jury_weight = field(description="Weight of the jury in per cent. Null without a jury.")
+    jury_quorum = field(description="Jurors who must score an entry. Null without a jury.")
 
 
 @type_over(ResultRow)
@@ -163,6 +165,13 @@ class Event(Node):
         ]
 
     @batched
+    async def jurors(rows: list[EventRow], info: Info) -> list[list[JurorRow]]:
+        """Jurors who have not dropped out, at most 20, for members."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        juries = await jury_queries.list_juries([row.id for row in rows])
+        return [[] if member is None else found for member, found in zip(members, juries, strict=True)]
+
+    @batched
     async def results(rows: list[EventRow], info: Info) -> list[list[ResultRow]]:
         """Results, at most 50, newest first."""
         del info
@@ -194,6 +203,9 @@ class EventEntry(Node):
 
     state = field(description="State.")
     votes = field(description="Number of votes. Null for every viewer until the result.")
+    score = field(
+        description="Score by votes and jury, 0 to 1000000. Null until the result, without a jury or its quorum."
+    )
     place = field(description="Place, 1 for the first. Null until the result, and for an entry that has none.")
     created_at = field(description="Time of entering.")
     ended_at = field(description="Time of the withdrawal or the disqualification. Null while it takes part.")
@@ -237,6 +249,11 @@ class EventEntry(Node):
         return await queries.list_voted(info.context.person_id or 0, [row.id for row in rows])
 
     @batched
+    async def viewer_points(rows: list[EntryRow], info: Info) -> list[list[int] | None]:
+        """Points that the viewer gave as a juror, by criterion. Empty for a recusal. Null without either."""
+        return await jury_queries.list_own_points(info.context.person_id or 0, [row.id for row in rows])
+
+    @batched
     async def is_undated(rows: list[EntryRow], info: Info) -> list[bool | None]:
         """True if a picture has no time of capture, which a leader looks at. Null for all but leaders."""
         members = await load_own_memberships([row.community_id for row in rows], info)
@@ -277,17 +294,3 @@ async def find_entry(number: int, info: Info) -> EntryRow | None:
     (event,) = await queries.get_events([row.event_id])
     is_ranked = row.state is EntryState.ENTERED and row.place is not None and not event.has_places
     return row if is_entry_shown(row) or is_ranked or _leads(member) or member.id == row.membership_id else None
-
-
-@type_over(ConditionCheck)
-class EntryCheck:
-    """A condition of an event, for one submission of the viewer."""
-
-    condition = field(description="Condition.")
-    is_flagged = field(description="True if it is met, and a leader looks at it.")
-
-    @batched
-    async def refusal(rows: list[ConditionCheck], info: Info) -> list[MutationError | None]:
-        """Refusal of `entryCreate`. Null if the condition is met."""
-        del info
-        return [None if row.refusal is None else MutationError.list_of(row.refusal, "entryCreate")[0] for row in rows]
