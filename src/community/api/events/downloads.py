@@ -75,7 +75,8 @@ def build_routes(settings: Settings, load: Load) -> list[Route]:
 def build_calendar(event: EventRow, time_zone: str, *, host: str) -> bytes:
     """Return the dates of an event as a calendar.
 
-    Times are in the time zone of the community. An activity lasts from its beginning to its end. Every phase is an appointment of no length.
+    Times are in the time zone of the community. An activity lasts from its beginning to its end. Every
+    phase is an appointment of no length.
     """
     language = get_language()
     calendar = Calendar()
