@@ -118,7 +118,7 @@ TABLE: dict[str, dict[Audience, str]] = {
         MEMBERS: "id state votes score place createdAt event member submission prize viewerVoted viewerCanWithdraw",
         OWNER: "viewerPoints",
         INSIDERS: "endedAt reason attendedAt waitingPosition checkIns",
-        LEADERS: "isUndated pickedTier",
+        LEADERS: "isUndated isEdited pickedTier",
     },
     "CheckInProgress": {INSIDERS: "days streak longestStreak makeUpDaysLeft"},
     "EventQuestion": {MEMBERS: "id number text options answers rightCount viewerTriesLeft viewerIsRight"},

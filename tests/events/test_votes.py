@@ -17,10 +17,23 @@ from community.events.kinds import EventState
 from community.events.rows import EntryRow
 from community.kernel import clock
 from community.kernel.errors import NotFound
+from community.review import service as review
+from community.review.rules import Approval
+from community.submissions import write
+from community.submissions.queries import get as get_submission
 from tests.consent.story import document
 from tests.support.bank import find_violations
 from tests.support.contests import create_event, enter, move_on, reload, vote
-from tests.support.story import assert_refused, create_community, list_rows, run_concurrently
+from tests.support.story import (
+    FAIR_SCORES,
+    assert_refused,
+    create_community,
+    get_open_case,
+    list_rows,
+    make_content,
+    run_concurrently,
+    run_effects,
+)
 from tests.support.voting import recompute
 from tests.support.waiting import run_before_commit
 
@@ -82,6 +95,17 @@ async def test_suspended_voter_is_refused(place):
     await people.ban(place.residents[4].person_id, reason="刷票")
     await assert_refused(SessionEnded, voting.vote(place.residents[4], entries[0].id))
     assert await list_rows("event_vote") == []
+
+
+async def test_edited_entry_is_shown_to_leaders(place):
+    _, entries = await create_contest(place)
+    row = await get_submission(place.id, entries[1].submission_id)
+    await write.edit(place.residents[1], row.id, version=row.version, content=make_content("另一张照片"))
+    await run_effects()
+    assert await queries.list_edited([one.id for one in entries]) == [False, False, False]
+    case = await get_open_case(row)
+    await review.approve(place.leader, case.id, version=case.version, approval=Approval(FAIR_SCORES))
+    assert await queries.list_edited([one.id for one in entries]) == [False, True, False]
 
 
 async def test_vote_without_consent_is_not_counted(place):

@@ -282,7 +282,7 @@ class Rows:
         for member, leader in ((ME, OTHER), (OTHER, ME)):
             await add("event_entry", community_id=1, event_id=1, membership_id=member, submission_id=member,
                       state="DISQUALIFIED", shuffle=77, is_undated=True, tier="GOLD", votes=14 + member,
-                      score=18 + member, place=16 + member, ended_by=leader, words="reason",
+                      score=18 + member, place=16 + member, revision=1, ended_by=leader, words="reason",
                       times="created_at ended_at attended_at")  # fmt: skip
         await add("event_voter", community_id=1, event_id=1, membership_id=ME, day="2026-02-03", today=19, total=21)
         await add("event_vote", community_id=1, event_id=1, entry_id=2, membership_id=ME, times="created_at")

@@ -21,7 +21,8 @@ from community.notices.service import notify_member
 _RETURNED = db.columns(EntryRow, "event_entry", order_key="0")
 _ENTER = db.Change(
     "INSERT INTO event_entry (community_id, event_id, membership_id, submission_id, state, shuffle, is_undated,"
-    f" created_at) VALUES ($1, $2, $3, $4, 'ENTERED', $5, $6, $7) RETURNING {_RETURNED}",
+    " created_at, revision) SELECT $1, $2, $3, s.id, 'ENTERED', $5, $6, $7, s.published_revision FROM submission s"
+    f" WHERE s.id = $4 RETURNING {_RETURNED}",
     EntryRow,
 )
 _END = db.Change(

@@ -67,7 +67,8 @@ class EventEntry(Table):
     A kind whose members take part without a submission has none. `shuffle` is a random number that orders the entries
     for each viewer. `is_undated` is True if a picture has no time of capture, which a leader looks at. `votes`,
     `score` and `place` are those of the last result. A leader picks the `tier` of an event whose winners are picked.
-    `reason` is that of a disqualification.
+    `reason` is that of a disqualification. `revision` is the published one at the time of entering, null for an
+    activity, and for what entered before it was stored.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -90,6 +91,7 @@ class EventEntry(Table):
     )
     reason = fields.TextField(null=True)
     attended_at = fields.DatetimeField(null=True)
+    revision = fields.BigIntField(null=True)
 
     class Meta:
         table = "event_entry"

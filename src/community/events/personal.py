@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from community.events.models import EventEntry, EventPrize, EventScore, EventVoter
-from community.events.rows import EventRow, JurorRow, VoteRow
+from community.events.models import EventEntry, EventPrize, EventScore, EventVote, EventVoter
+from community.events.rows import EventRow, JurorRow
 from community.events.tasks.models import EventAnswer, EventCheckIn
 from community.kernel import db
 from community.kernel.ddl import REDACTED
@@ -29,7 +29,7 @@ class _OwnQuestionRow:
 
 _ENTRY = (
     "id community_id event_id membership_id submission_id state is_undated tier votes score place created_at ended_at"
-    " attended_at"
+    " attended_at revision"
 )
 _REDACT_REASONS = "UPDATE event_entry SET reason = NULL WHERE {} = ANY($1) AND reason IS NOT NULL"
 _OWN_QUESTIONS = db.Select(
@@ -44,7 +44,8 @@ _OWN = (
         "entries.json", pick(EventEntry, f"{_ENTRY} ended_by reason"), by="membership_id ended_by",
         others="membership_id ended_by",
     ),
-    own_rows("votes.json", VoteRow, by="membership_id"),
+    # No id, which would tell how many votes others gave meanwhile.
+    own_rows("votes.json", pick(EventVote, "community_id event_id entry_id created_at"), by="membership_id"),
     own_rows("voting.json", pick(EventVoter, "community_id event_id day today total"), by="membership_id"),
     own_rows(
         "jurors.json", JurorRow, by="membership_id appointed_by", others="membership_id appointed_by",

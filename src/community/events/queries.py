@@ -125,6 +125,11 @@ _RESULT = db.Select(f"SELECT {db.columns(ResultRow)} FROM event_result WHERE id 
 _TIERS = db.Select(
     "SELECT entry_id, tier FROM event_prize WHERE entry_id = ANY($1) AND taken_back_at IS NULL", _TierRow
 )
+_EDITED = db.Select(
+    "SELECT e.id FROM event_entry e JOIN submission s ON s.id = e.submission_id WHERE e.id = ANY($1)"
+    " AND s.published_revision <> e.revision",
+    db.Id,
+)
 
 
 def make_unknown_event() -> NotFound:
@@ -248,6 +253,12 @@ async def list_tiers(entry_ids: Sequence[int]) -> list[PrizeTier | None]:
     """Return the prize of each entry, in order. None without one."""
     found = {row.entry_id: row.tier for row in await _TIERS.all(list(entry_ids))}
     return [found.get(entry_id) for entry_id in entry_ids]
+
+
+async def list_edited(entry_ids: Sequence[int]) -> list[bool]:
+    """Return for each entry, in order, True if another revision of its submission is published now."""
+    edited = {row.id for row in await _EDITED.all(list(entry_ids))}
+    return [entry_id in edited for entry_id in entry_ids]
 
 
 async def count_places(event_ids: Sequence[int]) -> list[PlacesRow]:

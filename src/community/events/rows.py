@@ -18,7 +18,7 @@ from community.events.kinds import (
     PrizeTier,
     TakingPart,
 )
-from community.events.models import Event, EventEntry, EventJuror, EventPrize, EventResult, EventVote
+from community.events.models import Event, EventEntry, EventJuror, EventPrize, EventResult
 from community.events.rules import list_frozen
 from community.kernel import db
 from community.kernel.tables import row_of
@@ -101,6 +101,7 @@ class EntryRow(db.Parent):
     ended_by: int | None
     reason: str | None
     attended_at: datetime | None
+    revision: int | None
     order_key: int
 
 
@@ -145,16 +146,3 @@ class JurorRow(db.Parent):
     appointed_by: int
     created_at: datetime
     dropped_at: datetime | None
-
-
-@row_of(EventVote)
-@dataclass(slots=True)
-class VoteRow:
-    """A vote."""
-
-    id: int
-    community_id: int
-    event_id: int
-    entry_id: int
-    membership_id: int
-    created_at: datetime

@@ -260,6 +260,13 @@ class EventEntry(Node):
         return [row.is_undated if _leads(member) else None for row, member in zip(rows, members, strict=True)]
 
     @batched
+    async def is_edited(rows: list[EntryRow], info: Info) -> list[bool | None]:
+        """True if the submission was edited after it entered, which a leader looks at. Null for all but leaders."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        edited = await queries.list_edited([row.id for row in rows])
+        return [found if _leads(member) else None for found, member in zip(edited, members, strict=True)]
+
+    @batched
     async def picked_tier(rows: list[EntryRow], info: Info) -> list[PrizeTier | None]:
         """Tier that the leaders picked. Null without one, and for all but leaders."""
         members = await load_own_memberships([row.community_id for row in rows], info)
