@@ -20,6 +20,7 @@ from community.database import migrate_and_seal, use_database
 from community.demo import operations, review_operations
 from community.demo.chapters import (
     bank,
+    contest,
     conversation,
     experts,
     people,
@@ -140,6 +141,7 @@ async def _play_chapters(
             await safety.play(runner, place)
             await conversation.play(runner, place)
             await experts.play(runner, place, system.settings())
+            await contest.play(runner, place)
         except StepFailed:
             return None
         return place if await _check_invariants(runner, system.settings()) else None

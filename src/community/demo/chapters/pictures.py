@@ -29,11 +29,11 @@ async def play(runner: ScenarioRunner, place: Neighbourhood, *, folder: Path | N
     photos = photographs.draw_photographs(3) if folder is None else photographs.load_folder(folder, 3)
     runner.begin_chapter("Photographs are uploaded from a phone")
     author = place.second_leader
-    ids = [await _upload_by_form(runner, author, photo) for photo in photos[:2]]
+    ids = [await upload_by_form(runner, author, photo) for photo in photos[:2]]
     ids.append(await _upload_by_graphql(runner, author, photos[2]))
     await runner.run_step(
         author, "submits all three while they are still being processed", operations.SUBMIT,
-        input=_build_submission(place, title=TITLE, text="今天在小区里拍的。", tags=["随手拍"], media_ids=ids),
+        input=build_submission(place, title=TITLE, text="今天在小区里拍的。", tags=["随手拍"], media_ids=ids),
         check=lambda it: it["submissionCreate"]["submission"]["state"] == "PENDING_SCREENING",
     )  # fmt: skip
     seen = await runner.wait_for(
@@ -58,7 +58,9 @@ async def play(runner: ScenarioRunner, place: Neighbourhood, *, folder: Path | N
     await _submit_copy(runner, place, photos[0])
 
 
-async def _upload_by_form(runner: ScenarioRunner, actor: Actor, photo: Photograph) -> str:
+async def upload_by_form(runner: ScenarioRunner, actor: Actor, photo: Photograph) -> str:
+    """Upload a photograph as a plain form, and return its id."""
+
     async def send(client: httpx.AsyncClient) -> ResponseData:
         sent = await client.post("/upload", files={"photo": (photo.name, photo.data)})
         return dict(sent.json())
@@ -89,9 +91,10 @@ async def _upload_by_graphql(runner: ScenarioRunner, actor: Actor, photo: Photog
     return str(data["mediaUpload"]["media"]["id"])
 
 
-def _build_submission(
+def build_submission(
     place: Neighbourhood, *, title: str, text: str, tags: list[str], media_ids: list[str]
 ) -> dict[str, Any]:
+    """Build the input of a submission with photographs."""
     content = {"title": title, "text": text, "tags": tags, "mediaIds": media_ids}
     return build_input(place, kind="PHOTOGRAPH", content=content)
 
@@ -140,7 +143,7 @@ async def _submit_unusable(runner: ScenarioRunner, place: Neighbourhood) -> None
     )
     await runner.run_step(
         place.ming, "submits the file as a photograph", operations.SUBMIT,
-        input=_build_submission(place, title="假日", text="看图。", tags=[], media_ids=[sent["media"]["id"]]),
+        input=build_submission(place, title="假日", text="看图。", tags=[], media_ids=[sent["media"]["id"]]),
         check=lambda it: not it["submissionCreate"]["errors"],
     )  # fmt: skip
     await runner.wait_for(
@@ -153,10 +156,10 @@ async def _submit_unusable(runner: ScenarioRunner, place: Neighbourhood) -> None
 
 async def _submit_copy(runner: ScenarioRunner, place: Neighbourhood, photo: Photograph) -> None:
     runner.begin_chapter("A photograph of another member is submitted again")
-    media_id = await _upload_by_form(runner, place.ming, photo)
+    media_id = await upload_by_form(runner, place.ming, photo)
     await runner.run_step(
         place.ming, "submits it as his own", operations.SUBMIT,
-        input=_build_submission(place, title=COPY_TITLE, text="今天拍的。", tags=[], media_ids=[media_id]),
+        input=build_submission(place, title=COPY_TITLE, text="今天拍的。", tags=[], media_ids=[media_id]),
         check=lambda it: not it["submissionCreate"]["errors"],
     )  # fmt: skip
     found = await runner.wait_for(
