@@ -256,7 +256,7 @@ async def list_tiers(entry_ids: Sequence[int]) -> list[PrizeTier | None]:
 
 
 async def list_edited(entry_ids: Sequence[int]) -> list[bool]:
-    """Return for each entry, in order, True if another revision of its submission is published now."""
+    """Return in order True for each entry whose submission was edited since."""
     edited = {row.id for row in await _EDITED.all(list(entry_ids))}
     return [entry_id in edited for entry_id in entry_ids]
 

@@ -1,4 +1,4 @@
-"""The chapter about a photo contest, from the content calendar to prizes that are paid."""
+"""The chapter about a photo contest, from the calendar to the prizes."""
 
 from __future__ import annotations
 
