@@ -19,8 +19,9 @@ CONNECTIONS = 32
 
 
 async def begin_sessions(settings: Settings, members: list[MemberRow]) -> list[str]:
-    """Return an access token of each member. The database is open."""
-    return [(await sessions.begin(settings, member.person_id, Platform.DEVELOPMENT)).access.token for member in members]
+    """Return an access token of each member, for two hours. The database is open."""
+    lasting = settings.model_copy(update={"token_lifetime_s": 7_200})
+    return [(await sessions.begin(lasting, member.person_id, Platform.DEVELOPMENT)).access.token for member in members]
 
 
 async def write_posts(author: MemberRow, number: int) -> list[int]:
