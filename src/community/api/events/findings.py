@@ -1,14 +1,12 @@
-"""Checks of entries and signs of arranged votes."""
+"""Signs of arranged votes, for leaders."""
 
 from __future__ import annotations
 
 from community.api.communities.visible import load_visible_members
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, type_over
-from community.api.mutation_errors import MutationError
 from community.communities.queries import MemberRow
 from community.events import queries
-from community.events.conditions import ConditionCheck
 from community.events.rows import EntryRow
 from community.events.vote_findings import VoteFindingRow, VoteSign
 
@@ -42,17 +40,3 @@ class VoteFinding:
         found = dict(zip(numbers, await load_visible_members(numbers, info), strict=True))
         members = [[found[number] for number in row.membership_ids] for row in rows]
         return [[member for member in each if member is not None] for each in members]
-
-
-@type_over(ConditionCheck)
-class EntryCheck:
-    """A condition of an event, for one submission of the viewer."""
-
-    condition = field(description="Condition.")
-    is_flagged = field(description="True if it is met, and a leader looks at it.")
-
-    @batched
-    async def refusal(rows: list[ConditionCheck], info: Info) -> list[MutationError | None]:
-        """Refusal of `entryCreate`. Null if the condition is met."""
-        del info
-        return [None if row.refusal is None else MutationError.list_of(row.refusal, "entryCreate")[0] for row in rows]

@@ -9,6 +9,7 @@ from community.api.communities.visible import load_own_memberships, viewer_can
 from community.api.context import Info
 from community.api.declare import batched, field, query, related, type_over
 from community.api.edge.document_measure import LONG_TEXT
+from community.api.events import conditions as _conditions  # noqa: F401 - its type is declared first
 from community.api.events import jury as _jury  # noqa: F401 - its type is declared first
 from community.api.events import kinds as _kinds  # noqa: F401 - the enumerations are declared first
 from community.api.events.task_types import list_visible_questions
@@ -17,7 +18,6 @@ from community.api.submissions.types import load_visible_submissions
 from community.communities.queries import CommunityRow, MemberRow, get_members
 from community.communities.rules import can_lead
 from community.events import jury_queries, queries
-from community.events.contents import EventRules
 from community.events.kinds import EntryState, EventState, PrizeTier
 from community.events.queries import PlacesRow
 from community.events.rows import EntryRow, EventRow, JurorRow, ResultRow
@@ -25,34 +25,6 @@ from community.events.tasks import check_ins
 from community.events.tasks.rules import Progress
 from community.kernel import clock, periods
 from community.submissions.queries import SubmissionRow
-
-
-@type_over(EventRules)
-class EventConditions:
-    """Rules of an event: conditions of entries and votes, and numbers of prizes. Null does not limit."""
-
-    submission_kinds = field(description="Accepted kinds of submissions. Empty means all.")
-    entries_per_member = field(description="Largest number of entries of one member.")
-    min_pixels = field(description="Least length of the longer side of each picture, in pixels.")
-    captured_from = field(description="First day on which pictures were captured.")
-    captured_until = field(description="Last day on which pictures were captured.")
-    only_new = field(description="True if no picture may have been published before the event opened.")
-    entrant_since = field(description="Last day on which a member who enters may have joined.")
-    voter_since = field(description="Last day on which a member who votes may have joined.")
-    votes_per_day = field(description="Votes of one member on one day of the community.")
-    votes_in_total = field(description="Votes of one member in the whole event. An entry gets at most one of them.")
-    gold_prizes = field(description="Number of prizes of the first tier.")
-    silver_prizes = field(description="Number of prizes of the second tier.")
-    bronze_prizes = field(description="Number of prizes of the third tier.")
-    capacity = field(description="Places of an activity.")
-    starts_at = field(description="Beginning of an activity. Null for other kinds.")
-    needs_submission = field(description="True if each check-in of a challenge needs a published submission.")
-    make_up_days = field(description="Days of a challenge for which a member may check in later.")
-    tries = field(description="Tries of a member at each question of riddles.")
-    paid_answers = field(description="Number of first right answers to each question that are paid.")
-    jury_criteria = field(description="Criteria of the jury, each of which gets 1 to 10 points. Empty without a jury.")
-    jury_weight = field(description="Weight of the jury in per cent. Null without a jury.")
-    jury_quorum = field(description="Jurors who must score an entry. Null without a jury.")
 
 
 @type_over(ResultRow)
