@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
+from statistics import fmean, median, pstdev
 
 import pytest
 
@@ -14,50 +15,11 @@ from community.review import service as review
 from community.review.agreement import opinions
 from community.review.appeals import appeals
 from community.review.appeals.models import AppealedAction
-from community.review.figures import CriterionFigures, DecidedRow
-from community.review.models import Verdict
+from community.review.figures import CriterionFigures
 from community.review.queries import find_case, find_decisions
 from community.review.rules import Approval, Scores
 from community.submissions.models import SubmissionKind
 from tests.support.story import assert_refused, create_community, create_in_review, get_open_case
-
-NOON = datetime(2026, 11, 1, 12, tzinfo=UTC)
-
-
-def decide(minutes, *, by=1, verdict=Verdict.APPROVED, scores=(4, 4, 4), claimed=None, overturned=False):
-    """Return a decision after so many minutes, and after `claimed` minutes of a claim."""
-    at = NOON + timedelta(minutes=minutes)
-    given = scores if verdict is Verdict.APPROVED else (None, None, None)
-    begun = None if claimed is None else at - timedelta(minutes=claimed)
-    return DecidedRow(by, verdict, *given, at, NOON, begun, overturned)
-
-
-def test_figures_are_counted_by_leader_and_verdict():
-    rows = [
-        decide(1), decide(2, verdict=Verdict.RETURNED), decide(3, verdict=Verdict.REJECTED, overturned=True),
-        decide(4, by=2),
-    ]  # fmt: skip
-    first, second = figures.compute_figures(rows)
-    assert (first.membership_id, first.decided, first.approved, first.returned, first.rejected, first.overturned) == (
-        1, 3, 1, 1, 1, 1,
-    )  # fmt: skip
-    assert (second.membership_id, second.decided, second.overturned) == (2, 1, 0)
-
-
-def test_medians_are_in_seconds():
-    (found,) = figures.compute_figures([decide(10, claimed=1), decide(20), decide(90, claimed=4)])
-    assert (found.median_s, found.median_from_claim_s) == (1_200, 150)
-    (found,) = figures.compute_figures([decide(10), decide(20)])
-    assert (found.median_s, found.median_from_claim_s) == (900, None)
-
-
-def test_scores_have_mean_and_spread():
-    (found,) = figures.compute_figures([decide(1, scores=(5, 4, 1)), decide(2, scores=(4, 4, 5))])
-    assert found.authenticity == CriterionFigures(450, 50)
-    assert found.usefulness == CriterionFigures(400, 0)
-    assert found.resonance == CriterionFigures(300, 200)
-    (found,) = figures.compute_figures([decide(1, verdict=Verdict.RETURNED)])
-    assert (found.authenticity, found.usefulness, found.resonance) == (None, None, None)
 
 
 @pytest.fixture
@@ -94,8 +56,39 @@ async def test_scores_of_two_leaders_are_their_own(place):
     case = await get_open_case(await create_in_review(place))
     await review.approve(place.leader, case.id, version=1, approval=Approval(Scores(2, 2, 2)))
     await review.approve(place.leaders[1], case.id, version=1, approval=Approval(Scores(5, 5, 5)))
-    (found,) = await read(place)
-    assert (found.membership_id, found.authenticity) == (place.leaders[1].id, CriterionFigures(500, 0))
+    second, first = await read(place)
+    assert (second.membership_id, second.decided, second.opinions) == (place.leaders[1].id, 1, 0)
+    assert second.authenticity == CriterionFigures(500, 0)
+    assert (first.membership_id, first.decided, first.opinions, first.median_s) == (place.leader.id, 0, 1, None)
+    assert first.authenticity == CriterionFigures(200, 0)
+
+
+async def decide(place, minutes, scores, *, claimed=None):
+    """Approve a submission so many minutes after its arrival, and after `claimed` minutes of a claim."""
+    case = await get_open_case(await create_in_review(place))
+    if claimed is not None:
+        with clock.at(case.opened_at + timedelta(minutes=minutes - claimed)):
+            await handling.claim(place.leader, case.id)
+    with clock.at(case.opened_at + timedelta(minutes=minutes)):
+        await review.approve(place.leader, case.id, version=1, approval=Approval(Scores(*scores)))
+
+
+async def test_medians_and_spreads_are_exact(place):
+    given = [(1, (5, 4, 1), None), (20, (4, 4, 5), 4), (90, (3, 4, 3), 1), (30, (4, 4, 3), 2)]
+    until = clock.now() + timedelta(hours=2)
+    for count, (minutes, scores, claimed) in enumerate(given, 1):
+        await decide(place, minutes, scores, claimed=claimed)
+        (found,) = await read(place, until=until)
+        done = given[:count]
+        spent = [wait for *_, wait in done if wait is not None]
+        assert found.decided == count
+        assert abs(found.median_s - 60 * median(each[0] for each in done)) <= 1
+        assert (found.median_from_claim_s is None) == (not spent)
+        assert not spent or abs(found.median_from_claim_s - 60 * median(spent)) <= 1
+        for place_, name in enumerate(("authenticity", "usefulness", "resonance")):
+            values = [each[1][place_] for each in done]
+            expected = CriterionFigures(round(100 * fmean(values)), round(100 * pstdev(values)))
+            assert getattr(found, name) == expected
 
 
 async def test_another_community_is_not_counted(place):

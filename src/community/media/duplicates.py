@@ -162,7 +162,7 @@ async def list_candidates(community_id: int, question: Question) -> list[int]:
     """Return the ids of fingerprints whose hashes are near, the nearest first."""
     search = keys.Search(question)
     found = await _KEYS.all(community_id, search.list_bands())
-    near = sorted({row.fingerprint_id for row in found if search.is_near(row.band, row.hash)})
+    near = sorted(search.find_near((row.band, row.hash, row.fingerprint_id) for row in found))
     pairings = [(find_pairings(question, unpack(row.hashes))[0], row.id) for row in await _HASHES.all(near)]
     return [fingerprint_id for _, fingerprint_id in sorted(pairings)]
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from statistics import fmean, median, pstdev
 
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
@@ -14,23 +13,34 @@ from community.kernel.errors import InvalidInput
 from community.review.models import Verdict
 
 MAX_DAYS = 366
-MAX_DECISIONS = 5_000
+MAX_DECISIONS = 100_000
 """Number of the newest decisions of a period that figures look at."""
+_CRITERIA = ("authenticity", "usefulness", "resonance")
 
 
 @dataclass(slots=True)
-class DecidedRow:
-    """A decision with the scores that its leader gave. `claimed_at` is the leader's last claim of the case."""
+class _ScoresRow:
+    """The sums of the scores and of their squares, by criterion."""
 
-    decided_by: int
-    verdict: Verdict
-    authenticity: int | None
-    usefulness: int | None
-    resonance: int | None
-    created_at: datetime
-    opened_at: datetime
-    claimed_at: datetime | None
-    is_overturned: bool
+    membership_id: int
+    scored: int
+    authenticity: int
+    usefulness: int
+    resonance: int
+    authenticity_squares: int
+    usefulness_squares: int
+    resonance_squares: int
+
+
+@dataclass(slots=True)
+class _DecidedRow(_ScoresRow):
+    decided: int
+    approved: int
+    returned: int
+    rejected: int
+    overturned: int
+    median_s: int
+    median_from_claim_s: int | None
 
 
 @dataclass(slots=True)
@@ -43,7 +53,10 @@ class CriterionFigures:
 
 @dataclass(slots=True)
 class LeaderFigures:
-    """Figures of one leader. Times are in seconds. `overturned` counts decisions that an appeal reversed."""
+    """Figures of one leader. Times are in seconds. `overturned` counts decisions that an appeal reversed.
+
+    `opinions` counts first approvals of cases that another leader decided in the period.
+    """
 
     membership_id: int
     decided: int
@@ -51,32 +64,71 @@ class LeaderFigures:
     returned: int
     rejected: int
     overturned: int
-    median_s: int
+    opinions: int
+    median_s: int | None
     median_from_claim_s: int | None
     authenticity: CriterionFigures | None
     usefulness: CriterionFigures | None
     resonance: CriterionFigures | None
 
 
-# A decision of two leaders has the lower scores of both. The opinion has the leader's own ones.
+_SUMS = ", ".join(
+    [
+        "count({0}authenticity) AS scored",
+        *(f"COALESCE(sum({{0}}{name}), 0) AS {name}" for name in _CRITERIA),
+        *(f"COALESCE(sum({{0}}{name} * {{0}}{name}), 0) AS {name}_squares" for name in _CRITERIA),
+    ]
+)
+_WITH_DECIDED = (
+    "WITH decided AS (SELECT * FROM review_decision WHERE community_id = $1 AND created_at >= $2 AND created_at < $3"
+    f" ORDER BY created_at DESC, id DESC LIMIT {MAX_DECISIONS})"
+)
+
+
+def _count_verdict(verdict: Verdict) -> str:
+    return f"count(CASE WHEN verdict = '{verdict}' THEN 1 END) AS {verdict.lower()}"
+
+
+def _median(value: str, place: str, total: str) -> str:
+    """Return the mean of the middle values, in whole seconds."""
+    is_middle = f"2 * {place} >= {total} AND 2 * {place} <= {total} + 2"
+    return f"CAST(round(avg(CASE WHEN {is_middle} THEN {value} END)) AS BIGINT)"
+
+
 _DECIDED = db.Select(
-    "SELECT d.decided_by, d.verdict, COALESCE(o.authenticity, d.authenticity) AS authenticity,"
-    " COALESCE(o.usefulness, d.usefulness) AS usefulness, COALESCE(o.resonance, d.resonance) AS resonance,"
-    " d.created_at, c.opened_at, (SELECT max(e.created_at) FROM audit_event e WHERE e.community_id = d.community_id"
+    f"{_WITH_DECIDED},"
+    # A decision of two leaders has the lower scores of both. The opinion has the leader's own ones.
+    " fact AS (SELECT d.decided_by, d.verdict, d.created_at, c.opened_at, "
+    + ", ".join(f"COALESCE(o.{name}, d.{name}) AS {name}" for name in _CRITERIA)
+    + ", (SELECT max(e.created_at) FROM audit_event e WHERE e.community_id = d.community_id"
     " AND e.subject = 'review_case' AND e.subject_id = d.case_id AND e.action = 'case.claim'"
     " AND e.actor_id = d.decided_by) AS claimed_at,"
     " EXISTS (SELECT 1 FROM appeal a WHERE a.community_id = d.community_id AND a.subject = 'DECISION'"
     " AND a.subject_id = d.id AND a.state = 'GRANTED') AS is_overturned"
-    " FROM review_decision d JOIN review_case c ON c.id = d.case_id LEFT JOIN review_opinion o"
-    " ON o.community_id = d.community_id AND o.case_id = d.case_id AND o.given_by = d.decided_by"
-    " WHERE d.community_id = $1 AND d.created_at >= $2 AND d.created_at < $3"
-    f" ORDER BY d.created_at DESC, d.id DESC LIMIT {MAX_DECISIONS}",
-    DecidedRow,
+    " FROM decided d JOIN review_case c ON c.id = d.case_id LEFT JOIN review_opinion o"
+    " ON o.community_id = d.community_id AND o.case_id = d.case_id AND o.given_by = d.decided_by),"
+    " timed AS (SELECT fact.*, extract(epoch FROM created_at) - extract(epoch FROM opened_at) AS taken_s,"
+    " extract(epoch FROM created_at) - extract(epoch FROM claimed_at) AS claim_s FROM fact),"
+    " placed AS (SELECT timed.*, row_number() OVER (PARTITION BY decided_by ORDER BY taken_s) AS place,"
+    " count(*) OVER (PARTITION BY decided_by) AS total,"
+    " row_number() OVER (PARTITION BY decided_by ORDER BY claim_s NULLS LAST) AS claim_place,"
+    " count(claim_s) OVER (PARTITION BY decided_by) AS claims FROM timed)"
+    f" SELECT decided_by AS membership_id, {_SUMS.format('')}, count(*) AS decided,"
+    f" {', '.join(map(_count_verdict, Verdict))}, count(CASE WHEN is_overturned THEN 1 END) AS overturned,"
+    f" {_median('taken_s', 'place', 'total')} AS median_s,"
+    f" {_median('claim_s', 'claim_place', 'claims')} AS median_from_claim_s"
+    " FROM placed GROUP BY decided_by",
+    _DecidedRow,
+)
+_OPINIONS = db.Select(
+    f"{_WITH_DECIDED} SELECT o.given_by AS membership_id, {_SUMS.format('o.')} FROM decided d JOIN review_opinion o"
+    " ON o.community_id = d.community_id AND o.case_id = d.case_id AND o.given_by <> d.decided_by GROUP BY o.given_by",
+    _ScoresRow,
 )
 
 
 async def list_figures(leader: MemberRow, *, since: datetime, until: datetime | None = None) -> list[LeaderFigures]:
-    """Return the figures of each leader who decided in a period, most decisions first.
+    """Return the figures of each leader who decided or approved first, most decisions first.
 
     Raises LeadersOnly, and InvalidInput unless the period has at most 366 days.
     """
@@ -84,33 +136,30 @@ async def list_figures(leader: MemberRow, *, since: datetime, until: datetime | 
     end = clock.now() if until is None else until
     if not since < end <= since + timedelta(days=MAX_DAYS):
         raise InvalidInput("figures_period", max=MAX_DAYS, path=("since",))
-    return compute_figures(await _DECIDED.all(leader.community_id, since, end))
-
-
-def compute_figures(rows: Iterable[DecidedRow]) -> list[LeaderFigures]:
-    """Return the figures of each leader, most decisions first."""
-    of_leader: dict[int, list[DecidedRow]] = {}
-    for row in rows:
-        of_leader.setdefault(row.decided_by, []).append(row)
-    found = [_compute(number, decided) for number, decided in of_leader.items()]
+    decided = {row.membership_id: row for row in await _DECIDED.all(leader.community_id, since, end)}
+    opinions = {row.membership_id: row for row in await _OPINIONS.all(leader.community_id, since, end)}
+    found = [_join(number, decided.get(number), opinions.get(number)) for number in decided.keys() | opinions.keys()]
     return sorted(found, key=lambda each: (-each.decided, each.membership_id))
 
 
-def _compute(membership_id: int, rows: Sequence[DecidedRow]) -> LeaderFigures:
-    verdicts = [row.verdict for row in rows]
-    claimed = [(row.created_at - row.claimed_at).total_seconds() for row in rows if row.claimed_at is not None]
+def _join(membership_id: int, decided: _DecidedRow | None, opinion: _ScoresRow | None) -> LeaderFigures:
+    given = [row for row in (decided, opinion) if row is not None]
     return LeaderFigures(
-        membership_id, len(rows),
-        verdicts.count(Verdict.APPROVED), verdicts.count(Verdict.RETURNED), verdicts.count(Verdict.REJECTED),
-        sum(row.is_overturned for row in rows),
-        round(median((row.created_at - row.opened_at).total_seconds() for row in rows)),
-        round(median(claimed)) if claimed else None,
-        _summarise(row.authenticity for row in rows),
-        _summarise(row.usefulness for row in rows),
-        _summarise(row.resonance for row in rows),
+        membership_id,
+        *((0, 0, 0, 0, 0) if decided is None else (
+            decided.decided, decided.approved, decided.returned, decided.rejected, decided.overturned
+        )),
+        0 if opinion is None else opinion.scored,
+        None if decided is None else decided.median_s,
+        None if decided is None else decided.median_from_claim_s,
+        *(_summarise(given, name) for name in _CRITERIA),
     )  # fmt: skip
 
 
-def _summarise(scores: Iterable[int | None]) -> CriterionFigures | None:
-    given = [score for score in scores if score is not None]
-    return CriterionFigures(round(100 * fmean(given)), round(100 * pstdev(given))) if given else None
+def _summarise(rows: list[_DecidedRow | _ScoresRow], criterion: str) -> CriterionFigures | None:
+    count = sum(row.scored for row in rows)
+    if not count:
+        return None
+    total = sum(getattr(row, criterion) for row in rows)
+    squares = sum(getattr(row, f"{criterion}_squares") for row in rows)
+    return CriterionFigures(round(100 * total / count), round(100 * math.sqrt(squares * count - total * total) / count))

@@ -7,7 +7,7 @@ and its 16 neighbours. A key also has the whole hash, with the sign of a databas
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from community.media.fingerprints.hashes import (
@@ -70,12 +70,18 @@ class Search:
             }
         )
 
-    def is_near(self, band: int, hash_: int) -> bool:
-        """Return True if a hash found under a band is near an asked one."""
-        kind = band >> _KIND_BITS
-        most = _MAX_BITS[kind]
-        stored = hash_ & _HASH
-        return any((stored ^ asked).bit_count() <= most for asked in self._asked[kind])
+    def find_near(self, found: Iterable[tuple[int, int, int]]) -> set[int]:
+        """Return the ids of the found rows (band, hash, id) that are near."""
+        # Plain loops: a question has some thousand rows, and a call for each takes longer than the statement.
+        near: set[int] = set()
+        for band, hash_, number in found:
+            kind, stored = band >> _KIND_BITS, hash_ & _HASH
+            most = _MAX_BITS[kind]
+            for asked in self._asked[kind]:
+                if (stored ^ asked).bit_count() <= most:
+                    near.add(number)
+                    break
+        return near
 
 
 def _iter_bands(kind: int, hash_: int) -> Iterator[int]:
