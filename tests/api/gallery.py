@@ -404,6 +404,7 @@ async def _add_events(world: World, gallery: Gallery) -> None:
     limits = {
         "captured_from": date(2026, 1, 1), "captured_until": today, "entrant_since": today, "voter_since": today,
         "submission_kinds": (SubmissionKind.RECIPE, SubmissionKind.PHOTOGRAPH), "entries_per_member": 3,
+        "drawn_prizes": 1, "drawn_value": 500,
     }  # fmt: skip
     judging = clock.now() + timedelta(days=4)
     voting = await hold(second, min_pixels=9, judging_at=judging, **limits)

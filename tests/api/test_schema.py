@@ -190,6 +190,8 @@ INTS = {
     "EventEntry.votes", "EventEntry.place", "EventResult.number",
     "ContentCalendarDay.lunarMonth", "ContentCalendarDay.lunarDay",
     "EventCreateByTemplateInput.year", "EventCreateByTemplateInput.percent",
+    "EventConditions.drawnPrizes", "EventRulesInput.drawnPrizes", "EventConditions.drawnValue",
+    "EventRulesInput.drawnValue",
     "EventConditions.capacity", "EventRulesInput.capacity", "Event.placesLeft", "Event.waitingCount",
     "Event.absentCount",
     "CheckInProgress.streak", "CheckInProgress.longestStreak", "CheckInProgress.makeUpDaysLeft",

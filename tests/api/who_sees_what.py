@@ -102,14 +102,14 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Event": {
         READERS: "id kind state version title text conditions formula frozenParts opensAt votingAt judgingAt closesAt"
         " createdAt endedAt community viewerCanManage viewerCanEnter entryCount results placesLeft waitingCount"
-        " absentCount",
+        " absentCount drawCommitment",
         MEMBERS: "viewerVotesLeft questions jurors",
         LEADERS: "attendanceCode",
     },
     "EventConditions": {
         READERS: "submissionKinds entriesPerMember minPixels capturedFrom capturedUntil onlyNew entrantSince voterSince"
-        " votesPerDay votesInTotal goldPrizes silverPrizes bronzePrizes capacity startsAt needsSubmission makeUpDays"
-        " tries paidAnswers juryCriteria juryWeight juryQuorum",
+        " votesPerDay votesInTotal goldPrizes silverPrizes bronzePrizes drawnPrizes drawnValue capacity startsAt"
+        " needsSubmission makeUpDays tries paidAnswers juryCriteria juryWeight juryQuorum",
     },
     "ContentCalendarDay": {READERS: "occasion kind name day lunarMonth lunarDay templates"},
     "EventPlanned": {READERS: "template kind title text conditions opensAt votingAt judgingAt closesAt"},

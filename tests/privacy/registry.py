@@ -182,7 +182,7 @@ REGISTRY: tuple[Kept, ...] = (
         Role("requested_by", "experts/endorsement_requests.json", _each(OTHERS, "membership_id")),
     )),
     Kept("event", "events of a community", (
-        Role("written_by", "events/events.json", {"reminded_at": INSIDE}),
+        Role("written_by", "events/events.json", {"reminded_at": INSIDE, "draw_seed": INSIDE}),
     )),
     Kept("event_entry", "entries in events", (
         Role("membership_id", "events/entries.json", {"shuffle": INSIDE, "ended_by": OTHERS}),

@@ -276,7 +276,8 @@ class Rows:
             await add("endorsement_request", community_id=1, submission_id=expert, membership_id=expert,
                       requested_by=leader, times="requested_at")  # fmt: skip
         for state, time in (("CLOSED", "ended_at"), ("VOTING", "due_at")):
-            await add("event", community_id=1, kind="PHOTO_CONTEST", state=state, version=5, words="title text code",
+            await add("event", community_id=1, kind="PHOTO_CONTEST", state=state, version=5,
+                      words="title text code draw_commitment",
                       rules='{"gold_prizes": 3}', opens_at=self.at(), voting_at=self.at(), judging_at=self.at(),
                       closes_at=self.at(), written_by=ME, times=f"frozen_at created_at {time}")  # fmt: skip
         for member, leader in ((ME, OTHER), (OTHER, ME)):

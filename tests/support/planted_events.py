@@ -13,6 +13,8 @@ from tests.support.contests import create_event, enter, hold, move_to, vote
 from tests.support.story import create_community
 
 EVENT_ERRORS: list[tuple[str, str]] = [
+    ("the seed of a draw is the one whose commitment was published",
+     "UPDATE event SET draw_seed = '1', draw_commitment = '2'"),
     ("a vote is for an entry of its event and of another member",
      "UPDATE event_vote SET event_id = event_id + 1"),
     ("a vote is for an entry of its event and of another member",

@@ -25,6 +25,8 @@ MAX_MAKE_UP_DAYS = 31
 MAX_TRIES = 10
 MAX_PAID_ANSWERS = 1_000
 MAX_QUORUM = 10
+MAX_DRAWN_VALUE = 50_000
+"""Largest value of a prize that is drawn, in yuan. The law against unfair competition has this limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,7 @@ class EventRules:
     `min_pixels` is the least length of a picture's longer side. Pictures are captured from `captured_from` to
     `captured_until`, both included. `only_new` asks for pictures that were not published before the event opened. Days
     are those of the community. Who enters has been a member since `entrant_since`, and who votes since `voter_since`.
+    `drawn_prizes` are drawn among the others, and one is worth up to `drawn_value` yuan.
     An activity begins at `starts_at`, and has `capacity` places. In a check-in challenge a member may check in later
     for `make_up_days` days. Each member has `tries` for each question of riddles, and its first `paid_answers` right
     answers are paid. A jury scores each criterion of `jury_criteria`. It
@@ -53,6 +56,8 @@ class EventRules:
     gold_prizes: int = 0
     silver_prizes: int = 0
     bronze_prizes: int = 0
+    drawn_prizes: int = 0
+    drawn_value: int | None = None
     capacity: int | None = None
     starts_at: datetime | None = None
     needs_submission: bool = False
@@ -85,9 +90,10 @@ class EventRules:
 
     @property
     def tiers(self) -> list[PrizeTier]:
-        """The tier of each prize, the highest first."""
+        """The tier of each prize by place, the highest first."""
         numbers = (self.gold_prizes, self.silver_prizes, self.bronze_prizes)
-        return [tier for tier, number in zip(PrizeTier, numbers, strict=True) for _ in range(number)]
+        ranked = (PrizeTier.GOLD, PrizeTier.SILVER, PrizeTier.BRONZE)
+        return [tier for tier, number in zip(ranked, numbers, strict=True) for _ in range(number)]
 
 
 _DAYS = frozenset({"captured_from", "captured_until", "entrant_since", "voter_since"})
@@ -99,6 +105,8 @@ _LIMITS = {
     "gold_prizes": (0, MAX_PRIZES),
     "silver_prizes": (0, MAX_PRIZES),
     "bronze_prizes": (0, MAX_PRIZES),
+    "drawn_prizes": (0, MAX_PRIZES),
+    "drawn_value": (1, MAX_DRAWN_VALUE),
     "capacity": (1, MAX_PLACES),
     "make_up_days": (0, MAX_MAKE_UP_DAYS),
     "tries": (1, MAX_TRIES),
@@ -194,6 +202,8 @@ def _validate_rules(rules: EventRules) -> None:
             value = getattr(rules, name)
             if value is not None and not least <= value <= most:
                 check.add(InvalidInput("event_number", min=least, max=most, actual=value, path=_get_path(name)))
+        if (rules.drawn_prizes > 0) != (rules.drawn_value is not None):
+            check.add(InvalidInput("event_draw_value", max=MAX_DRAWN_VALUE, path=_get_path("drawn_value")))
         if rules.votes_per_day > rules.votes_in_total:
             check.add(InvalidInput("event_votes", path=_get_path("votes_in_total")))
         if rules.captured_from and rules.captured_until and rules.captured_until < rules.captured_from:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+from community.events import draws
 from community.kernel.invariants import Check, Invariant, build_number_sql
 
 
@@ -24,7 +25,31 @@ async def _load_digest_check() -> Check:
     return is_right
 
 
+@dataclass(slots=True)
+class _SeedRow:
+    id: int
+    draw_seed: str
+    draw_commitment: str
+
+
+async def _load_seed_check() -> Check:
+    """Return the check of a draw's commitment."""
+
+    def is_right(row: _SeedRow) -> bool:
+        return draws.compute_commitment(row.draw_seed) == row.draw_commitment
+
+    return is_right
+
+
 INVARIANTS = (
+    Invariant(
+        "the seed of a draw is the one whose commitment was published",
+        "event",
+        "SELECT t.id, t.draw_seed, t.draw_commitment FROM event t WHERE t.id > $1 AND t.id <= $2"
+        " AND t.draw_seed IS NOT NULL",
+        _SeedRow,
+        _load_seed_check,
+    ),
     Invariant(
         "no more members have a place than an activity has",
         "event",

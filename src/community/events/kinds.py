@@ -46,6 +46,7 @@ class PrizeTier(StrEnum):
     GOLD = "GOLD"
     SILVER = "SILVER"
     BRONZE = "BRONZE"
+    DRAWN = "DRAWN"
 
 
 class Formula(StrEnum):

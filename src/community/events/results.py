@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from community.events import rules
+from community.events import draws, rules
 from community.events.kinds import EntryState, Formula, PrizeTier
 from community.events.rows import EventRow, PrizeRow
 from community.events.rules import Counted, Placed
@@ -67,6 +67,7 @@ _ELECTORATE = db.Select(
     _ElectorateRow,
 )
 _NUMBER = db.Select("SELECT count(*) AS count FROM event_result WHERE event_id = $1", db.Count)
+_SEED = db.Select("SELECT draw_seed AS name FROM event WHERE id = $1", db.Name)
 _STORE = db.Change(
     "INSERT INTO event_result (community_id, event_id, number, document, digest, created_at)"
     " VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
@@ -106,7 +107,10 @@ async def settle(event: EventRow) -> None:
         if row.id not in excluded
     ]
     placed = rules.rank_entries(formula, fit, event.conditions.tiers)
-    await _store(event, formula, counted, placed=placed, excluded=excluded, known=known)
+    seed = await _get_seed(event)
+    if seed is not None:
+        placed = draws.draw(seed, event.id, placed, event.conditions.drawn_prizes)
+    await _store(event, formula, counted, placed=placed, excluded=excluded, known=known, seed=seed)
     places = {one.entry_id: one.place for one in placed}
     counts = [(row.id, row.votes, places.get(row.id), known.get(row.id, {}).get("score")) for row in counted]
     await db.execute(_PLACE_SQL, json.dumps(counts))
@@ -117,6 +121,11 @@ async def settle(event: EventRow) -> None:
     )  # fmt: skip
 
 
+async def _get_seed(event: EventRow) -> str | None:
+    """Return the hidden seed of an event's draw, or None without a draw."""
+    return (await _SEED.one(event.id)).name if event.conditions.drawn_prizes else None
+
+
 async def _store(
     event: EventRow,
     formula: Formula,
@@ -125,6 +134,7 @@ async def _store(
     placed: list[Placed],
     excluded: dict[int, str],
     known: dict[int, dict[str, int]],
+    seed: str | None,
 ) -> None:
     electorate = await _ELECTORATE.one(event.id)
     submissions = {row.id: row.submission_id for row in counted}
@@ -137,6 +147,7 @@ async def _store(
         "tie": figures.TIES.get(formula, "EARLIER_ENTRY"),
         "rules": event.rules,
         "electorate": {"voters": electorate.voters, "votes": electorate.votes},
+        "draw": seed and {"commitment": event.draw_commitment, "seed": seed},
         "entries": [
             {
                 "entry": one.entry_id, "member": one.membership_id, "submission": submissions[one.entry_id],

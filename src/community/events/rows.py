@@ -44,6 +44,7 @@ class EventRow(db.Parent):
     due_at: datetime | None
     frozen_at: datetime | None
     code: str | None
+    draw_commitment: str | None
     written_by: int
     created_at: datetime
     ended_at: datetime | None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.events import phases, rules
+from community.events import draws, phases, rules
 from community.events.contents import EventContent, normalise_event
 from community.events.errors import EventFrozen, EventStateForbids
 from community.events.kinds import DATES, KINDS, EventKind, EventPart, TakingPart
@@ -16,13 +16,14 @@ from community.kernel.errors import Conflict
 
 _CREATE = db.Change(
     "INSERT INTO event (community_id, kind, state, version, title, text, rules, opens_at, voting_at, judging_at,"
-    " closes_at, written_by, created_at, code)"
-    f" VALUES ($1, $2, 'DRAFT', 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING {EVENT_COLUMNS}",
+    " closes_at, written_by, created_at, code, draw_seed, draw_commitment)"
+    f" VALUES ($1, $2, 'DRAFT', 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) RETURNING {EVENT_COLUMNS}",
     EventRow,
 )
 _EDIT = db.Change(
     "UPDATE event SET title = $3, text = $4, rules = $5, opens_at = $6, voting_at = $7, judging_at = $8,"
-    " closes_at = $9, due_at = $10, written_by = $11, version = version + 1"
+    " closes_at = $9, due_at = $10, written_by = $11, version = version + 1,"
+    " draw_seed = COALESCE(draw_seed, $12), draw_commitment = COALESCE(draw_commitment, $13)"
     f" WHERE community_id = $1 AND id = $2 RETURNING {EVENT_COLUMNS}",
     EventRow,
 )
@@ -34,7 +35,9 @@ async def create(actor: Actor, *, kind: EventKind, content: EventContent) -> Eve
     leader = await permissions.lock_leader(actor)
     content = normalise_event(kind, content)
     code = generate_code() if KINDS[kind].takes is TakingPart.PLACES else None
-    row = await _CREATE.one(leader.community_id, kind, *_list_values(content), leader.id, clock.now(), code)
+    row = await _CREATE.one(
+        leader.community_id, kind, *_list_values(content), leader.id, clock.now(), code, *_make_seed(content)
+    )
     await audit.record(row.community_id, leader.id, "event.create", subject="event", subject_id=row.id)
     return row
 
@@ -56,9 +59,17 @@ async def edit(actor: Actor, event_id: int, *, version: int, content: EventConte
     _require_not_frozen(row, content)
     following = None if row.due_at is None else rules.find_next(row.state, row.dates)
     due_at = None if following is None else content.dates[following]
-    edited = await _EDIT.one(row.community_id, row.id, *_list_values(content), due_at, leader.id)
+    edited = await _EDIT.one(row.community_id, row.id, *_list_values(content), due_at, leader.id, *_make_seed(content))
     await audit.record(row.community_id, leader.id, "event.edit", subject="event", subject_id=row.id)
     return await phases.lock(edited.community_id, edited.id)
+
+
+def _make_seed(content: EventContent) -> tuple[str | None, str | None]:
+    """Return a seed and its commitment. Both are None without a draw."""
+    if not content.rules.drawn_prizes:
+        return None, None
+    seed = draws.generate_seed()
+    return seed, draws.compute_commitment(seed)
 
 
 def _require_not_frozen(row: EventRow, content: EventContent) -> None:

@@ -27,6 +27,8 @@ class EventConditions:
     gold_prizes = field(description="Number of prizes of the first tier.")
     silver_prizes = field(description="Number of prizes of the second tier.")
     bronze_prizes = field(description="Number of prizes of the third tier.")
+    drawn_prizes = field(description="Number of prizes that are drawn. Each member without another has one chance.")
+    drawn_value = field(description="Value of the largest drawn prize in yuan. Null without a draw.")
     capacity = field(description="Places of an activity.")
     starts_at = field(description="Beginning of an activity. Null for other kinds.")
     needs_submission = field(description="True if each check-in of a challenge needs a published submission.")

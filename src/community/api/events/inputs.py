@@ -43,6 +43,13 @@ class EventRulesInput:
     gold_prizes: int = field(default=0, description=f"Prizes of the first tier, at most {contents.MAX_PRIZES}.")
     silver_prizes: int = field(default=0, description=f"Prizes of the second tier, at most {contents.MAX_PRIZES}.")
     bronze_prizes: int = field(default=0, description=f"Prizes of the third tier, at most {contents.MAX_PRIZES}.")
+    drawn_prizes: int = field(
+        default=0, description=f"Prizes that are drawn among those without another, at most {contents.MAX_PRIZES}."
+    )
+    drawn_value: int | None = field(
+        default=None,
+        description=f"Value of the largest drawn prize in yuan, 1 to {contents.MAX_DRAWN_VALUE}. Null without a draw.",
+    )
     capacity: int | None = field(
         default=None,
         description=f"Places of an activity, 1 to {contents.MAX_PLACES}. Null for no limit and other kinds.",

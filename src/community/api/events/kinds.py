@@ -43,6 +43,7 @@ declare_enum(
         "GOLD": "First tier. The earning rule EVENT_PRIZE has its points.",
         "SILVER": "Second tier.",
         "BRONZE": "Third tier.",
+        "DRAWN": "抽奖: drawn among those without another prize.",
     },
 )
 declare_enum(

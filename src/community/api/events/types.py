@@ -78,6 +78,9 @@ class Event(Node):
     closes_at = field(description="Time of the result.")
     created_at = field(description="Time of creation.")
     ended_at = field(description="Time of the result or the cancellation. Null until then.")
+    draw_commitment = field(
+        description="SHA-256 of the seed of a draw, which the document of the result has. Null for events without one."
+    )
     community = batched(load_communities, description="Community that it belongs to.")
     questions = batched(
         list_visible_questions,

@@ -44,6 +44,7 @@ TEXTS = {
     "refusal.INVALID_INPUT.event_length": "An event lasts at most {max} days. Choose an earlier end.",
     "refusal.INVALID_INPUT.event_kinds": "A kind is named twice. Name it once.",
     "refusal.INVALID_INPUT.event_number": "This must be a number from {min} to {max}, not {actual}. Change it.",
+    "refusal.INVALID_INPUT.event_draw_value": "A draw needs the value of its largest prize, at most {max} yuan. Give it for a draw only.",
     "refusal.INVALID_INPUT.event_votes": "A member cannot give more votes in a day than in total. Change one of the numbers.",
     "refusal.INVALID_INPUT.event_captured": "The last day of capture is before the first. Choose another day.",
     "refusal.INVALID_INPUT.event_until": "To go back, name a later end of that phase. Choose a time in the future.",

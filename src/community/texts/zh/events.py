@@ -44,6 +44,7 @@ TEXTS = {
     "refusal.INVALID_INPUT.event_length": "活动最长 {max} 天。请选择更早的结束时间。",
     "refusal.INVALID_INPUT.event_kinds": "同一类型写了两次。请只写一次。",
     "refusal.INVALID_INPUT.event_number": "须为 {min} 到 {max} 的整数，现为 {actual}。请修改。",
+    "refusal.INVALID_INPUT.event_draw_value": "抽奖须写明最高奖品的价值，不超过 {max} 元。没有抽奖请不要填写。",
     "refusal.INVALID_INPUT.event_votes": "每日票数不能多于总票数。请修改其中一个。",
     "refusal.INVALID_INPUT.event_captured": "拍摄的最后一天早于第一天。请选择其他日期。",
     "refusal.INVALID_INPUT.event_until": "退回上一阶段须给出新的结束时间。请选择未来的时间。",
