@@ -80,7 +80,7 @@ class Contest:
 
 def recompute(path: Path) -> list[str]:
     """Run the script of `docs/events.md` on a result's document, and return its lines."""
-    (script,) = _SCRIPT.findall((Path(__file__).parents[2] / "docs" / "events.md").read_text())
+    script, *_ = _SCRIPT.findall((Path(__file__).parents[2] / "docs" / "events.md").read_text())
     call = [sys.executable, "-c", script, str(path)]
     return subprocess.run(call, capture_output=True, text=True, check=True).stdout.splitlines()
 
