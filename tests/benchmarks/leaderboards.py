@@ -77,7 +77,7 @@ async def fill(settings: Settings, members: int, period: BoardPeriod) -> None:
                 end=period.end.isoformat(),
             )
         )  # fmt: skip
-        await connection.execute("VACUUM ANALYZE leaderboard_score")
+        await connection.execute("VACUUM ANALYZE")
     finally:
         await connection.close()
 
@@ -197,7 +197,7 @@ async def measure_rebuild(settings: Settings, postings: int) -> None:
             f"INSERT INTO award ({', '.join(chosen)}) SELECT {', '.join(chosen.values())}"
             f" FROM generate_series(1, {postings}) n"
         )
-        await connection.execute("ANALYZE award")
+        await connection.execute("ANALYZE")
     finally:
         await connection.close()
     began = time.perf_counter()
