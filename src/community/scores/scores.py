@@ -146,11 +146,12 @@ async def fill(source: BoardSource, membership_ids: Sequence[int], periods: Sequ
 
 def _build_fill(events: str) -> db.Change[db.Id]:
     return db.Change(
-        f"{_INSERT} SELECT DISTINCT m.community_id, m.id, CAST($4 AS TEXT), {_PERIOD}, 0, 1,"
-        f" {build_hidden_sql('CAST($4 AS TEXT)')}, {_EVERYWHERE} FROM ({events}) AS e"
-        " JOIN membership m ON m.id = e.membership_id JOIN person p ON p.id = m.person_id"
-        " CROSS JOIN jsonb_array_elements($5) AS k(value) WHERE e.membership_id = ANY($1)"
-        " AND e.at >= CAST(k.value->>2 AS TIMESTAMPTZ) AND e.at < CAST(k.value->>3 AS TIMESTAMPTZ)"
+        # The members are the outer rows, so that nothing else is computed for each of what they did.
+        f"{_INSERT} SELECT m.community_id, m.id, CAST($4 AS TEXT), {_PERIOD}, 0, 1,"
+        f" {build_hidden_sql('CAST($4 AS TEXT)')}, {_EVERYWHERE} FROM membership m JOIN person p ON p.id = m.person_id"
+        " CROSS JOIN jsonb_array_elements($5) AS k(value) WHERE m.id = ANY($1) AND EXISTS"
+        f" (SELECT 1 FROM ({events}) AS e WHERE e.community_id = m.community_id AND e.membership_id = m.id"
+        " AND e.at >= CAST(k.value->>2 AS TIMESTAMPTZ) AND e.at < CAST(k.value->>3 AS TIMESTAMPTZ))"
         f" AND {_NOT_CLOSED} ON CONFLICT (membership_id, board, period) DO NOTHING RETURNING id",
         db.Id,
     )
