@@ -13,7 +13,7 @@ from community.accounts import account_events
 from community.notices.models import NoticeFigure, NoticeKind
 from community.texts import en, get_fields
 
-VERBS = {"notify_member", "notify_members", "notify_each", "renew_each"}
+VERBS = {"notify_member", "notify_members", "notify_all_members", "notify_each", "renew_each"}
 SOURCES = Path(community.__path__[0])
 
 
@@ -34,6 +34,8 @@ def find_notices() -> dict[str, set[str]]:
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") in VERBS:
                 given = {keyword.arg: keyword.value for keyword in node.keywords}
+                if isinstance(given["kind"], ast.Name):
+                    continue  # A verb that passes on what its caller names.
                 detail = given["detail"] if "detail" in given else given["details"].value
                 names = {key.value for key in detail.keys}
                 # A computed kind is one of the account events.
