@@ -73,7 +73,7 @@ async def notify(member, key, kind=NoticeKind.POINTS_ADJUSTED):
 
 async def list_shown(member):
     rows = (await queries.list_inbox(member, PageRequest())).rows
-    (unread,) = await queries.list_unread_by_kind([member])
+    (unread,) = await queries.list_unread_by_kind([member], await get_communities([member.community_id]))
     unread_count = sum(row.read_at is None for row in rows)
     assert await queries.count_unread(member) == sum(each.count for each in unread) == unread_count
     for row in rows:
@@ -131,7 +131,8 @@ async def test_each_community_has_its_own_hours(place):
         for member in (place.resident, elsewhere.resident):
             await notify(member, "a")
         members = await get_members([place.resident.id, elsewhere.resident.id])
-        assert [len(each) for each in await queries.list_unread_by_kind(members)] == [0, 1]
+        communities = await get_communities([member.community_id for member in members])
+        assert [len(each) for each in await queries.list_unread_by_kind(members, communities)] == [0, 1]
 
 
 @pytest.mark.parametrize("hour", [-1, 24])

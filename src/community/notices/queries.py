@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from community.communities.queries import MemberRow
+from community.communities.queries import CommunityRow, MemberRow, get_communities
 from community.kernel import db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
@@ -47,7 +47,7 @@ async def list_by_key_prefix(community_id: int, membership_id: int, key: str) ->
 
 async def list_shown_values(actor: MemberRow) -> tuple[int, int, datetime, list[NoticeKind]]:
     """Return the values of a statement about the notices that the member sees now."""
-    waiting_from = await quiet_hours.list_waiting_from([actor.community_id])
+    waiting_from = quiet_hours.list_waiting_from(await get_communities([actor.community_id]))
     return actor.community_id, actor.id, waiting_from[actor.community_id], quiet_hours.URGENT_KINDS
 
 
@@ -114,10 +114,15 @@ async def count_unread(actor: MemberRow) -> int:
     return (await _UNREAD.one(*await list_shown_values(actor))).count
 
 
-async def list_unread_by_kind(members: Sequence[MemberRow]) -> list[list[UnreadOfKind]]:
-    """Return the newest 100 unread notices of each member, counted by kind, in order."""
+async def list_unread_by_kind(
+    members: Sequence[MemberRow], communities: Sequence[CommunityRow]
+) -> list[list[UnreadOfKind]]:
+    """Return the newest 100 unread notices of each member, counted by kind, in order.
+
+    `communities` has the community of each.
+    """
     found: dict[int, list[UnreadOfKind]] = {}
-    waiting_from = await quiet_hours.list_waiting_from(row.community_id for row in members)
+    waiting_from = quiet_hours.list_waiting_from(communities)
     waits = json.dumps([[number, db.encode_time(at)] for number, at in waiting_from.items()])
     for row in await _UNREAD_BY_KIND.all([row.id for row in members], waits, quiet_hours.URGENT_KINDS):
         found.setdefault(row.membership_id, []).append(row)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import UTC, datetime
 
-from community.communities.queries import CommunityRow, get_communities
+from community.communities.queries import CommunityRow
 from community.kernel import clock, periods
 from community.kernel.periods import CalendarPeriod
 from community.notices.models import URGENT
@@ -25,9 +25,8 @@ def find_quiet_hours(community: CommunityRow, moment: datetime) -> CalendarPerio
     )
 
 
-async def list_waiting_from(community_ids: Iterable[int]) -> dict[int, datetime]:
+def list_waiting_from(communities: Iterable[CommunityRow]) -> dict[int, datetime]:
     """Return from when on the notices of each community wait at present."""
     now = clock.now()
-    rows = await get_communities(sorted(set(community_ids)))
-    quiet = {row.id: find_quiet_hours(row, now) for row in rows}
+    quiet = {row.id: find_quiet_hours(row, now) for row in communities}
     return {number: _NEVER if span is None else span.start for number, span in quiet.items()}

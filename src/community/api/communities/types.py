@@ -181,8 +181,9 @@ class Member(Node):
     @batched
     async def unread(rows: list[MemberRow], info: Info) -> list[list[UnreadOfKind] | None]:
         """Unread notices by kind, at most the newest 100. Null for everyone but the member."""
-        own = {row.id: row for row in rows if row.person_id == info.context.person_id}
-        found = dict(zip(own, await list_unread_by_kind(list(own.values())), strict=True)) if own else {}
+        own = [row for row in rows if row.person_id == info.context.person_id]
+        counted = await list_unread_by_kind(own, await load_communities(own, info)) if own else []
+        found = dict(zip([row.id for row in own], counted, strict=True))
         return [found.get(row.id) for row in rows]
 
     muted_notices = batched(
