@@ -684,7 +684,10 @@ class Story:
         number = ids.decode("Submission", theirs["id"], path="submissionId")
         entry = await entering.enter(await self._get_member(other), contest.id, submission_id=number)
         await move_to(leads, contest, EventState.JUDGING)
-        about = {"eventId": ids.encode("Event", contest.id), "memberId": me.member_id}
+        about = {
+            "eventId": ids.encode("Event", contest.id),
+            "memberId": ids.encode("Member", (await self._get_member(me)).id),
+        }
         juror = await self.do(me, "jurorAppoint", select="juror { id }", **about)
         await self.do(me, "entryScore", entryId=ids.encode("EventEntry", entry.id), points=[7])
         await self.do(me, "jurorDrop", jurorId=juror["juror"]["id"])

@@ -16,9 +16,9 @@ from community.kernel import clock, db, idempotency, outbox
 from community.kernel.tables import row_of
 from community.privacy import erasures, exports
 from community.privacy.models import RetentionRun
+from community.review import personal as review
 from community.safety.platform import checks as platform_checks
 from community.settings import Settings
-from community.submissions import retention as submissions
 from community.texts import Language, translate
 
 DAY = timedelta(days=1)
@@ -70,9 +70,7 @@ RETENTION_RULES: tuple[RetentionRule, ...] = (
     RetentionRule("idempotency keys", 7 * DAY, _without_settings(idempotency.delete_old)),
     RetentionRule("finished effects", 7 * DAY, _without_settings(outbox.delete_old)),
     RetentionRule("platform checks", 180 * DAY, _without_settings(platform_checks.delete_old)),
-    RetentionRule(
-        "words of withdrawn and removed submissions", 180 * DAY, _without_settings(submissions.redact_old_texts)
-    ),
+    RetentionRule("words of withdrawn and removed submissions", 180 * DAY, _without_settings(review.redact_old_texts)),
 )
 
 

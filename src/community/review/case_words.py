@@ -74,7 +74,7 @@ _KEEP_DECIDED = (
 )
 _REMOVE = "DELETE FROM search_document WHERE kind = 'CASE' AND subject_id IN (SELECT id FROM review_case WHERE "
 _REMOVE_OF_AUTHORS = db.Change(f"{_REMOVE}author_id = ANY($1)) RETURNING id", db.Id)
-_REMOVE_OF_SUBMISSION = db.Change(f"{_REMOVE}submission_id = $1) RETURNING id", db.Id)
+_REMOVE_OF_SUBMISSIONS = db.Change(f"{_REMOVE}submission_id = ANY($1)) RETURNING id", db.Id)
 _REMOVE_OF_THING = db.Change(f"{_REMOVE}thing = $1 AND thing_id = $2) RETURNING id", db.Id)
 
 
@@ -119,9 +119,9 @@ async def erase(author_ids: Sequence[int]) -> None:
     await index.forget_removed()
 
 
-async def erase_submission(submission_id: int) -> None:
-    """Remove the words of the cases of a submission. In the caller's transaction."""
-    await _REMOVE_OF_SUBMISSION.all(submission_id)
+async def erase_submissions(submission_ids: Sequence[int]) -> None:
+    """Remove the words of the cases of these submissions. In the caller's transaction."""
+    await _REMOVE_OF_SUBMISSIONS.all(list(submission_ids))
     await index.forget_removed()
 
 

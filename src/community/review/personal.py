@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from community.communities.permissions import Actor
 from community.kernel import clock, db
@@ -21,7 +22,7 @@ from community.review.screening.models import Screening
 from community.review.templates import TemplateRow
 from community.settings import Settings
 from community.submissions import personal as submissions
-from community.submissions import removal
+from community.submissions import removal, retention
 from community.submissions.queries import SubmissionRow
 
 
@@ -114,9 +115,21 @@ async def erase_submission(actor: Actor, submission_id: int, *, version: int) ->
     await db.execute("UPDATE screening SET findings = '[]' WHERE submission_id = $1", row.id)
     await _redact_reasons([decision.id for decision in await _ABOUT_SUBMISSION.all(row.id)])
     await _REDACT_ESCALATIONS_OF.all(row.id)
-    await case_words.erase_submission(row.id)
+    await case_words.erase_submissions([row.id])
     await appeals.redact_about(row.id)
     return row
+
+
+@db.transactional
+async def redact_old_texts(before: datetime) -> int:
+    """Redact up to 200 old submissions, and remove the words of their cases. Return the number redacted.
+
+    These were withdrawn or removed before `before`. Call it until it returns 0.
+    """
+    redacted = await retention.redact_old_texts(before)
+    if redacted:
+        await case_words.erase_submissions(redacted)
+    return len(redacted)
 
 
 async def _redact_reasons(decision_ids: list[int]) -> None:

@@ -17,12 +17,12 @@ _OLD = db.Select(
 
 
 @db.transactional
-async def redact_old_texts(before: datetime) -> int:
-    """Redact up to 200 old submissions and return the number redacted.
+async def redact_old_texts(before: datetime) -> list[int]:
+    """Redact up to 200 old submissions, and return their ids.
 
-    These were withdrawn or removed before `before`. Call it until it returns 0.
+    These were withdrawn or removed before `before`. Call it until it returns none.
     """
     rows = await _OLD.all(before)
     for row in rows:
         await redact_revisions(row.id)
-    return len(rows)
+    return [row.id for row in rows]
