@@ -462,7 +462,7 @@ async def _hold_voted_contest(world: World, gallery: Gallery) -> EventRow:
     await db.execute(
         "INSERT INTO event_score (community_id, event_id, entry_id, membership_id, points, total, updated_at)"
         " VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        author.community_id, event.id, entry.id, author.id, [7], 7, clock.now(),
+        author.community_id, event.id, entry.id, author.id, "[7]", 7, clock.now(),
     )  # fmt: skip
     gallery.keep("Event", ids.encode("Event", event.id))
     gallery.keep("EventEntry", ids.encode("EventEntry", entry.id))

@@ -6,6 +6,7 @@ drop out. Points of jurors who dropped out do not count.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from community.communities import permissions
@@ -104,7 +105,7 @@ async def score(actor: Actor, entry_id: int, *, points: Sequence[int] | None) ->
         raise InvalidInput("event_points", min=len(criteria), max=MAX_SCORE, path=("points",))
     total = None if points is None else sum(points)
     await db.execute(
-        _SCORE_SQL, entry.community_id, event.id, entry.id, member.id, list(points or ()), total, clock.now()
+        _SCORE_SQL, entry.community_id, event.id, entry.id, member.id, json.dumps(points or []), total, clock.now()
     )
     return entry
 
