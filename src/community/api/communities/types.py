@@ -182,9 +182,8 @@ class Member(Node):
     async def unread(rows: list[MemberRow], info: Info) -> list[list[UnreadOfKind] | None]:
         """Unread notices by kind, at most the newest 100. Null for everyone but the member."""
         own = [row for row in rows if row.person_id == info.context.person_id]
-        counted = await list_unread_by_kind(own, await load_communities(own, info)) if own else []
-        found = dict(zip([row.id for row in own], counted, strict=True))
-        return [found.get(row.id) for row in rows]
+        counted = iter(await list_unread_by_kind(own, await load_communities(own, info)) if own else [])
+        return [next(counted) if row.person_id == info.context.person_id else None for row in rows]
 
     muted_notices = batched(
         load_muted, description="Kinds of notices that the member does not get. Null for everyone but the member."
