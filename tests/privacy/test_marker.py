@@ -70,6 +70,7 @@ PLANS = {
     "AdjustmentApproveInput.idempotencyKey": Plan.KEPT,
     "AdjustmentDeclineInput.idempotencyKey": Plan.KEPT,
     "AmountOfKindInput.kind": Plan.CODE,
+    "MessagesAcceptInput.idempotencyKey": Plan.KEPT,
     "JurorAppointInput.idempotencyKey": Plan.KEPT,
     "JurorDropInput.idempotencyKey": Plan.KEPT,
     "EntryScoreInput.idempotencyKey": Plan.KEPT,
@@ -523,6 +524,7 @@ class Story:
         """Write an announcement. Apply for two credentials, and endorse a publication by the second one."""
         mark = self.mark
         at = (clock.now() + timedelta(43)).isoformat()
+        await self.do(me, "messagesAccept", accepted=[])
         made = await self.do(me, "announcementWrite", text=self.mark("AnnouncementWriteInput.text"), sendAt=at,
                              select="announcement { id }")  # fmt: skip
         await self.do(me, "announcementCancel", announcementId=made["announcement"]["id"])
