@@ -16,9 +16,8 @@ import httpx
 import redis
 
 from community.communities import founding
-from community.database import use_database
+from community.database import migrate_and_seal, use_database
 from community.kernel import outbox
-from community.kernel.migrate import migrate
 from community.settings import PREFIX
 from community.system.checks import run_checks
 from community.system.supervisor import Supervisor
@@ -48,7 +47,7 @@ async def run_installation(system: Supervisor):
     Ended processes are restarted until the block ends.
     """
     async with use_database(system.settings()):
-        await migrate()
+        await migrate_and_seal(system.settings())
         code = (await founding.create_community(name="幸福里")).code
     system.start()
 
