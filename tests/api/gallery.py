@@ -18,7 +18,7 @@ from community.conversation import checking, likes, threads, visibility
 from community.conversation import editing as comment_edits
 from community.conversation.rules import normalise_content
 from community.demo.photographs import draw_photographs
-from community.events import entering, jury, places
+from community.events import entering, jury, places, prizes
 from community.events import queries as events
 from community.events.kinds import EventKind, EventState, JuryCriterion, PrizeTier
 from community.events.rows import EventRow
@@ -402,10 +402,20 @@ async def _add_events(world: World, gallery: Gallery) -> None:
     """Add a contest in its voting, a closed story call with a winner, and a disqualified entry."""
     author, second, today = world.members["member"], world.members["second"], clock.now().date()
     limits = {
-        "captured_from": date(2026, 1, 1), "captured_until": today, "entrant_since": today, "voter_since": today,
-        "submission_kinds": (SubmissionKind.RECIPE, SubmissionKind.PHOTOGRAPH), "entries_per_member": 3,
-        "drawn_prizes": 1, "drawn_value": 500,
-    }  # fmt: skip
+        "captured_from": date(2026, 1, 1),
+        "captured_until": today,
+        "entrant_since": today,
+        "voter_since": today,
+        "submission_kinds": (SubmissionKind.RECIPE, SubmissionKind.PHOTOGRAPH),
+        "entries_per_member": 3,
+        "drawn_prizes": 1,
+        "drawn_value": 500,
+        "bronze_prizes": 1,
+        "badge_tiers": (PrizeTier.GOLD,),
+    }
+    made = await catalogue.create(second, kind=RewardKind.GOODS, content=RewardContent("相册", "一本", 1), stock=9)
+    reward = await catalogue.publish(second, made.id, version=1)
+    limits |= {f"{tier}_reward_id": reward.id for tier in ("gold", "silver", "bronze", "drawn")}  # fmt: skip
     judging = clock.now() + timedelta(days=4)
     voting = await hold(second, min_pixels=9, judging_at=judging, **limits)
     story = await hold(second, EventState.OPEN, EventKind.STORY_CALL, **limits)
@@ -421,6 +431,7 @@ async def _add_events(world: World, gallery: Gallery) -> None:
     await move_to(second, story, EventState.JUDGING)
     await entering.pick(second, shown.id, tier=PrizeTier.GOLD)
     await move_to(second, story, EventState.CLOSED)
+    await prizes.grant(story.community_id, story.id)
     ((result,),) = await events.list_results([story.id])
     gallery.keep("EventResult", ids.encode("EventResult", result.id))
     for row in (voting, story):

@@ -128,6 +128,7 @@ REPETITIONS = {
     "eventCreateByTemplate": KEYED,
     "eventEdit": KEYED,
     "eventMove": KEYED,
+    "eventPrizes": KEYED,
     "eventCheckIn": KEYED,
     "eventQuestions": KEYED,
     "questionAnswer": KEYED,

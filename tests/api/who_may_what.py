@@ -992,6 +992,10 @@ async def _node_result(world: World, role: str, target: str) -> Given:
     return {"id": ids.encode("EventResult", result.id)}
 
 
+async def _give_prizes(world: World, role: str, target: str) -> Given:
+    return _about("Event", (await _event(world, target, EventState.CLOSED)).id, "eventId")
+
+
 async def _attend(world: World, role: str, target: str) -> Given:
     with clock.at(clock.now() - timedelta(days=3)):  # It started a day ago.
         event = await _event(world, target, EventState.OPEN, EventKind.ACTIVITY)
@@ -1730,6 +1734,7 @@ TABLE: dict[str, Row] = {
     "eventCreateByTemplate": Row(_create_by_template, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "eventEdit": Row(_of_event("eventId", content=_CONTENT), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "eventMove": Row(_of_event("eventId", state="CANCELLED"), {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
+    "eventPrizes": Row(_give_prizes, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "eventCheckIn": Row(_check_in, {OWN: MEMBERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "eventQuestions": Row(_write_questions, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "questionAnswer": Row(_of_question("questionId", text="雨"), {OWN: MEMBERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),

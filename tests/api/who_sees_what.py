@@ -61,7 +61,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "FieldChange": {LEADERS: "field value"},
     "Member": {
         READERS: "id community person roles level publishedSubmissions viewerCanChangeRoles viewerCanAdjustPoints"
-        " viewerCanSanction viewerCanBlock viewerHasBlocked honours credentials viewerCanTrust",
+        " viewerCanSanction viewerCanBlock viewerHasBlocked honours badges credentials viewerCanTrust",
         MEMBERS: "joinedAt leftAt",
         INSIDERS: "points sanctions trust",
         OWNER: "unread mutedNotices messageQuotas",
@@ -104,12 +104,13 @@ TABLE: dict[str, dict[Audience, str]] = {
         " createdAt endedAt community viewerCanManage viewerCanEnter entryCount results placesLeft waitingCount"
         " absentCount drawCommitment",
         MEMBERS: "viewerVotesLeft questions jurors",
-        LEADERS: "attendanceCode",
+        LEADERS: "attendanceCode openPrizeCount",
     },
     "EventConditions": {
         READERS: "submissionKinds entriesPerMember minPixels capturedFrom capturedUntil onlyNew entrantSince voterSince"
         " votesPerDay votesInTotal goldPrizes silverPrizes bronzePrizes drawnPrizes drawnValue capacity startsAt"
-        " needsSubmission makeUpDays tries paidAnswers juryCriteria juryWeight juryQuorum",
+        " needsSubmission makeUpDays tries paidAnswers juryCriteria juryWeight juryQuorum badgeTiers goldReward"
+        " silverReward bronzeReward drawnReward",
     },
     "ContentCalendarDay": {READERS: "occasion kind name day lunarMonth lunarDay templates"},
     "EventPlanned": {READERS: "template kind title text conditions opensAt votingAt judgingAt closesAt"},
@@ -117,9 +118,10 @@ TABLE: dict[str, dict[Audience, str]] = {
     "EventEntry": {
         MEMBERS: "id state votes score place createdAt event member submission prize viewerVoted viewerCanWithdraw",
         OWNER: "viewerPoints",
-        INSIDERS: "endedAt reason attendedAt waitingPosition checkIns",
+        INSIDERS: "endedAt reason attendedAt waitingPosition checkIns prizeRedemption",
         LEADERS: "isUndated isEdited pickedTier",
     },
+    "EventBadge": {READERS: "tier createdAt", MEMBERS: "event"},
     "CheckInProgress": {INSIDERS: "days streak longestStreak makeUpDaysLeft"},
     "EventQuestion": {MEMBERS: "id number text options answers rightCount viewerTriesLeft viewerIsRight"},
     "EventAnswer": {OWNER: "id number isRight rank createdAt question"},
@@ -222,7 +224,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Reward draft": {LEADERS: ""},
     "MutationError": {MEMBERS: "code message path retryAt min max actual"},
     "Redemption": {
-        INSIDERS: "id kind state quantity fulfilledQuantity cancelledQuantity openQuantity price isNamed"
+        INSIDERS: "id kind state quantity fulfilledQuantity cancelledQuantity openQuantity price isNamed isPrize"
         " cancellableUntil expiresAt createdAt confirmedAt endedAt reward member events canStillCancel pickUpPoint"
         " promise slot",
         OWNER: "verificationCode",

@@ -32,7 +32,16 @@ from community.submissions import removal
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import get as get_submission
 from tests.support.bank import find_violations, get_balance
-from tests.support.contests import create_event, enter, make_event_content, move_on, reload, reload_entry, vote
+from tests.support.contests import (
+    create_contest,
+    create_event,
+    enter,
+    make_event_content,
+    move_on,
+    reload,
+    reload_entry,
+    vote,
+)
 from tests.support.pictures import create_ready_picture
 from tests.support.story import (
     add_member,
@@ -49,13 +58,6 @@ from tests.support.voting import recompute
 @pytest.fixture
 async def place(database):
     return await create_community(leaders=2, residents=5)
-
-
-async def create_contest(place, entries=3, **given):
-    """Create a contest in its voting, with an entry of each of the first residents."""
-    event = await create_event(place, **given)
-    entered = [await enter(event, member, place) for member in place.residents[:entries]]
-    return await move_on(place, event), entered
 
 
 async def test_draft_is_moved_by_its_dates(place):

@@ -23,7 +23,7 @@ from community.submissions import write
 from community.submissions.queries import get as get_submission
 from tests.consent.story import document
 from tests.support.bank import find_violations
-from tests.support.contests import create_event, enter, move_on, reload, vote
+from tests.support.contests import create_contest, create_event, enter, move_on, reload, vote
 from tests.support.story import (
     FAIR_SCORES,
     assert_refused,
@@ -41,12 +41,6 @@ from tests.support.waiting import run_before_commit
 @pytest.fixture
 async def place(database):
     return await create_community(leaders=2, residents=5)
-
-
-async def create_contest(place, entries=3, **given):
-    event = await create_event(place, **given)
-    entered = [await enter(event, member, place) for member in place.residents[:entries]]
-    return await move_on(place, event), entered
 
 
 async def test_vote_that_waited_for_disqualification_is_refused(place):

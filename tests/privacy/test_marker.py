@@ -208,6 +208,7 @@ PLANS = {
     "EventCreateByTemplateInput.idempotencyKey": Plan.KEPT,
     "EventEditInput.idempotencyKey": Plan.KEPT,
     "EventMoveInput.idempotencyKey": Plan.KEPT,
+    "EventPrizesInput.idempotencyKey": Plan.KEPT,
     "EntryCreateInput.idempotencyKey": Plan.KEPT,
     "EntryWithdrawInput.idempotencyKey": Plan.KEPT,
     "EntryDisqualifyInput.idempotencyKey": Plan.KEPT,
@@ -646,6 +647,8 @@ class Story:
         await self.do(me, "entryPick", tier="GOLD", **entry)
         await self.do(me, "entryDisqualify", reason=self.mark("EntryDisqualifyInput.reason"), **entry)
         await self.do(me, "entryReinstate", **entry)
+        closed = await hold(await queries.get_member(1, self.place.number), EventState.CLOSED)
+        await self.do(me, "eventPrizes", eventId=ids.encode("Event", closed.id))
         await self._judge(me, leader, other)
         with clock.at(clock.now() - timedelta(days=3)):  # It started a day ago.
             leads = await queries.get_member(1, self.place.number)

@@ -292,8 +292,6 @@ class Rows:
                       times="created_at dropped_at")  # fmt: skip
         await add("event_score", community_id=1, event_id=1, entry_id=2, membership_id=ME, points="[7, 9]", total=16,
                   times="updated_at")  # fmt: skip
-        await add("event_prize", community_id=1, event_id=1, entry_id=1, membership_id=ME, tier="SILVER",
-                  times="created_at taken_back_at")  # fmt: skip
         await add("event_check_in", community_id=1, event_id=1, entry_id=1, membership_id=ME, day="2026-02-04",
                   submission_id=1, is_make_up=True, times="created_at")  # fmt: skip
         await add("event_question", community_id=1, event_id=1, number=23, words="text", options='["甲"]',
@@ -421,6 +419,10 @@ class Rows:
                       quantity=93, fulfilled_quantity=91, cancelled_quantity=2, price=94, words="code",
                       pick_up_point_id=1, times="cancellable_until expires_at created_at confirmed_at ended_at",
                       **more)  # fmt: skip
+        await add("redemption", community_id=1, reward_id=1, membership_id=ME, kind="GOODS", state="CONFIRMED",
+                  quantity=1, price=0, words="code prize_key", times="created_at confirmed_at")  # fmt: skip
+        await add("event_prize", community_id=1, event_id=1, entry_id=1, membership_id=ME, tier="SILVER", reward_id=1,
+                  redemption_id=3, has_badge=True, times="created_at taken_back_at")  # fmt: skip
         for number, about in enumerate(("redemption_id", "reward_id", "pick_up_point_id")):
             await add("complaint", community_id=1, membership_id=ME, first_case_id=1, case_id=2, **{about: 1},
                       times="opened_at solved_at reopened_at")  # fmt: skip

@@ -79,6 +79,13 @@ async def enter(event: EventRow, member: MemberRow, place: SampleCommunity, **gi
     return await entering.enter(member, event.id, submission_id=row.id)
 
 
+async def create_contest(place: SampleCommunity, entries: int = 3, **given: Any) -> tuple[EventRow, list[EntryRow]]:
+    """Create a contest in its voting, with an entry of each of the first residents."""
+    event = await create_event(place, **given)
+    entered = [await enter(event, member, place) for member in place.residents[:entries]]
+    return await move_on(place, event), entered
+
+
 async def vote(member: MemberRow, *entries: EntryRow) -> None:
     """Give a member's vote to each entry."""
     for entry in entries:

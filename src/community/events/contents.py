@@ -36,7 +36,8 @@ class EventRules:
     `min_pixels` is the least length of a picture's longer side. Pictures are captured from `captured_from` to
     `captured_until`, both included. `only_new` asks for pictures that were not published before the event opened. Days
     are those of the community. Who enters has been a member since `entrant_since`, and who votes since `voter_since`.
-    `drawn_prizes` are drawn among the others, and one is worth up to `drawn_value` yuan.
+    `drawn_prizes` are drawn among the others, and one is worth up to `drawn_value` yuan. Each prize of a tier gives a
+    piece of the tier's reward, and a badge if `badge_tiers` has the tier.
     An activity begins at `starts_at`, and has `capacity` places. In a check-in challenge a member may check in later
     for `make_up_days` days. Each member has `tries` for each question of riddles, and its first `paid_answers` right
     answers are paid. A jury scores each criterion of `jury_criteria`. It
@@ -58,6 +59,11 @@ class EventRules:
     bronze_prizes: int = 0
     drawn_prizes: int = 0
     drawn_value: int | None = None
+    gold_reward_id: int | None = None
+    silver_reward_id: int | None = None
+    bronze_reward_id: int | None = None
+    drawn_reward_id: int | None = None
+    badge_tiers: tuple[PrizeTier, ...] = ()
     capacity: int | None = None
     starts_at: datetime | None = None
     needs_submission: bool = False
@@ -86,6 +92,7 @@ class EventRules:
             given[part.name] = datetime.fromisoformat(value) if value and part.name == "starts_at" else value
         given["submission_kinds"] = tuple(map(SubmissionKind, given["submission_kinds"]))
         given["jury_criteria"] = tuple(map(JuryCriterion, given["jury_criteria"]))
+        given["badge_tiers"] = tuple(map(PrizeTier, given["badge_tiers"]))
         return cls(**given)
 
     @property
@@ -94,6 +101,12 @@ class EventRules:
         numbers = (self.gold_prizes, self.silver_prizes, self.bronze_prizes)
         ranked = (PrizeTier.GOLD, PrizeTier.SILVER, PrizeTier.BRONZE)
         return [tier for tier, number in zip(ranked, numbers, strict=True) for _ in range(number)]
+
+    @property
+    def rewards(self) -> dict[PrizeTier, int]:
+        """The reward of each tier that has one."""
+        found = {tier: getattr(self, f"{tier.value.lower()}_reward_id") for tier in PrizeTier}
+        return {tier: reward_id for tier, reward_id in found.items() if reward_id is not None}
 
 
 _DAYS = frozenset({"captured_from", "captured_until", "entrant_since", "voter_since"})
@@ -204,6 +217,14 @@ def _validate_rules(rules: EventRules) -> None:
                 check.add(InvalidInput("event_number", min=least, max=most, actual=value, path=_get_path(name)))
         if (rules.drawn_prizes > 0) != (rules.drawn_value is not None):
             check.add(InvalidInput("event_draw_value", max=MAX_DRAWN_VALUE, path=_get_path("drawn_value")))
+        for tier in PrizeTier:
+            name = tier.value.lower()
+            if getattr(rules, f"{name}_prizes") == 0 and tier in rules.rewards:
+                check.add(InvalidInput("event_prize_unused", path=_get_path(f"{name}_reward_id")))
+        if len(set(rules.badge_tiers)) < len(rules.badge_tiers) or any(
+            getattr(rules, f"{tier.value.lower()}_prizes") == 0 for tier in rules.badge_tiers
+        ):
+            check.add(InvalidInput("event_prize_unused", path=_get_path("badge_tiers")))
         if rules.votes_per_day > rules.votes_in_total:
             check.add(InvalidInput("event_votes", path=_get_path("votes_in_total")))
         if rules.captured_from and rules.captured_until and rules.captured_until < rules.captured_from:

@@ -107,6 +107,33 @@ INVARIANTS = (
         " AND w.reverses_id IS NULL AND COALESCE(a.rank > CAST(v.rules->>'paid_answers' AS BIGINT), TRUE)",
     ),
     Invariant(
+        "the reward of a prize is that of its tier in the rules",
+        "event_prize",
+        "SELECT t.id FROM event_prize t JOIN event v ON v.id = t.event_id WHERE t.id > $1 AND t.id <= $2"
+        " AND COALESCE(t.reward_id, 0) <>"
+        " COALESCE(CAST(v.rules->>(lower(t.tier) || '_reward_id') AS BIGINT), 0)",
+    ),
+    Invariant(
+        "a redemption for nothing is one piece of the reward of its prize",
+        "redemption",
+        "SELECT t.id FROM redemption t LEFT JOIN event_prize p"
+        f" ON p.id = {build_number_sql('substr(t.prize_key, 13)')} AND t.prize_key = 'event_prize:' || p.id"
+        " AND p.community_id = t.community_id AND p.membership_id = t.membership_id AND p.reward_id = t.reward_id"
+        " AND p.redemption_id = t.id WHERE t.id > $1 AND t.id <= $2 AND t.prize_key IS NOT NULL"
+        " AND (p.id IS NULL OR t.price <> 0 OR t.quantity <> 1)",
+    ),
+    Invariant(
+        "a prize has the redemption of its entry's prize, which ends when it is taken back",
+        "event_prize",
+        "SELECT t.id FROM event_prize t LEFT JOIN redemption r ON r.id = t.redemption_id"
+        " AND r.membership_id = t.membership_id AND r.reward_id = t.reward_id LEFT JOIN event_prize k"
+        " ON k.entry_id = t.entry_id AND r.prize_key = 'event_prize:' || k.id WHERE t.id > $1 AND t.id <= $2"
+        " AND t.redemption_id IS NOT NULL AND (k.id IS NULL OR (t.taken_back_at IS NOT NULL AND r.ended_at IS NULL"
+        # A handover that was undone later.
+        " AND NOT EXISTS (SELECT 1 FROM redemption_event u WHERE u.redemption_id = r.id AND u.kind = 'UNDONE'"
+        " AND u.created_at >= t.taken_back_at)))",
+    ),
+    Invariant(
         "an award for a prize has its prize, which counts until the award is clawed back",
         "award",
         "SELECT w.id FROM award w LEFT JOIN event_prize p"

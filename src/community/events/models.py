@@ -5,6 +5,7 @@ from __future__ import annotations
 from community.communities.models import Community, Membership
 from community.events.kinds import EntryState, EventKind, EventState, PrizeTier
 from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
+from community.rewards.models import Redemption, Reward
 from community.submissions.models import Submission
 
 
@@ -244,7 +245,9 @@ class EventResult(Table):
 class EventPrize(Table):
     """奖项: a prize of an entry. Its points have the cause `event_prize:ID`.
 
-    `taken_back_at` is null while it counts.
+    `reward` and `has_badge` are those of its tier in the rules. `redemption` is null until a piece of the reward is
+    reserved. An entry that gets the same reward again keeps what was handed over. `taken_back_at` is null while it
+    counts.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -254,15 +257,23 @@ class EventPrize(Table):
     tier = fields.TextField()
     created_at = fields.DatetimeField()
     taken_back_at = fields.DatetimeField(null=True)
+    reward: fields.ForeignKeyNullableRelation[Reward] = fields.ForeignKeyField("community.Reward", null=True)
+    redemption: fields.ForeignKeyNullableRelation[Redemption] = fields.ForeignKeyField(
+        "community.Redemption", null=True
+    )
+    has_badge = fields.BooleanField()
 
     class Meta:
         table = "event_prize"
         constraints = (
             Unique(("community_id", "entry_id"), "event_prize_once", "taken_back_at IS NULL"),
             Check(one_of("tier", PrizeTier), "event_prize_tier"),
+            Check("redemption_id IS NULL OR reward_id IS NOT NULL", "event_prize_redeemed"),
         )
         indexes = (
             Index(fields=("event_id", "id"), name="event_prize_event"),
             Index(fields=("entry_id", "id"), name="event_prize_entry"),
             Index(fields=("membership_id", "id"), name="event_prize_member"),
+            PartialIndex("event_prize_reward", ("reward_id", "id"), "reward_id IS NOT NULL"),
+            PartialIndex("event_prize_redemption", ("redemption_id", "id"), "redemption_id IS NOT NULL"),
         )

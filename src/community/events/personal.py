@@ -52,8 +52,8 @@ _OWN = (
     ),
     own_rows("scores.json", pick(EventScore, "community_id event_id entry_id points total updated_at"),
              by="membership_id"),
-    own_rows("prizes.json", pick(EventPrize, "community_id event_id entry_id tier created_at taken_back_at"),
-             by="membership_id"),
+    own_rows("prizes.json", pick(EventPrize, "community_id event_id entry_id tier created_at taken_back_at"
+                                 " reward_id redemption_id has_badge"), by="membership_id"),
     own_rows(
         "check_ins.json", pick(EventCheckIn, "community_id event_id entry_id day submission_id is_make_up created_at"),
         by="membership_id",

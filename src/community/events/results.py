@@ -1,4 +1,4 @@
-"""Results of events: counts, snapshots with digests, and prizes."""
+"""Results of events: counts, and snapshots with digests."""
 
 from __future__ import annotations
 
@@ -6,19 +6,14 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from community.events import draws, rules
+from community.events import draws, prizes, rules
 from community.events.kinds import EntryState, Formula, PrizeTier
-from community.events.rows import EventRow, PrizeRow
+from community.events.rows import EventRow
 from community.events.rules import Counted, Placed
 from community.events.tasks import figures
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
-from community.notices.service import notify_member, notify_members
-from community.points import journal
-from community.points.earning.claw_back import claw_back
-from community.points.earning.earn import EarnRequest, earn
-from community.points.earning.models import Trigger
-from community.points.earning.rules import Facts
+from community.notices.service import notify_members
 
 
 @dataclass(slots=True)
@@ -78,15 +73,6 @@ _PLACE_SQL = (
     " score = CAST(part.value->>3 AS BIGINT)"
     " FROM jsonb_array_elements($1) AS part(value) WHERE event_entry.id = CAST(part.value->>0 AS BIGINT)"
 )
-_PRIZES = db.Select(
-    f"SELECT {db.columns(PrizeRow)} FROM event_prize WHERE event_id = $1 AND taken_back_at IS NULL ORDER BY id",
-    PrizeRow,
-)
-_GIVE = db.Change(
-    "INSERT INTO event_prize (community_id, event_id, entry_id, membership_id, tier, created_at)"
-    f" VALUES ($1, $2, $3, $4, $5, $6) RETURNING {db.columns(PrizeRow)}",
-    PrizeRow,
-)
 
 
 async def settle(event: EventRow) -> None:
@@ -114,7 +100,7 @@ async def settle(event: EventRow) -> None:
     places = {one.entry_id: one.place for one in placed}
     counts = [(row.id, row.votes, places.get(row.id), known.get(row.id, {}).get("score")) for row in counted]
     await db.execute(_PLACE_SQL, json.dumps(counts))
-    await _pay(event, placed)
+    await prizes.pay(event, placed)
     await notify_members(
         event.community_id, kind=NoticeKind.EVENT_RESULT, key=f"event_result:{event.id}",
         details={row.membership_id: {"event": event.id} for row in counted if row.id in places},
@@ -162,30 +148,3 @@ async def _store(
     }  # fmt: skip
     text, digest = rules.encode_document(document)
     await _STORE.one(event.community_id, event.id, number, text, digest, clock.now())
-
-
-async def _pay(event: EventRow, placed: list[Placed]) -> None:
-    """Take back the prizes that no longer hold, and give the new ones. Idempotent."""
-    wanted = {one.entry_id: one for one in placed if one.prize is not None}
-    current = await _PRIZES.all(event.id)
-    kept = {row.entry_id for row in current if row.entry_id in wanted and wanted[row.entry_id].prize is row.tier}
-    lost = [row for row in current if row.entry_id not in kept]
-    new = [one for one in wanted.values() if one.entry_id not in kept]
-    members = [row.membership_id for row in lost] + [one.membership_id for one in new]
-    await journal.lock_accounts(event.community_id, members)
-    for row in lost:
-        await db.execute("UPDATE event_prize SET taken_back_at = $2 WHERE id = $1", row.id, clock.now())
-        await claw_back(event.community_id, _name(row))
-    for one in new:
-        given = await _GIVE.one(event.community_id, event.id, one.entry_id, one.membership_id, one.prize, clock.now())
-        facts = Facts(kind=given.tier.value)
-        request = EarnRequest(Trigger.EVENT_PRIZE, cause=_name(given), source_key=_name(given), facts=facts)
-        paid = await earn(event.community_id, one.membership_id, request)
-        await notify_member(
-            event.community_id, one.membership_id, kind=NoticeKind.EVENT_PRIZE, key=_name(given),
-            detail={"event": event.id, "entry": one.entry_id, "points": paid.points},
-        )  # fmt: skip
-
-
-def _name(prize: PrizeRow) -> str:
-    return f"event_prize:{prize.id}"

@@ -133,6 +133,14 @@ class PrizeRow:
     tier: PrizeTier
     created_at: datetime
     taken_back_at: datetime | None
+    reward_id: int | None
+    redemption_id: int | None
+    has_badge: bool
+
+    @property
+    def name(self) -> str:
+        """The name of the prize in the other rooms."""
+        return f"event_prize:{self.id}"
 
 
 @row_of(EventJuror)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.events import draws, phases, rules
+from community.events import draws, phases, prizes, rules
 from community.events.contents import EventContent, normalise_event
 from community.events.errors import EventFrozen, EventStateForbids
 from community.events.kinds import DATES, KINDS, EventKind, EventPart, TakingPart
@@ -34,6 +34,7 @@ async def create(actor: Actor, *, kind: EventKind, content: EventContent) -> Eve
     """Write a draft of an event, and return it. Raises LeadersOnly and InvalidInput."""
     leader = await permissions.lock_leader(actor)
     content = normalise_event(kind, content)
+    await prizes.require_rewards(leader.community_id, content.rules)
     code = generate_code() if KINDS[kind].takes is TakingPart.PLACES else None
     row = await _CREATE.one(
         leader.community_id, kind, *_list_values(content), leader.id, clock.now(), code, *_make_seed(content)
@@ -57,6 +58,8 @@ async def edit(actor: Actor, event_id: int, *, version: int, content: EventConte
         raise EventStateForbids(row.state.value.lower())
     content = normalise_event(row.kind, content)
     _require_not_frozen(row, content)
+    if content.rules.rewards != row.conditions.rewards:
+        await prizes.require_rewards(row.community_id, content.rules)
     following = None if row.due_at is None else rules.find_next(row.state, row.dates)
     due_at = None if following is None else content.dates[following]
     edited = await _EDIT.one(row.community_id, row.id, *_list_values(content), due_at, leader.id, *_make_seed(content))

@@ -60,6 +60,7 @@ class AuditAction(StrEnum):
     EVENT_CREATE = "event.create"
     EVENT_EDIT = "event.edit"
     EVENT_MOVE = "event.move"
+    EVENT_PRIZES = "event.prizes"
     EVENT_QUESTIONS = "event.questions"
     EXPORT_REQUEST = "export.request"
     GUARDIAN_CONFIRM = "guardian.confirm"

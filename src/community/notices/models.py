@@ -94,6 +94,8 @@ class NoticeKind(StrEnum):
     EVENT_PLACE = "EVENT_PLACE"
     EVENT_OPEN = "EVENT_OPEN"
     EVENT_CLOSING = "EVENT_CLOSING"
+    PRIZE_OPEN = "PRIZE_OPEN"
+    PRIZE_KEPT = "PRIZE_KEPT"
 
 
 URGENT = frozenset(

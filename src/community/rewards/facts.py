@@ -63,6 +63,11 @@ class TrialRecord:
     broken_at: datetime | None
 
 
+_LOCK_REWARDS = db.Select(
+    f"SELECT {db.columns(RewardRow)} FROM reward WHERE community_id = $1 AND id = ANY($2) AND state <> 'DRAFT'"
+    " ORDER BY id FOR SHARE",
+    RewardRow,
+)
 STOCK_COLUMNS = db.columns(StockRow)
 _STOCK_SQL = (
     f"SELECT {STOCK_COLUMNS} FROM reward_stock WHERE reward_id = ANY($1) AND (slot_id IS NULL OR slot_id = ANY($2))"
@@ -146,6 +151,11 @@ class Offers:
             return None
         found = rules.compute_period(reward.period, self.now, self._time_zones[reward.community_id])
         return found.start, found.end
+
+
+async def lock_rewards(community_id: int, reward_ids: Sequence[int]) -> dict[int, RewardRow]:
+    """Lock rewards against changes, and return those that are no drafts by id."""
+    return {row.id: row for row in await _LOCK_REWARDS.all(community_id, list(reward_ids))}
 
 
 async def load_offers(rewards: Sequence[RewardRow], now: datetime, *, slot_ids: Sequence[int] = ()) -> Offers:

@@ -35,13 +35,14 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A granted order, with the locked account and the locked stock."""
+    """A granted order, with the locked account and the locked stock. A prize has a key, and costs nothing."""
 
     order: Order
     reward: RewardRow
     account: LockedAccount
     stock: StockRow | None
     slot: SlotRow | None = None
+    prize_key: str | None = None
 
     @property
     def is_ready(self) -> bool:
@@ -54,9 +55,14 @@ class Grant:
         return self.reward.kind is RewardKind.COUPON
 
     @property
+    def price(self) -> int:
+        """The points of one piece."""
+        return 0 if self.prize_key is not None else self.reward.price
+
+    @property
     def cost(self) -> int:
         """The points of all pieces."""
-        return self.reward.price * self.order.quantity
+        return self.price * self.order.quantity
 
     def is_low_after(self, taken: Mapping[int, int]) -> bool:
         """Return True if the stock has become low by what was taken of it."""
@@ -70,10 +76,11 @@ _TIME = "CAST(part.value->>{} AS TIMESTAMPTZ)"
 _EACH = "FROM jsonb_array_elements($1) AS part(value)"
 _NEW = db.Change(
     "INSERT INTO redemption (community_id, reward_id, membership_id, kind, state, quantity, price, code,"
-    " pick_up_point_id, slot_id, is_named, cancellable_until, expires_at, confirmed_at, created_at)"
+    " pick_up_point_id, slot_id, is_named, cancellable_until, expires_at, confirmed_at, created_at, prize_key)"
     f" SELECT $2, {_NUMBER.format(0)}, {_NUMBER.format(1)}, {_CELL.format(2)}, {_CELL.format(3)}, {_NUMBER.format(4)},"
     f" {_NUMBER.format(5)}, {_CELL.format(6)}, {_NUMBER.format(7)}, {_NUMBER.format(8)}, {_NUMBER.format(9)} = 1,"
-    f" {_TIME.format(10)}, {_TIME.format(11)}, {_TIME.format(12)}, $3 {_EACH} ORDER BY {_NUMBER.format(13)}"
+    f" {_TIME.format(10)}, {_TIME.format(11)}, {_TIME.format(12)}, $3, {_CELL.format(13)} {_EACH}"
+    f" ORDER BY {_NUMBER.format(14)}"
     " RETURNING id",
     db.Id,
 )
@@ -126,12 +133,12 @@ def _describe(grant: Grant, now: datetime, position: int) -> tuple[Any, ...]:
         cancellable_until = grant.slot.starts_at - timedelta(hours=reward.cancel_hours or 0)
         expires_at = grant.slot.ends_at + rules.VERIFY_SLOT_WITHIN
     return (
-        reward.id, grant.account.membership_id, reward.kind.value, state.value, order.quantity, reward.price,
+        reward.id, grant.account.membership_id, reward.kind.value, state.value, order.quantity, grant.price,
         codes.generate_checked_code() if reward.kind in rules.HAS_CODE else None,
         order.pick_up_point_id, order.slot_id, int(order.is_named),
         *(None if time is None else db.encode_time(time)
           for time in (cancellable_until, expires_at, now if grant.is_ready else None)),
-        position,
+        grant.prize_key, position,
     )  # fmt: skip
 
 

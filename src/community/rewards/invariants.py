@@ -81,7 +81,7 @@ INVARIANTS = (
     Invariant(
         "a redemption was reserved in the window and at the price of that time",
         "redemption",
-        f"SELECT t.id {_OF} AND (COALESCE(CAST({_PRICE} AS BIGINT), -1) <> t.price"
+        f"SELECT t.id {_OF} AND t.prize_key IS NULL AND (COALESCE(CAST({_PRICE} AS BIGINT), -1) <> t.price"
         f" OR extract(epoch FROM t.created_at) < CAST({_OPENS_AT} AS BIGINT)"
         f" OR extract(epoch FROM t.created_at) > CAST({_CLOSES_AT} AS BIGINT))",
     ),

@@ -172,8 +172,9 @@ class Redemption(Table):
     `price` is that of one piece at the time of the reservation. The spend or the hold has the source key
     `redemption:ID`. `cancelled_quantity` counts pieces that were cancelled or expired. `code` is the verification code,
     null if nothing is collected. `cancellable_until` is null where the member may cancel until the confirmation.
-    `expires_at` is null where nothing expires. With `is_named` the wall of contributors shows the member. The
-    community is no foreign key, because the reward's row references it already.
+    `expires_at` is null where nothing expires. With `is_named` the wall of contributors shows the member. A piece that
+    is a prize has a `prize_key`, which names the prize, and costs nothing. The community is no foreign key, because
+    the reward's row references it already.
     """
 
     fixed = ("community_id", "reward_id", "membership_id", "kind", "quantity", "price", "slot_id", "created_at")
@@ -198,10 +199,15 @@ class Redemption(Table):
     created_at = fields.DatetimeField()
     confirmed_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)
+    prize_key = fields.TextField(null=True)
 
     class Meta:
         constraints = (
             Unique(("community_id", "code"), "redemption_code"),
+            Unique(("community_id", "prize_key"), "redemption_prize", "prize_key IS NOT NULL"),
+            Check(
+                "prize_key IS NULL OR (price = 0 AND quantity = 1 AND kind IN ('COUPON', 'GOODS'))", "redemption_free"
+            ),
             Check(one_of("kind", RewardKind), "redemption_kind"),
             Check(one_of("state", RedemptionState), "redemption_state"),
             Check("price >= 0 AND quantity > 0", "redemption_price"),

@@ -77,6 +77,18 @@ async def get_rewards(reward_ids: Sequence[int]) -> list[RewardRow]:
     return db.in_order(await _REWARDS.all(list(set(reward_ids))), reward_ids)
 
 
+async def find_rewards(reward_ids: Sequence[int | None]) -> list[RewardRow | None]:
+    """Return the reward of each id, in order. None for None, and for an unknown id."""
+    wanted = list({reward_id for reward_id in reward_ids if reward_id is not None})
+    return db.in_order_or_none(await _REWARDS.all(wanted) if wanted else [], reward_ids)
+
+
+async def find_redemptions(redemption_ids: Sequence[int | None]) -> list[RedemptionRow | None]:
+    """Return the redemption of each id, in order. None for None."""
+    wanted = [redemption_id for redemption_id in redemption_ids if redemption_id is not None]
+    return db.in_order_or_none(await _REDEMPTIONS.all(wanted) if wanted else [], redemption_ids)
+
+
 async def get_redemption(community_id: int, redemption_id: int) -> RedemptionRow:
     """Return the redemption of this community. Raises NotFound."""
     row = await _REDEMPTION.first(community_id, redemption_id)

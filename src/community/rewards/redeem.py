@@ -42,13 +42,6 @@ class _Request:
     order: Order
 
 
-_LOCK_REWARDS = db.Select(
-    f"SELECT {db.columns(RewardRow)} FROM reward WHERE community_id = $1 AND id = ANY($2) AND state <> 'DRAFT'"
-    " ORDER BY id FOR SHARE",
-    RewardRow,
-)
-
-
 async def reserve(actor: Actor, order: Order, *, key: str, session_id: int | None = None) -> int:
     """Reserve and pay pieces of a reward. Return the id of the redemption.
 
@@ -129,7 +122,7 @@ class _Round:
     async def _lock_rewards(self) -> None:
         wanted = sorted({order.reward_id for _, order in self._list_undecided()})
         if wanted:
-            self._rewards = {row.id: row for row in await _LOCK_REWARDS.all(self._community_id, wanted)}
+            self._rewards = await facts.lock_rewards(self._community_id, wanted)
         for position, order in self._list_undecided():
             reward = self._rewards.get(order.reward_id)
             fault = queries.make_unknown_reward() if reward is None else _find_fault(reward, order)

@@ -88,6 +88,12 @@ class RedemptionRow(db.Parent):
     created_at: datetime
     confirmed_at: datetime | None
     ended_at: datetime | None
+    prize_key: str | None
+
+    @property
+    def is_prize(self) -> bool:
+        """True if it is a prize, which costs nothing."""
+        return self.prize_key is not None
 
     @property
     def open_quantity(self) -> int:

@@ -76,6 +76,7 @@ declare_enum(
         "EVENT_CREATE": "A draft of an event was written.",
         "EVENT_EDIT": "An event was edited.",
         "EVENT_MOVE": "An event moved to another phase.",
+        "EVENT_PRIZES": "A leader gave the rewards of open prizes.",
         "EVENT_QUESTIONS": "A leader wrote the questions of riddles.",
         "EXPORT_REQUEST": "A person requested an export.",
         "GUARDIAN_CONFIRM": "A guardian confirmed a child.",

@@ -14,6 +14,7 @@ from community.api.communities import led, visible
 from community.api.communities.settings import CommunityField, declare_setting_fields
 from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, query, related, type_over
+from community.api.events.badges import load_badges
 from community.api.experts.types import load_credentials
 from community.api.leaderboards.types import load_honours
 from community.api.nodes import Node, found_by, found_by_leaders
@@ -46,7 +47,6 @@ declare_enum(
     name="Joining",
     values={"OPEN": "Every person can join.", "INVITATION": "Only with an invitation code of a leader."},
 )
-
 
 declare_enum(
     Role,
@@ -199,10 +199,9 @@ class Member(Node):
         found = await list_of_members(shown) if shown else {}
         return [found.get(row.id) for row in rows]
 
-    credentials = batched(
-        load_credentials, description="Current credentials. The member's own also show those that are not current."
-    )
+    credentials = batched(load_credentials, description="Current credentials. The member's own also show the others.")
     honours = batched(load_honours, description="Newest 20 honours, newest first.")
+    badges = batched(load_badges, description="Newest 20 badges of events, newest first.")
 
     @batched
     async def record(rows: list[MemberRow], info: Info) -> list[MemberRecordRow | None]:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from community.api.context import Info
-from community.api.declare import batched, field, type_over
+from community.api.declare import batched, field, related, type_over
 from community.api.events import kinds as _kinds  # noqa: F401 - the enumerations are declared first
 from community.api.mutation_errors import MutationError
 from community.events.conditions import ConditionCheck
 from community.events.contents import EventRules
+from community.rewards.queries import find_rewards
 
 
 @type_over(EventRules)
@@ -29,6 +30,11 @@ class EventConditions:
     bronze_prizes = field(description="Number of prizes of the third tier.")
     drawn_prizes = field(description="Number of prizes that are drawn. Each member without another has one chance.")
     drawn_value = field(description="Value of the largest drawn prize in yuan. Null without a draw.")
+    badge_tiers = field(description="Tiers whose prizes give a badge.")
+    gold_reward = related(find_rewards, "gold_reward_id", "Reward of each prize of the first tier. Null for none.")
+    silver_reward = related(find_rewards, "silver_reward_id", "Reward of each prize of the second tier. Null for none.")
+    bronze_reward = related(find_rewards, "bronze_reward_id", "Reward of each prize of the third tier. Null for none.")
+    drawn_reward = related(find_rewards, "drawn_reward_id", "Reward of each drawn prize. Null for none.")
     capacity = field(description="Places of an activity.")
     starts_at = field(description="Beginning of an activity. Null for other kinds.")
     needs_submission = field(description="True if each check-in of a challenge needs a published submission.")

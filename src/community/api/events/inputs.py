@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+import strawberry
+
+from community.api import ids
 from community.api.declare import field, input_type
 from community.api.events import kinds as _kinds  # noqa: F401 - the enumerations are declared first
 from community.events import contents
 from community.events.contents import EventContent, EventRules
-from community.events.kinds import JuryCriterion
+from community.events.kinds import JuryCriterion, PrizeTier
+from community.kernel import mistakes
 from community.submissions.models import SubmissionKind
 
+_REWARD = "Id of the reward of each prize of the"
+_PRIZE = "A published coupon or goods. Null for none."
 _LAST_DAY = "Day of the community. Null does not limit."
 
 
@@ -49,6 +55,13 @@ class EventRulesInput:
     drawn_value: int | None = field(
         default=None,
         description=f"Value of the largest drawn prize in yuan, 1 to {contents.MAX_DRAWN_VALUE}. Null without a draw.",
+    )
+    gold_reward_id: strawberry.ID | None = field(default=None, description=f"{_REWARD} first tier. {_PRIZE}")
+    silver_reward_id: strawberry.ID | None = field(default=None, description=f"{_REWARD} second tier. {_PRIZE}")
+    bronze_reward_id: strawberry.ID | None = field(default=None, description=f"{_REWARD} third tier. {_PRIZE}")
+    drawn_reward_id: strawberry.ID | None = field(default=None, description=f"{_REWARD} draw. {_PRIZE}")
+    badge_tiers: list[PrizeTier] = field(
+        default_factory=list, description="Tiers whose prizes give a badge, at most 4. Empty means none."
     )
     capacity: int | None = field(
         default=None,
@@ -105,6 +118,10 @@ class EventContentInput:
 
     def to_content(self) -> EventContent:
         """Return the content."""
-        lists = ("submission_kinds", "jury_criteria")
+        lists = ("submission_kinds", "jury_criteria", "badge_tiers")
         given = vars(self.rules) | {name: tuple(getattr(self.rules, name)) for name in lists}
+        with mistakes.collect() as check:
+            for tier in (tier.value.lower() for tier in PrizeTier):
+                number, path = given[f"{tier}_reward_id"], f"content.rules.{tier}RewardId"
+                given[f"{tier}_reward_id"] = None if number is None else check(ids.decode, "Reward", number, path=path)
         return EventContent(**vars(self) | {"rules": EventRules(**given)})

@@ -23,7 +23,7 @@ from community.api.mutations import (
 )
 from community.api.nodes import find_community_id, find_readable
 from community.communities.errors import NotAMember
-from community.events import entering, phases, places, queries, rules, service, voting
+from community.events import entering, phases, places, prizes, queries, rules, service, voting
 from community.events.kinds import EventKind, EventState, PrizeTier
 from community.events.rows import EntryRow, EventRow
 
@@ -55,6 +55,13 @@ class EventMoveInput(KeyedThingInput):
     until: datetime | None = field(
         default=None, description="End of the previous phase, to which the event goes back. Null for other moves."
     )
+
+
+@input_type
+class EventPrizesInput(KeyedThingInput):
+    """Input for `eventPrizes`, which gives the rewards of open prizes."""
+
+    event_id: strawberry.ID = field(description="Id of the event.")
 
 
 @input_type
@@ -143,6 +150,16 @@ class EventMutation:
         Refuses with LEADERS_ONLY, INVALID_INPUT, NOT_FOUND, EVENT_STATE_FORBIDS or STALE_VERSION.
         """
         return partial(phases.move, version=input.version, to=input.state, until=input.until)
+
+    @_change
+    def event_prizes(self, input: EventPrizesInput) -> ThingVerb[EventRow]:
+        """Give the rewards of open prizes, as far as stock and limits allow. Leaders only.
+
+        An open prize is one whose reward could not be given before, for example without stock.
+        `Event.openPrizeCount` has the number of those that are left. Refuses with LEADERS_ONLY, NOT_FOUND or
+        EVENT_STATE_FORBIDS.
+        """
+        return prizes.grant_open
 
     @thing_mutation(of=(EventRow, "event_id"), unknown=queries.make_unknown_event, entry="Entry.")
     def entry_create(self, input: EntryCreateInput) -> ThingVerb[EntryRow]:

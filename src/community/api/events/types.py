@@ -17,13 +17,15 @@ from community.api.nodes import Node, found_by
 from community.api.submissions.types import load_visible_submissions
 from community.communities.queries import CommunityRow, MemberRow, get_members
 from community.communities.rules import can_lead
-from community.events import jury_queries, queries
+from community.events import jury_queries, prizes, queries
 from community.events.kinds import EntryState, EventState, PrizeTier
 from community.events.queries import PlacesRow
 from community.events.rows import EntryRow, EventRow, JurorRow, ResultRow
 from community.events.tasks import check_ins
 from community.events.tasks.rules import Progress
 from community.kernel import clock, periods
+from community.rewards.queries import find_redemptions
+from community.rewards.rows import RedemptionRow
 from community.submissions.queries import SubmissionRow
 
 
@@ -126,6 +128,13 @@ class Event(Node):
         ]
 
     @batched
+    async def open_prize_count(rows: list[EventRow], info: Info) -> list[int | None]:
+        """Number of prizes whose reward could not be given yet. Null for all but leaders."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        counts = await prizes.count_open([row.id for row in rows])
+        return [found if _leads(member) else None for found, member in zip(counts, members, strict=True)]
+
+    @batched
     async def viewer_votes_left(rows: list[EventRow], info: Info) -> list[int | None]:
         """Votes that the viewer may give now. Null for all but members, and while there is no voting."""
         members = await load_own_memberships([row.community_id for row in rows], info)
@@ -217,6 +226,18 @@ class EventEntry(Node):
         """Tier of its prize. Null without one."""
         del info
         return await queries.list_tiers([row.id for row in rows])
+
+    @batched
+    async def prize_redemption(rows: list[EntryRow], info: Info) -> list[RedemptionRow | None]:
+        """Redemption of its prize. Null without one, until it is given, and for all but the member and the leaders."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        found = [
+            number if member is not None and (_leads(member) or member.id == row.membership_id) else None
+            for row, member, number in zip(
+                rows, members, await prizes.list_redeemed([row.id for row in rows]), strict=True
+            )
+        ]
+        return await find_redemptions(found)
 
     @batched
     async def viewer_voted(rows: list[EntryRow], info: Info) -> list[bool]:

@@ -77,6 +77,8 @@ declare_enum(
         "EVENT_OPEN": "Members can enter an event from now on: `EVENT`.",
         "EVENT_CLOSING": "Members can enter an event for less than a day: `EVENT`.",
         "EVENT_RESULT": "An event has a result, in which an entry of the person has a place: `EVENT`.",
+        "PRIZE_OPEN": "A reward of an event could not be given as a prize, for leaders: `EVENT`, `REWARD`.",
+        "PRIZE_KEPT": "A prize that was taken back had been handed over, for leaders: `EVENT`, `REDEMPTION`.",
         "EVENT_PRIZE": "An entry of the person won a prize: `EVENT`, `ENTRY`, `POINTS`.",
         "REPORT_ENDED": "What the person reported is no longer public: `SUBMISSION`.",
         "CREDENTIAL_VERIFIED": "The person's credential is verified or renewed: `CREDENTIAL`.",

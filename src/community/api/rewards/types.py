@@ -175,6 +175,7 @@ class Redemption(Node):
     cancelled_quantity = field(description="Pieces that were cancelled or expired.")
     open_quantity = field(description="Pieces that are neither handed over nor cancelled.")
     price: Points = field(description="Points for one piece at the time of the reservation.")
+    is_prize = field(description="True if it is the prize of an event, which costs nothing.")
     is_named = field(description="True if the member agreed to be named as a contributor of the project.")
     cancellable_until = field(description="End of the time for cancelling. Null means until it is confirmed.")
     expires_at = field(description="Time of its expiry. Null if it does not expire.")

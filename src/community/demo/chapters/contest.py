@@ -6,7 +6,7 @@ import hashlib
 from datetime import UTC, datetime
 from typing import Any
 
-from community.demo import operations, photographs
+from community.demo import operations, photographs, reward_operations
 from community.demo.chapters.pictures import TITLE, build_submission, upload_by_form
 from community.demo.operations import write_mutation
 from community.demo.scenario import Actor, ResponseData, ScenarioRunner
@@ -17,7 +17,12 @@ _TEMPLATE = "OLD_PHOTOGRAPHS"
 _CALENDAR = """query Calendar($communityId: ID!, $year: Int!) {
   contentCalendar(communityId: $communityId, year: $year) { day name templates { template title kind } }
 }"""
-_PLAN = write_mutation("eventCreateByTemplate", "event { id state version title }")
+_RULES = "submissionKinds onlyNew votesPerDay votesInTotal goldPrizes silverPrizes bronzePrizes entriesPerMember"
+_PLAN = write_mutation(
+    "eventCreateByTemplate",
+    f"event {{ id state version title text opensAt votingAt closesAt conditions {{ {_RULES} }} }}",
+)
+_EDIT = write_mutation("eventEdit", "event { version conditions { badgeTiers goldReward { title } } }")
 _MOVE = write_mutation("eventMove", "event { state version }")
 _CHECKS = """query Checks($eventId: ID!, $submissionId: ID!) {
   entryChecks(eventId: $eventId, submissionId: $submissionId) { condition refusal { code message } }
@@ -36,6 +41,11 @@ _OWN = """query Own($communityId: ID!) {
   notices(communityId: $communityId, first: 5) { nodes { kind text } }
   pointsStatement(communityId: $communityId, first: 2) { nodes { kind amount } }
 }"""
+_PRIZES = """query Prizes($communityId: ID!) {
+  membership(communityId: $communityId) { badges { tier event { title } } }
+  myRedemptions(communityId: $communityId, first: 1) { nodes { state isPrize price reward { title } } }
+}"""
+_PRIZE = "相册"
 
 
 async def play(runner: ScenarioRunner, place: Neighbourhood) -> None:
@@ -67,7 +77,33 @@ async def _plan(runner: ScenarioRunner, place: Neighbourhood) -> ResponseData:
         check=lambda it: it["eventCreateByTemplate"]["event"]["state"] == "DRAFT",
     )  # fmt: skip
     event: ResponseData = planned["eventCreateByTemplate"]["event"]
+    await _add_prize(runner, place, event)
     return event
+
+
+async def _add_prize(runner: ScenarioRunner, place: Neighbourhood, event: ResponseData) -> None:
+    """Make a reward and a badge the first prize of the draft."""
+    content = {"title": _PRIZE, "text": "一本老照片相册。", "price": 500}
+    created = await runner.run_step(
+        place.leader, "writes a reward for the winner", reward_operations.CREATE_REWARD,
+        input=build_input(place, kind="GOODS", content=content, stock=2),
+        check=lambda it: not it["rewardCreate"]["errors"],
+    )  # fmt: skip
+    reward = created["rewardCreate"]["reward"]
+    await runner.run_step(
+        place.leader, "publishes the reward", reward_operations.PUBLISH_REWARD,
+        input=build_thing_input(rewardId=reward["id"], version=reward["version"]),
+        check=lambda it: not it["rewardPublish"]["errors"],
+    )  # fmt: skip
+    rules = event["conditions"] | {"goldRewardId": reward["id"], "badgeTiers": ["GOLD"]}
+    given = {name: event[name] for name in ("title", "text", "opensAt", "votingAt", "closesAt")} | {"rules": rules}
+    edited = await runner.run_step(
+        place.leader, "makes it the first prize, with a badge", _EDIT,
+        input=build_thing_input(eventId=event["id"], version=event["version"], content=given),
+        check=lambda it: it["eventEdit"]["event"]["conditions"]
+        == {"badgeTiers": ["GOLD"], "goldReward": {"title": _PRIZE}},
+    )  # fmt: skip
+    event["version"] = edited["eventEdit"]["event"]["version"]
 
 
 async def _move(runner: ScenarioRunner, place: Neighbourhood, event: ResponseData, *states: str) -> None:
@@ -166,6 +202,17 @@ async def _read_result(runner: ScenarioRunner, place: Neighbourhood, event_id: s
         check=lambda it: "EVENT_PRIZE" in {notice["kind"] for notice in it["notices"]["nodes"]}
         and it["pointsStatement"]["nodes"][0] == {"kind": "AWARD", "amount": 200},
     )  # fmt: skip
+    await runner.wait_for(
+        place.ming, "has a badge, and may collect the reward", _PRIZES,
+        communityId=place.community_id, within_s=MAX_DELAY_S,
+        check=lambda it: [badge["tier"] for badge in it["membership"]["badges"]] == ["GOLD"]
+        and it["myRedemptions"]["nodes"][:1] == [_build_redemption("CONFIRMED")],
+    )  # fmt: skip
+
+
+def _build_redemption(state: str) -> dict[str, Any]:
+    """Return the redemption of the first prize in this state."""
+    return {"state": state, "isPrize": True, "price": 0, "reward": {"title": _PRIZE}}
 
 
 async def _check_places(
@@ -202,4 +249,15 @@ async def _disqualify(runner: ScenarioRunner, place: Neighbourhood, event_id: st
         communityId=place.community_id, within_s=MAX_DELAY_S,
         check=lambda it: it["pointsStatement"]["nodes"][0] == {"kind": "CLAW_BACK", "amount": -200}
         and "ENTRY_DISQUALIFIED" in {notice["kind"] for notice in it["notices"]["nodes"]},
+    )  # fmt: skip
+    await runner.run_step(
+        place.ming, "has neither the badge nor the reward", _PRIZES,
+        communityId=place.community_id,
+        check=lambda it: it["membership"]["badges"] == []
+        and it["myRedemptions"]["nodes"][0] == _build_redemption("CANCELLED"),
+    )  # fmt: skip
+    await runner.wait_for(
+        place.li, "has moved up, and may collect it", _PRIZES,
+        communityId=place.community_id, within_s=MAX_DELAY_S,
+        check=lambda it: it["myRedemptions"]["nodes"][:1] == [_build_redemption("CONFIRMED")],
     )  # fmt: skip

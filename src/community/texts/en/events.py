@@ -45,6 +45,8 @@ TEXTS = {
     "refusal.INVALID_INPUT.event_kinds": "A kind is named twice. Name it once.",
     "refusal.INVALID_INPUT.event_number": "This must be a number from {min} to {max}, not {actual}. Change it.",
     "refusal.INVALID_INPUT.event_draw_value": "A draw needs the value of its largest prize, at most {max} yuan. Give it for a draw only.",
+    "refusal.INVALID_INPUT.event_prize_unused": "Only a tier with prizes has a reward or a badge, and each tier once. Change it.",
+    "refusal.INVALID_INPUT.event_reward": "A prize is a published coupon or goods of this community. Choose another reward.",
     "refusal.INVALID_INPUT.event_votes": "A member cannot give more votes in a day than in total. Change one of the numbers.",
     "refusal.INVALID_INPUT.event_captured": "The last day of capture is before the first. Choose another day.",
     "refusal.INVALID_INPUT.event_until": "To go back, name a later end of that phase. Choose a time in the future.",
@@ -89,5 +91,7 @@ TEXTS = {
     "event_book.silver": "second prize",
     "event_book.bronze": "third prize",
     "no_file.event": "There is no such file, or it is not for you. Reload the event.",
+    "notice.prize_open": "A reward of an event could not be given as a prize, for example without stock. Add some, and give it again in the event.",
+    "notice.prize_kept": "A prize that was taken back had been handed over, and stays. Talk to the member.",
     "notice.event_result": "An event that you took part in has a result. Have a look.",
 }

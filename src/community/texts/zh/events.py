@@ -45,6 +45,8 @@ TEXTS = {
     "refusal.INVALID_INPUT.event_kinds": "同一类型写了两次。请只写一次。",
     "refusal.INVALID_INPUT.event_number": "须为 {min} 到 {max} 的整数，现为 {actual}。请修改。",
     "refusal.INVALID_INPUT.event_draw_value": "抽奖须写明最高奖品的价值，不超过 {max} 元。没有抽奖请不要填写。",
+    "refusal.INVALID_INPUT.event_prize_unused": "只有设了奖项的等级才能有奖品或徽章，每个等级只写一次。请修改。",
+    "refusal.INVALID_INPUT.event_reward": "奖品须是本社区已上架的券或实物。请另选一件。",
     "refusal.INVALID_INPUT.event_votes": "每日票数不能多于总票数。请修改其中一个。",
     "refusal.INVALID_INPUT.event_captured": "拍摄的最后一天早于第一天。请选择其他日期。",
     "refusal.INVALID_INPUT.event_until": "退回上一阶段须给出新的结束时间。请选择未来的时间。",
@@ -89,5 +91,7 @@ TEXTS = {
     "event_book.silver": "二等奖",
     "event_book.bronze": "三等奖",
     "no_file.event": "没有此文件，或您无权查看。请刷新活动页面。",
+    "notice.prize_open": "有一件活动奖品未能发放，例如库存不足。请补充后在活动中重新发放。",
+    "notice.prize_kept": "被收回的活动奖品已领取，系统不再追回。请与成员联系。",
     "notice.event_result": "您参加的活动已公布结果。请查看。",
 }
