@@ -11,6 +11,7 @@ from datetime import date, timedelta
 import pytest
 from PIL import Image
 
+from community.communities import memberships
 from community.communities.errors import LeadersOnly
 from community.events import entering, phases, queries, service, voting
 from community.events.conditions import EntryCondition
@@ -415,10 +416,13 @@ async def test_winners_of_a_story_call_are_picked(place):
     await entering.pick(place.leader, entries[2].id, tier=None)
     await entering.pick(place.leader, entries[0].id, tier=PrizeTier.GOLD)
     await entering.pick(place.leader, entries[2].id, tier=PrizeTier.SILVER)
+    await memberships.leave(place.other)
+    refusal = await assert_refused(EntryStateForbids, entering.pick(place.leader, entries[1].id, tier=PrizeTier.SILVER))
+    assert refusal.reason == "author_gone"
     await move_on(place, event)
     tiers = await queries.list_tiers([row.id for row in entries])
     assert tiers == [PrizeTier.GOLD, None, PrizeTier.SILVER]
-    assert [(await reload_entry(one)).place for one in entries] == [1, 3, 2]
+    assert [(await reload_entry(one)).place for one in entries] == [1, None, 2]
     assert await find_violations() == {}
 
 

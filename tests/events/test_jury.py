@@ -9,7 +9,7 @@ import pytest
 from community.communities import memberships
 from community.communities.errors import LeadersOnly
 from community.events import entering, jury, jury_queries, queries, service
-from community.events.errors import EventStateForbids, NoJury, OwnEntry
+from community.events.errors import EntryStateForbids, EventStateForbids, NoJury, OwnEntry
 from community.events.kinds import EventKind, Formula, JuryCriterion, PrizeTier
 from community.events.rules import Counted, JuryPoints, combine_scores, rank_entries
 from community.kernel.errors import InvalidInput, NotFound
@@ -168,3 +168,12 @@ async def test_only_leaders_appoint_members(place):
 async def test_wrong_rules_of_a_jury_are_refused(place, kind, given):
     content = make_event_content(kind, **given)
     await assert_refused(InvalidInput, service.create(place.leader, kind=kind, content=content))
+
+
+async def test_entry_of_a_gone_author_gets_no_points(place):
+    event, entries, jurors = await judge(place)
+    await memberships.leave(place.residents[0])
+    refusal = await assert_refused(EntryStateForbids, jury.score(jurors[0], entries[0].id, points=[1, 2]))
+    assert refusal.reason == "author_gone"
+    tasks = await read_all_pages(lambda page: queries.list_unscored(event, jurors[0], page), first=9)
+    assert {row.id for row in tasks} == {entries[1].id, entries[2].id}

@@ -9,14 +9,17 @@ from community.accounts.errors import SessionEnded
 from community.accounts.models import Platform
 from community.communities import invitations, memberships
 from community.communities.errors import NotAMember
+from community.communities.sanctions.models import SanctionKind
+from community.communities.sanctions.rules import SanctionContent
 from community.consent.errors import ConsentMissing
 from community.consent.models import ConsentPurpose
 from community.events import entering, queries, voting
-from community.events.errors import EventStateForbids, NoVotesLeft, OwnEntry
+from community.events.errors import EntryStateForbids, EventStateForbids, NoVotesLeft, OwnEntry
 from community.events.kinds import EventState
 from community.events.rows import EntryRow
 from community.kernel import clock
 from community.kernel.errors import NotFound
+from community.review import sanctions
 from community.review import service as review
 from community.review.rules import Approval
 from community.submissions import write
@@ -153,3 +156,27 @@ async def test_result_after_reinstatement_has_its_own_digest(place, tmp_path):
     assert found[0] == found[2]
     assert found[1] == [f"1 {entries[2].id} 1 GOLD", f"2 {entries[0].id} 0 None"]
     assert len({first.digest, second.digest, last.digest}) == 3
+
+
+async def leave(place, member):
+    await memberships.leave(member)
+
+
+async def suspend(place, member):
+    await people.ban(member.person_id, reason="广告")
+
+
+async def remove(place, member):
+    await sanctions.give(place.leader, member.id, content=SanctionContent(SanctionKind.REMOVAL, "广告", None))
+
+
+@pytest.mark.parametrize("go", [leave, suspend, remove])
+async def test_entry_of_a_gone_author_gets_no_vote(place, go):
+    _, entries = await create_contest(place)
+    await vote(place.residents[3], entries[0])
+    await go(place, place.residents[0])
+    refusal = await assert_refused(EntryStateForbids, voting.vote(place.residents[4], entries[0].id))
+    assert refusal.reason == "author_gone"
+    assert (await voting.vote(place.residents[3], entries[0].id)).id == entries[0].id
+    assert len(await list_rows("event_vote")) == 1
+    assert await find_violations() == {}

@@ -181,6 +181,8 @@ async def pick(actor: Actor, entry_id: int, *, tier: PrizeTier | None) -> EntryR
     phases.require_state(event, EventState.JUDGING)
     if event.kind is not EventKind.STORY_CALL:
         raise EntryStateForbids("not_picked")
+    if tier is not None:
+        await queries.require_author(row)
     most = rules.count_tiers(event.conditions.tiers)
     if tier is not None and tier is not row.tier and (await _PICKED.one(event.id, tier)).count >= most[tier]:
         raise EntryUnfit("prizes", max=most[tier])

@@ -86,7 +86,7 @@ async def score(actor: Actor, entry_id: int, *, points: Sequence[int] | None) ->
     """Give an entry the points of a juror, or recuse from it. Idempotent.
 
     `points` has those of each criterion, and is None for a recusal. It replaces what the juror gave before. Raises
-    NotFound, NoJury, OwnEntry, EventStateForbids, InvalidInput, ConsentMissing, GuardianNeeded.
+    NotFound, NoJury, OwnEntry, EventStateForbids, EntryStateForbids, InvalidInput, ConsentMissing, GuardianNeeded.
     """
     member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
     event_id = (await queries.get_entry(member.community_id, entry_id)).event_id
@@ -100,6 +100,7 @@ async def score(actor: Actor, entry_id: int, *, points: Sequence[int] | None) ->
     if entry.state is not EntryState.ENTERED:
         raise queries.make_unknown_entry()
     phases.require_state(event, EventState.JUDGING)
+    await queries.require_author(entry)
     criteria = event.conditions.jury_criteria
     if points is not None and (len(points) != len(criteria) or not all(1 <= each <= MAX_SCORE for each in points)):
         raise InvalidInput("event_points", min=len(criteria), max=MAX_SCORE, path=("points",))

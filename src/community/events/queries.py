@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
+from community.events.errors import EntryStateForbids
 from community.events.kinds import EventState, PrizeTier, TakingPart
 from community.events.rows import EntryRow, EventRow, ResultRow
 from community.events.rules import SHUFFLE_RANGE, compute_order
@@ -34,7 +35,14 @@ _SHUFFLED = Listing(
     EntryRow,
     by={"order_key": int, "id": int},
 )
-_UNSCORED = "NOT EXISTS (SELECT 1 FROM event_score p WHERE p.entry_id = shuffled.id AND p.membership_id = {})"
+JOIN_AUTHOR = "JOIN membership m ON m.id = e.membership_id JOIN person p ON p.id = m.person_id"
+IS_GONE = "(m.left_at IS NOT NULL OR p.banned_at IS NOT NULL OR p.erased_at IS NOT NULL)"
+"""True in SQL if the author of the entry `e` has left, was removed, or is suspended or erased. It has no place."""
+_GONE = db.Select(f"SELECT e.id FROM event_entry e {JOIN_AUTHOR} WHERE e.id = $1 AND {IS_GONE}", db.Id)
+_UNSCORED = (
+    "NOT EXISTS (SELECT 1 FROM event_score p WHERE p.entry_id = shuffled.id AND p.membership_id = {})"
+    f" AND NOT EXISTS (SELECT 1 FROM event_entry e {JOIN_AUTHOR} WHERE e.id = shuffled.id AND {IS_GONE})"
+)
 _PLACED = Listing(
     f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.event_id = $1 AND e.place IS NOT NULL", EntryRow,
     by={"e.place": int, "e.id": int},
@@ -168,6 +176,12 @@ async def get_entry(community_id: int, entry_id: int) -> EntryRow:
     return row
 
 
+async def require_author(row: EntryRow) -> None:
+    """Raise EntryStateForbids if the author of an entry is gone."""
+    if await _GONE.first(row.id) is not None:
+        raise EntryStateForbids("author_gone")
+
+
 async def get_entries(entry_ids: Sequence[int]) -> list[EntryRow]:
     """Return the entry of each id, in order. Raises KeyError for an unknown id."""
     return db.in_order(await find_entries(entry_ids), entry_ids)
@@ -196,7 +210,7 @@ async def list_entries(event: EventRow, viewer: MemberRow, request: PageRequest)
 async def list_unscored(event: EventRow, juror: MemberRow, request: PageRequest) -> Page[EntryRow]:
     """Return a page of the entries that a juror has to score, shuffled.
 
-    Own entries and recusals are left out. Empty unless the event is judged.
+    Own entries, recusals and entries of members who are gone are left out. Empty unless the event is judged.
     """
     judged = event.id if event.state is EventState.JUDGING else 0
     return await _SHUFFLED.page(

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from community.events import draws, prizes, rules
+from community.events import draws, prizes, queries, rules
 from community.events.kinds import EntryState, Formula, PrizeTier
 from community.events.rows import EventRow
 from community.events.rules import Counted, Placed
@@ -47,10 +47,10 @@ class _ElectorateRow:
 
 _COUNT = db.Select(
     "SELECT e.id, e.membership_id, e.submission_id, e.state, e.tier, COALESCE(v.votes, 0) AS votes,"
-    " m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL AS is_member,"
+    f" NOT {queries.IS_GONE} AS is_member,"
     " e.submission_id IS NULL OR s.published_revision IS NOT NULL AS is_published,"
     " e.attended_at IS NOT NULL AS attended"
-    " FROM event_entry e JOIN membership m ON m.id = e.membership_id JOIN person p ON p.id = m.person_id"
+    f" FROM event_entry e {queries.JOIN_AUTHOR}"
     " LEFT JOIN submission s ON s.id = e.submission_id"
     " LEFT JOIN (SELECT entry_id, count(*) AS votes FROM event_vote WHERE event_id = $1 GROUP BY entry_id) AS v"
     " ON v.entry_id = e.id WHERE e.event_id = $1 ORDER BY e.id",

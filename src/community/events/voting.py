@@ -23,7 +23,7 @@ from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.events import phases, queries
 from community.events.contents import EventRules
-from community.events.errors import EventStateForbids, NotEligible, NoVotesLeft, OwnEntry
+from community.events.errors import EntryStateForbids, EventStateForbids, NotEligible, NoVotesLeft, OwnEntry
 from community.events.kinds import EventState
 from community.events.queries import EVENT_COLUMNS
 from community.events.rows import EntryRow, EventRow
@@ -46,6 +46,12 @@ class _PairRow:
 
 
 @dataclass(slots=True)
+class _InContestRow:
+    id: int
+    is_gone: bool
+
+
+@dataclass(slots=True)
 class _VoterRow:
     id: int
     event_id: int
@@ -59,9 +65,9 @@ _SHARE = db.Select(
     f"SELECT {EVENT_COLUMNS} FROM event WHERE community_id = $1 AND id = ANY($2) ORDER BY id FOR SHARE", EventRow
 )
 _IN_CONTEST = db.Select(
-    "SELECT e.id FROM event_entry e JOIN submission s ON s.id = e.submission_id WHERE e.id = ANY($1)"
-    " AND e.state = 'ENTERED' AND s.published_revision IS NOT NULL",
-    db.Id,
+    f"SELECT e.id, {queries.IS_GONE} AS is_gone FROM event_entry e JOIN submission s ON s.id = e.submission_id"
+    f" {queries.JOIN_AUTHOR} WHERE e.id = ANY($1) AND e.state = 'ENTERED' AND s.published_revision IS NOT NULL",
+    _InContestRow,
 )
 _GIVEN = db.Select(
     f"SELECT {db.columns(_PairRow)} FROM event_vote WHERE membership_id = ANY($1) AND entry_id = ANY($2)", _PairRow
@@ -92,8 +98,8 @@ _VOTE_SQL = (
 async def vote(actor: Actor, entry_id: int, *, session_id: int | None = None) -> EntryRow:
     """Vote for an entry, and return it. Idempotent, also after the voting.
 
-    Raises SessionEnded, NotAMember, ConsentMissing, GuardianNeeded, NotFound, EventStateForbids, OwnEntry, NotEligible
-    and NoVotesLeft, and then changes nothing.
+    Raises SessionEnded, NotAMember, ConsentMissing, GuardianNeeded, NotFound, EventStateForbids, OwnEntry,
+    EntryStateForbids if the author is gone, NotEligible and NoVotesLeft, and then changes nothing.
     """
     request = _Request(actor, session_id, entry_id)
     try:
@@ -156,7 +162,7 @@ class _Ballot:
     def __init__(self, community_id: int) -> None:
         self._community_id = community_id
         self._events: dict[int, EventRow] = {}
-        self._in_contest: set[int] = set()
+        self._in_contest: dict[int, bool] = {}
         self._voters: dict[tuple[int, int], _VoterRow] = {}
         self._time_zone = "UTC"
         self._now = clock.now()
@@ -174,7 +180,7 @@ class _Ballot:
         (community,) = await get_communities([self._community_id])
         self._time_zone = community.time_zone
         # Read after the locks of the events, because a leader may have disqualified an entry before them.
-        self._in_contest = {row.id for row in await _IN_CONTEST.all(entry_ids)}
+        self._in_contest = {row.id: row.is_gone for row in await _IN_CONTEST.all(entry_ids)}
         given = await self._list_given(member_ids, entry_ids)
         refusals = [
             None if (entry.id, member.id) in given else self._find_fault(member, entry) for member, entry in votes
@@ -212,6 +218,8 @@ class _Ballot:
             return queries.make_unknown_entry()
         if entry.membership_id == member.id:
             return OwnEntry()
+        if self._in_contest[entry.id]:
+            return EntryStateForbids("author_gone")
         return NotEligible() if _is_late(event, member, self._time_zone) else None
 
     def _take_vote(self, rules: EventRules, member: MemberRow, entry: EntryRow) -> Refusal | None:

@@ -99,6 +99,6 @@ class JuryMutation:
         """Score an entry as a juror, or recuse from it.
 
         The event must be judged now. It replaces the former points. Refuses with NOT_FOUND, NO_JURY, OWN_ENTRY,
-        INVALID_INPUT, EVENT_STATE_FORBIDS, CONSENT_MISSING or GUARDIAN_NEEDED.
+        INVALID_INPUT, EVENT_STATE_FORBIDS, ENTRY_STATE_FORBIDS, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
         return partial(jury.score, points=input.points)

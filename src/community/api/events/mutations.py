@@ -221,8 +221,8 @@ class EventMutation:
     async def entry_vote(self, info: Info, input: EntryVoteInput) -> EntryRow:
         """Vote for the entry of another member.
 
-        Refuses with NOT_FOUND, EVENT_STATE_FORBIDS, OWN_ENTRY, NOT_ELIGIBLE, NO_VOTES_LEFT, CONSENT_MISSING or
-        GUARDIAN_NEEDED. Repeating: the first vote stays, and there is no second one.
+        Refuses with NOT_FOUND, EVENT_STATE_FORBIDS, ENTRY_STATE_FORBIDS, OWN_ENTRY, NOT_ELIGIBLE, NO_VOTES_LEFT,
+        CONSENT_MISSING or GUARDIAN_NEEDED. Repeating: the first vote stays, and there is no second one.
         """
         number = ids.decode("EventEntry", input.entry_id, path="entryId")
         actor = Caller(info.context.viewer_id, await find_community_id(EntryRow, number))

@@ -32,6 +32,7 @@ TEXTS = {
     "refusal.ENTRY_STATE_FORBIDS.disqualified": "This entry was disqualified. Reload to see the reason.",
     "refusal.ENTRY_STATE_FORBIDS.entered": "This entry takes part. Reload to see it.",
     "refusal.ENTRY_STATE_FORBIDS.withdrawn": "This entry was withdrawn. Reload the list.",
+    "refusal.ENTRY_STATE_FORBIDS.author_gone": "The author is no longer in the community, so this entry does not count. Choose another one.",
     "refusal.ENTRY_STATE_FORBIDS.not_picked": "The votes decide about this event. Wait for the result.",
     "refusal.OWN_ENTRY": "This is your own entry. Choose another one, or ask another leader.",
     "refusal.NO_VOTES_LEFT": "You have no votes left. Wait for the result.",

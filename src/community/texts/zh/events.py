@@ -32,6 +32,7 @@ TEXTS = {
     "refusal.ENTRY_STATE_FORBIDS.disqualified": "作品已被取消资格。请刷新查看原因。",
     "refusal.ENTRY_STATE_FORBIDS.entered": "作品正在参赛。请刷新查看。",
     "refusal.ENTRY_STATE_FORBIDS.withdrawn": "作品已撤回。请刷新列表。",
+    "refusal.ENTRY_STATE_FORBIDS.author_gone": "作者已不在社区，作品不再参评。请选择其他作品。",
     "refusal.ENTRY_STATE_FORBIDS.not_picked": "这个活动由投票决定。请等待结果。",
     "refusal.OWN_ENTRY": "这是您自己的作品。请选择其他作品，或请其他团长处理。",
     "refusal.NO_VOTES_LEFT": "您已没有票。请等待结果。",
