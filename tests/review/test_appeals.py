@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from community.communities import memberships
+from community.communities.errors import SanctionOver
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.queries import find_sanction
 from community.communities.sanctions.rules import SanctionContent
@@ -105,6 +106,59 @@ async def test_granted_appeal_lifts_the_sanction(place):
     await answer(place, made, granted=True)
     assert (await find_sanction(given.id)).lifted_by == place.leaders[1].id
     assert await find_violations() == {}
+
+
+async def appeal_sanction(place, *, days=7):
+    """Warn the resident, who appeals. Return the sanction and the appeal."""
+    content = SanctionContent(SanctionKind.WARNING, "广告", days)
+    given = await sanctions.give(place.leader, place.resident.id, content=content)
+    return given, await appeal(place, AppealedAction.SANCTION, given.id)
+
+
+async def test_lifting_ends_the_appeal(place):
+    given, made = await appeal_sanction(place)
+    await sanctions.lift(place.leader, given.id, reason="误会")
+    assert (await queries.find_appeal(made.id)).state is AppealState.ENDED
+    assert (await find_case(made.case_id)).state is CaseState.SUPERSEDED
+    assert [kind for kind, _ in await list_notices(place.resident)].count(NoticeKind.APPEAL_ENDED) == 1
+    assert await find_violations() == {}
+
+
+async def test_end_of_a_sanction_ends_the_appeal(place):
+    given, made = await appeal_sanction(place)
+    assert await sanctions.announce_ended() == 0
+    assert (await queries.find_appeal(made.id)).state is AppealState.OPEN
+    with clock.at(given.ends_at):
+        await sanctions.announce_ended()
+        assert await sanctions.announce_ended() == 0
+    assert (await queries.find_appeal(made.id)).state is AppealState.ENDED
+    assert [kind for kind, _ in await list_notices(place.resident)].count(NoticeKind.APPEAL_ENDED) == 1
+
+
+async def test_lifting_and_answers_end_the_appeal_once(place):
+    for number in range(6):
+        given, made = await appeal_sanction(place)
+        calls = [
+            sanctions.lift(place.leader, given.id, reason="误会"),
+            answer(place, made, granted=number % 2 == 0),
+            sanctions.announce_ended(),
+        ]
+        results = await run_concurrently(*(calls if number % 3 else reversed(calls)))
+        assert {type(one) for one in results if isinstance(one, Exception)} <= {SanctionOver, Conflict}
+        assert (await queries.find_appeal(made.id)).state is not AppealState.OPEN
+    assert await find_violations() == {}
+
+
+async def test_lifting_leaves_no_appeal_that_opens_meanwhile(place):
+    for number in range(6):
+        content = SanctionContent(SanctionKind.WARNING, "广告", 7)
+        given = await sanctions.give(place.leader, place.resident.id, content=content)
+        calls = [
+            appeal(place, AppealedAction.SANCTION, given.id),
+            sanctions.lift(place.leader, given.id, reason="误会"),
+        ]
+        await run_concurrently(*(calls if number % 2 else reversed(calls)))
+        assert await queries.list_open_appeals() == []
 
 
 async def test_first_decider_cannot_answer(place):

@@ -9,9 +9,9 @@ from tests.support.machines import run_machine
 
 
 def test_review_agrees_with_the_model(backend):
-    run_machine(Quarter, backend, examples=4, steps=25)
+    run_machine(Quarter, backend, examples=3, steps=40)
 
 
 @pytest.mark.long
 def test_review_agrees_with_the_model_for_long(backend):
-    run_machine(Quarter, backend, examples=16, steps=25)
+    run_machine(Quarter, backend, examples=16, steps=50)

@@ -9,6 +9,7 @@ from community.cli.arguments import build_id_parser
 from community.cli.common import run_with_database
 from community.cli.lazy import CommandGroup
 from community.conversation import moderation  # noqa: F401 - it declares appeals about comments
+from community.review import sanctions  # noqa: F401 - it declares appeals about sanctions
 from community.review.appeals import appeals as verbs
 from community.review.appeals import queries
 from community.review.appeals.queries import AppealRow

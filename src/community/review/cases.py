@@ -38,6 +38,12 @@ _FIND_OPEN_OF_THING = db.Select(
     CaseRow,
 )
 _LOCK = db.Select(f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND id = $2 FOR UPDATE", CaseRow)
+# An appeal against a sanction is locked after the sanction, as when the sanction is lifted.
+_LOCK_SANCTION = db.Select(
+    "SELECT s.id FROM appeal a JOIN sanction s ON s.id = a.subject_id WHERE a.case_id = $1 AND a.subject = 'SANCTION'"
+    " FOR UPDATE OF s",
+    db.Id,
+)
 _ADD_REASON = db.Change(
     "INSERT INTO case_reason (community_id, case_id, reason, created_at) VALUES ($1, $2, $3, $4)"
     " ON CONFLICT (community_id, case_id, reason) DO NOTHING RETURNING id",
@@ -187,6 +193,8 @@ async def lock_case(
         await submission_queries.lock(case.submission_id)
     if case.thing is not None and case.thing_id is not None:
         await THINGS[case.thing].lock(case.community_id, case.thing_id)
+    if case.kind is CaseKind.APPEAL:
+        await _LOCK_SANCTION.first(case.id)
     case = await lock_row(case)
     if case.state is not CaseState.OPEN:
         raise Conflict("case", path=("version",))

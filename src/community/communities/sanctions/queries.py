@@ -43,6 +43,7 @@ IN_FORCE_SQL = "s.lifted_at IS NULL AND (s.ends_at IS NULL OR s.ends_at > {})"
 """A condition on the sanction `s`, with a place for the present time."""
 
 _FIND = db.Select(f"SELECT {COLUMNS} FROM sanction WHERE id = ANY($1)", SanctionRow)
+_LOCK = db.Select("SELECT id FROM sanction WHERE id = $1 FOR UPDATE", db.Id)
 # The newest sanctions of each member.
 _OF_MEMBERS = db.Select(
     f"SELECT {db.columns(SanctionRow, 's')} FROM sanction s WHERE s.membership_id = ANY($1)"
@@ -65,6 +66,11 @@ async def find_sanction(sanction_id: int) -> SanctionRow | None:
 async def find_sanctions(sanction_ids: Sequence[int]) -> list[SanctionRow | None]:
     """Return the sanction of each id, in order, or None."""
     return db.in_order_or_none(await _FIND.all(list(sanction_ids)), sanction_ids)
+
+
+async def lock_sanction(sanction_id: int) -> None:
+    """Lock a sanction of any community."""
+    await _LOCK.first(sanction_id)
 
 
 async def get_sanction(community_id: int, sanction_id: int) -> SanctionRow:

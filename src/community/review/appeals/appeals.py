@@ -179,6 +179,14 @@ async def end_over_thing(thing: Thing) -> None:
             await _end_if_over(row)
 
 
+@db.transactional
+async def end_over_subject(community_id: int, subject: AppealedAction, subject_id: int) -> None:
+    """End the open appeal about a locked subject that is over. Idempotent."""
+    (row,) = await queries.find_appeals_about([community_id], subject, [subject_id])
+    if row is not None and row.state is AppealState.OPEN:
+        await _end_if_over(row)
+
+
 async def end_of_authors(membership_ids: Sequence[int]) -> None:
     """End the open appeals of erased members, without a notice. In the caller's transaction."""
     for row in await _OPEN_OF_AUTHORS.all(list(membership_ids)):

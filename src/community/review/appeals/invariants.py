@@ -46,6 +46,15 @@ INVARIANTS = (
         f" AND {build_near_sql('h.restored_at', 'a.answered_at')})",
     ),
     Invariant(
+        "an appeal against a sanction ends with it, and a granted one lifted it",
+        "appeal",
+        "SELECT a.id FROM appeal a WHERE a.id > $1 AND a.id <= $2 AND a.subject = 'SANCTION' AND NOT EXISTS (SELECT 1"
+        " FROM sanction s WHERE s.id = a.subject_id AND s.membership_id = a.author_id"
+        " AND (a.state <> 'OPEN' OR s.lifted_at IS NULL) AND (a.state <> 'GRANTED'"
+        " OR (COALESCE(s.lifted_by, 0) = COALESCE(a.answered_by, 0)"
+        f" AND {build_near_sql('s.lifted_at', 'a.answered_at')})))",
+    ),
+    Invariant(
         "no revision is blocked after its appeal was granted",
         "appeal",
         "SELECT a.id FROM appeal a WHERE a.id > $1 AND a.id <= $2 AND a.subject = 'BLOCK' AND NOT EXISTS (SELECT 1"

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from community.communities.queries import MemberRow
-from community.communities.sanctions import queries as sanction_queries
 from community.kernel.enumerations import require_each
-from community.review import cases, restoring, sanctions
+from community.review import cases, restoring
 from community.review.appeals.models import AppealedAction
 from community.review.models import CaseKind, CaseReason, Verdict
 from community.review.queries import find_decision, find_decisions_by_ids
@@ -42,13 +41,14 @@ class Subject:
     """A subject of appeals. The submission or thing of its ground is locked when `grant`, `begin` and `end` run.
 
     `find_many` returns the ground of each id, in order, or None. `grant` reverses it, for a leader or None as the
-    operator, with the answer as the reason.
+    operator, with the answer as the reason. `lock` locks a subject that is about no submission or thing.
     """
 
     find_many: Callable[[Sequence[int]], Awaitable[list[Ground | None]]]
     grant: Callable[[int, MemberRow | None, str], Awaitable[None]]
     begin: Callable[[int], Awaitable[None]] | None = None
     end: Callable[[int], Awaitable[None]] | None = None
+    lock: Callable[[int], Awaitable[None]] | None = None
 
     async def find(self, number: int) -> Ground | None:
         """Return the ground of one id, or None."""
@@ -131,36 +131,22 @@ async def _screen_again(number: int, by: MemberRow | None, answer: str) -> None:
     await review_steps.screen_again(block.submission_id, by=by)
 
 
-async def _find_sanctions(numbers: Sequence[int]) -> list[Ground | None]:
-    return [
-        None
-        if row is None
-        else Ground(row.community_id, row.membership_id, row.given_by, row.starts_at, row.is_in_force)
-        for row in await sanction_queries.find_sanctions(numbers)
-    ]
-
-
-async def _lift(number: int, by: MemberRow | None, answer: str) -> None:
-    found = await sanction_queries.find_sanction(number)
-    assert found is not None
-    await sanctions.lift_on_appeal(found, by=by, reason=answer)
-
-
 SUBJECTS = {
     AppealedAction.DECISION: Subject(_find_decisions, _reopen),
     AppealedAction.REMOVAL: Subject(_find_removals, _restore, begin=_keep_removed, end=_end_keeping),
-    AppealedAction.SANCTION: Subject(_find_sanctions, _lift),
     AppealedAction.BLOCK: Subject(_find_blocks, _screen_again),
 }
-"""The subjects. `conversation/` adds that of its own action."""
-require_each(AppealedAction, [*SUBJECTS, AppealedAction.HIDING])
+"""The subjects. `review/sanctions.py` and `conversation/` add those of their own actions."""
+require_each(AppealedAction, [*SUBJECTS, AppealedAction.SANCTION, AppealedAction.HIDING])
 
 
 async def lock_ground(subject: AppealedAction, number: int) -> Ground | None:
     """Lock what a subject is about, and return its facts, or None."""
     ground = await SUBJECTS[subject].find(number)
-    if ground is None or (ground.submission_id is None and ground.thing is None):
-        return ground
+    if ground is None:
+        return None
+    if lock := SUBJECTS[subject].lock:
+        await lock(number)
     if ground.submission_id is not None:
         await submissions.lock(ground.submission_id)
     if ground.thing is not None:
