@@ -5,12 +5,15 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from PIL import Image, ImageDraw, ImageOps
 
 from community.demo.photographs import draw_photographs
 from community.media.fingerprints import hashes, keys
 from community.media.fingerprints.comparison import Likeness
-from community.media.fingerprints.squares import make_square
+from community.media.fingerprints.keys import StoredKey
+from community.media.fingerprints.squares import WHOLE, make_square
 from tests.support.near_duplicates import (
     find_likeness,
     fingerprint,
@@ -43,8 +46,33 @@ def test_near_duplicates_share_keys_and_are_the_same(photographs, stored):
             asked = fingerprint(kind, copy)
             search = keys.Search(asked.question)
             bands = set(search.list_bands())
-            assert search.find_near((key.band, key.hash, 1) for key in kept if key.band in bands) == {1}, kind
+            assert search.find_near(StoredKey(key.band, key.hash, 1) for key in kept if key.band in bands) == {1}, kind
             assert find_likeness(asked, picture) is Likeness.SAME, kind
+
+
+def find_changed(changed):
+    """Return True if the search finds a picture with these bits of the whole hash changed, and no other hash near."""
+    asked = hashes.Question(((WHOLE, 0),), 0)
+    far = (1 << 64) - 1
+    kept = keys.list_stored_keys(hashes.Hashes(sum(1 << bit for bit in changed), (far,) * 5, far >> 32))
+    search = keys.Search(asked)
+    bands = set(search.list_bands())
+    return search.find_near(StoredKey(key.band, key.hash, 1) for key in kept if key.band in bands) == {1}
+
+
+@given(st.sets(st.integers(0, 63), max_size=7))
+def test_up_to_seven_changed_bits_are_always_found(changed):
+    assert find_changed(changed)
+
+
+@pytest.mark.parametrize(("changed", "is_found"), [
+    (range(12), True),
+    (range(13), False),
+    ([0, 1, 16, 17, 32, 33, 48], True),
+    ([0, 1, 16, 17, 32, 33, 48, 49], False),
+])  # fmt: skip
+def test_bits_of_all_bands_are_not_found(changed, is_found):
+    assert find_changed(changed) is is_found
 
 
 def test_mirrored_copy_is_told_as_mirrored(photographs, stored):

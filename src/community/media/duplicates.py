@@ -38,13 +38,6 @@ class _PendingRow:
 
 
 @dataclass(slots=True)
-class _KeyRow:
-    band: int
-    hash: int
-    fingerprint_id: int
-
-
-@dataclass(slots=True)
 class _HashesRow:
     id: int
     hashes: bytes
@@ -82,9 +75,9 @@ _EXACT = db.Select(
     db.Id,
 )
 _KEYS = db.Select(
-    f"SELECT {db.columns(_KeyRow)} FROM picture_fingerprint_key WHERE community_id = $1 AND band = ANY($2)"
+    f"SELECT {db.columns(keys.StoredKey)} FROM picture_fingerprint_key WHERE community_id = $1 AND band = ANY($2)"
     f" LIMIT {MAX_FOUND}",
-    _KeyRow,
+    keys.StoredKey,
 )
 _HASHES = db.Select("SELECT id, hashes FROM picture_fingerprint WHERE id = ANY($1) AND hashes IS NOT NULL", _HashesRow)
 _ADD_MATCH = (
@@ -162,7 +155,7 @@ async def list_candidates(community_id: int, question: Question) -> list[int]:
     """Return the ids of fingerprints whose hashes are near, the nearest first."""
     search = keys.Search(question)
     found = await _KEYS.all(community_id, search.list_bands())
-    near = sorted(search.find_near((row.band, row.hash, row.fingerprint_id) for row in found))
+    near = sorted(search.find_near(found))
     pairings = [(find_pairings(question, unpack(row.hashes))[0], row.id) for row in await _HASHES.all(near)]
     return [fingerprint_id for _, fingerprint_id in sorted(pairings)]
 

@@ -1,8 +1,10 @@
 """The keys by which pictures are searched for in a database.
 
-A hash has four bands of 16 bits. The band of a key is the kind of the hash, the number of the band and its value. Two
-hashes that differ in few bits nearly always have a band that differs in one bit at most. So a question has each band
-and its 16 neighbours. A key also has the whole hash, with the sign of a database's integer.
+A hash has four bands of 16 bits. The band of a key is the kind of the hash, the number of the band and its value. A
+question has each band and its 16 neighbours, which differ in one bit. Two hashes that differ in at most seven bits have
+such a band, because eight bits are needed for two in each band. Of those that differ in 8 to 12 bits some are not
+found. A copy has several hashes, and nearly always one of them is found. A key also has the whole hash, with the sign
+of a database's integer.
 """
 
 from __future__ import annotations
@@ -37,6 +39,15 @@ class Key:
     hash: int
 
 
+@dataclass(slots=True)
+class StoredKey:
+    """A key of a picture in the database."""
+
+    band: int
+    hash: int
+    fingerprint_id: int
+
+
 def list_stored_keys(hashes: Hashes) -> list[Key]:
     """Return the keys under which a picture is stored, at most 28."""
     kinds = ((_WHOLE, hashes.whole), *((_CROP, crop) for crop in hashes.crops), (_GRADIENT, hashes.gradient))
@@ -56,31 +67,28 @@ class Search:
             _CROP: wholes,
             _GRADIENT: gradients,
         }
-        self._asked = {kind: tuple(dict.fromkeys(hashes)) for kind, hashes in asked.items()}
+        self._by_band: dict[int, list[int]] = {}
+        for kind, hashes in asked.items():
+            for hash_ in dict.fromkeys(hashes):
+                for band in _iter_bands(kind, hash_):
+                    for flip in _FLIPS:
+                        self._by_band.setdefault(band ^ flip, []).append(hash_)
 
     def list_bands(self) -> list[int]:
         """Return the bands under which near pictures are stored, about 900."""
-        return sorted(
-            {
-                band ^ flip
-                for kind, hashes in self._asked.items()
-                for hash_ in hashes
-                for band in _iter_bands(kind, hash_)
-                for flip in _FLIPS
-            }
-        )
+        return sorted(self._by_band)
 
-    def find_near(self, found: Iterable[tuple[int, int, int]]) -> set[int]:
-        """Return the ids of the found rows (band, hash, id) that are near."""
+    def find_near(self, found: Iterable[StoredKey]) -> set[int]:
+        """Return the ids of the pictures with a key that is near to a hash with its band."""
         # Plain loops: a question has some thousand rows, and a call for each takes longer than the statement.
         near: set[int] = set()
-        for band, hash_, number in found:
-            kind, stored = band >> _KIND_BITS, hash_ & _HASH
-            most = _MAX_BITS[kind]
-            for asked in self._asked[kind]:
+        by_band = self._by_band
+        for row in found:
+            band, stored = row.band, row.hash & _HASH
+            most = _MAX_BITS[band >> _KIND_BITS]
+            for asked in by_band[band]:
                 if (stored ^ asked).bit_count() <= most:
-                    near.add(number)
-                    break
+                    near.add(row.fingerprint_id)
         return near
 
 
