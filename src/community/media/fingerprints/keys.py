@@ -79,7 +79,7 @@ class Search:
         return sorted(self._by_band)
 
     def find_near(self, found: Iterable[StoredKey]) -> set[int]:
-        """Return the ids of the pictures with a key that is near to a hash with its band."""
+        """Return the ids of the pictures with a near hash in the same band."""
         # Plain loops: a question has some thousand rows, and a call for each takes longer than the statement.
         near: set[int] = set()
         by_band = self._by_band
