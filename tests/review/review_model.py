@@ -23,7 +23,7 @@ class Removal:
 class Post(Judged):
     """A submission. `seen` is the version that leaders see. `rejections` and `removals` count those so far.
 
-    `bad` are the revisions with a listed word, and `pardoned` those of them whose appeals were granted.
+    `bad` are the revisions with a listed word, and `allowed` those whose appeals were granted.
     """
 
     state: str = "DRAFT"
@@ -38,7 +38,7 @@ class Post(Judged):
     removals: int = 0
     decisions: int = 0
     bad: set[int] = field(default_factory=set)
-    pardoned: set[int] = field(default_factory=set)
+    allowed: set[int] = field(default_factory=set)
 
     @property
     def is_paid(self) -> bool:
@@ -57,7 +57,7 @@ class Post(Judged):
         """Do what the workers do: the intake, then the screening."""
         self.end_appeals()
         if self.state == "PENDING_SCREENING":
-            is_blocked = self.latest in self.bad - self.pardoned
+            is_blocked = self.latest in self.bad - self.allowed
             self.state = "RETURNED" if is_blocked else "IN_REVIEW"
             self.change()
         waiting = self.cases.get("REVISION")
@@ -73,7 +73,7 @@ class Post(Judged):
         if kind == "REMOVAL":
             return self.state == "REMOVED" and number == self.removals
         if kind == "BLOCK":
-            return self.state == "RETURNED" and number == self.latest and number in self.bad - self.pardoned
+            return self.state == "RETURNED" and number == self.latest and number in self.bad - self.allowed
         return self.state == "REJECTED" and number == self.rejections
 
     def get_decider(self, subject: Subject) -> int | None:
@@ -87,7 +87,7 @@ class Post(Judged):
             case ("REMOVAL", _):
                 self.restore(self.seen)
             case ("BLOCK", revision):
-                self.pardoned.add(revision)
+                self.allowed.add(revision)
                 self.state = "PENDING_SCREENING"
                 self.change()
             case _:
