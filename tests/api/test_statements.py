@@ -153,7 +153,7 @@ async def test_like_needs_few_statements(people):
 async def test_more_tags_and_pictures_need_no_more_statements(people):
     place, _, (author, *_) = people
     counts = []
-    for number in (1, 3):
+    for number in (1, 1, 3):
         pictures = [await upload(author, each) for each in range(number)]
         content = {
             "title": "汤", "text": "小火。", "mediaIds": pictures, "tags": [f"汤{each}" for each in range(number)],
@@ -162,7 +162,8 @@ async def test_more_tags_and_pictures_need_no_more_statements(people):
         with record_statements() as sent:
             await author.ask(CREATE, i=given)
         counts.append(len(sent))
-    assert counts[0] == counts[1] <= 20, sent
+    # The first one also reads what never changes.
+    assert counts[1] == counts[2] <= 20, sent
 
 
 async def test_token_costs_one_statement_per_request(place):

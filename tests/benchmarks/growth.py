@@ -54,7 +54,7 @@ READS = {
     "pointsStatement": ("query($c: ID!) { pointsStatement(communityId: $c) { nodes { amount kind balance } } }",
                         {"c": COMMUNITY}),
     "notices": ("query($c: ID!) { notices(communityId: $c) { nodes { kind createdAt } } }", {"c": COMMUNITY}),
-    "leaderboard": ("query($c: ID!) { leaderboard(communityId: $c, period: EVER) { entries { rank points } } }",
+    "leaderboard": ("query($c: ID!) { leaderboard(communityId: $c, period: EVER) { entries { nodes { rank } } } }",
                     {"c": COMMUNITY}),
     "authors": (f"query($c: ID!) {{ feed(communityId: $c) {{ nodes {{ author {{ {_LATEST} }} }} }} }}",
                 {"c": COMMUNITY}),

@@ -46,7 +46,7 @@ from tests.support.pgbench import CLIENTS, run_pgbench
 ACCOUNTS = 5_000
 PROCESSES = 2
 SPEND = """mutation ($input: PointsSpendInput!) {
-  pointsSpend(input: $input) { movement { id amount balance } errors { code } } }"""
+  pointsSpend(input: $input) { balance movement { id amount } errors { code } } }"""
 
 
 def select_violations() -> str:

@@ -29,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parents[2]))
 from community.api.ids import encode
 from community.communities.queries import get_members
 from community.database import use_database
-from community.events.rules import MAX_VOTES
+from community.events.contents import MAX_VOTES
 from community.kernel import cache, clock, db
 from community.settings import Settings
 from tests.support.backends import Servers

@@ -236,8 +236,8 @@ def _base_url(request: Request) -> str:
     return f"{request.scope['scheme']}://{host}" if HOST_PATTERN.fullmatch(host) else ""
 
 
-async def from_request(settings: Settings, request: Request) -> Context:
-    """Build the context of a request.
+async def from_request(settings: Settings, request: Request, *, reads: bool = True) -> Context:
+    """Build the context of a request. If it `reads`, the viewer's memberships are read with the session.
 
     An invalid token is no error yet. Its refusal is raised where an operation needs to know the caller. So `login` and
     `sessionRefresh` work with an expired token, and a mutation has the refusal in its payload.
@@ -252,12 +252,12 @@ async def from_request(settings: Settings, request: Request) -> Context:
     if header is None:
         return build(None)
     try:
-        return await _authenticate(settings, header, build)
+        return await _authenticate(settings, header, build, reads=reads)
     except Refusal as refusal:
         return build(None, refusal=refusal)
 
 
-async def _authenticate(settings: Settings, header: str, build: Callable[..., Context]) -> Context:
+async def _authenticate(settings: Settings, header: str, build: Callable[..., Context], *, reads: bool) -> Context:
     """Build the context of the person or the service of an Authorization header. Raises Unauthenticated.
 
     The session or the service token is read at each request, so that a ban, a logout or a revocation takes effect
@@ -270,9 +270,13 @@ async def _authenticate(settings: Settings, header: str, build: Callable[..., Co
     if token.startswith(service_tokens.PREFIX):
         return build(None, service=await service_access.authenticate(token))
     bearer = access_tokens.verify(settings, token)
-    active = await sessions.require_active(settings, bearer, including=(queries.OWN_MEMBERSHIPS,))
+    # A mutation reads the memberships again, after it has locked them.
+    including = (queries.OWN_MEMBERSHIPS,) if reads else ()
+    active = await sessions.require_active(settings, bearer, including=including)
     if active.language is not None:
         languages.current_language.set(active.language)
     note_person(bearer.person_id)
-    memberships = active.loaded["memberships"]
-    return build(bearer, memberships=memberships if len(memberships) < queries.MAX_OWN_MEMBERSHIPS else None)
+    memberships = active.loaded["memberships"] if reads else None
+    if memberships is not None and len(memberships) >= queries.MAX_OWN_MEMBERSHIPS:
+        memberships = None
+    return build(bearer, memberships=memberships)

@@ -238,7 +238,7 @@ async def run_verb_once(
 ) -> int:
     """Run `verb` at most once per idempotency key in the actor's community. Return the id of its row."""
     scope = idempotency.IdempotencyScope(actor.community_id, actor.person_id, operation)
-    rest = dataclasses.asdict(given)
+    rest = _to_plain(given)
     key = rest.pop("idempotency_key")
 
     async def work() -> idempotency.Answer:
@@ -246,3 +246,10 @@ async def run_verb_once(
 
     number: int = (await idempotency.run_once(scope, key, rest, work))["id"]
     return number
+
+
+def _to_plain(value: Any) -> Any:
+    """Return what `dataclasses.asdict` returns, which copies each value."""
+    if dataclasses.is_dataclass(value):
+        return {name: _to_plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return [_to_plain(each) for each in value] if value.__class__ is list else value

@@ -52,7 +52,9 @@ class _OfCommunity:
 
 
 FINDERS: dict[str, Any] = {}
-_COMMUNITIES: dict[str, db.Select[_OfCommunity]] = {}
+_FIND_COMMUNITY: dict[str, db.Select[_OfCommunity]] = {}
+_COMMUNITIES: db.Lasting[tuple[str, int], int] = db.Lasting()
+"""The community of each thing, by its type and number."""
 
 
 def found_by(row: type) -> Callable[[Finder], Finder]:
@@ -63,7 +65,7 @@ def found_by(row: type) -> Callable[[Finder], Finder]:
     """
     name, table = get_type_name(row), ROWS[row].model._meta  # noqa: SLF001 - the library's documented registry
     if table.fields_map.keys() & {"community", "community_id"}:
-        _COMMUNITIES[name] = db.Select(f"SELECT community_id FROM {table.db_table} WHERE id = $1", _OfCommunity)
+        _FIND_COMMUNITY[name] = db.Select(f"SELECT community_id FROM {table.db_table} WHERE id = $1", _OfCommunity)
 
     def declare(find: Finder) -> Finder:
         FINDERS[name] = find
@@ -117,13 +119,20 @@ async def get_member_of(row: type, number: int, info: Info) -> MemberRow:
 
 async def get_community_of(row: type, number: int) -> int:
     """Return the id of the community of a thing, by its row class. Raises NotFound."""
-    found = await _COMMUNITIES[get_type_name(row)].first(number)
-    if found is None:
-        raise NotFound
-    return found.community_id
+    return await _COMMUNITIES.get((get_type_name(row), number), _read_community)
 
 
 async def find_community_id(row: type, number: int) -> int:
     """Return the id of the community of a thing. 0 for an unknown thing, which is no community."""
-    found = await _COMMUNITIES[get_type_name(row)].first(number)
-    return 0 if found is None else found.community_id
+    try:
+        return await get_community_of(row, number)
+    except NotFound:
+        return 0
+
+
+async def _read_community(thing: tuple[str, int]) -> int:
+    kind, number = thing
+    found = await _FIND_COMMUNITY[kind].first(number)
+    if found is None:
+        raise NotFound
+    return found.community_id

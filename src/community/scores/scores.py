@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from weakref import WeakKeyDictionary
+from datetime import date, datetime
+from functools import lru_cache
 
-from community.communities.queries import get_communities
+from community.communities.time_zones import get_time_zone
 from community.communities.visibility import HIDDEN_SQL, list_hidden_values
 from community.kernel import db, outbox
-from community.kernel.db import connection
+from community.kernel.periods import local_date, midnight
 from community.scores.models import RESIDENTS_BOARDS, BoardKind
 from community.scores.periods import BoardPeriod, list_periods
 
@@ -96,8 +96,6 @@ _BY_MEMBERS = db.Select(
     " AND community_id = $2 AND board = $3 AND period = ANY($4) ORDER BY membership_id",
     MemberScore,
 )
-_MAX_TIME_ZONES = 10_000
-_time_zones: WeakKeyDictionary[object, dict[int, str]] = WeakKeyDictionary()
 
 
 async def count(
@@ -107,24 +105,15 @@ async def count(
 
     A closed period stays as it is. `further` writes are carried out with it.
     """
-    periods = list_periods(at, await _get_time_zone(community_id))
-    add = (_ADD_SQL, (membership_id, *list_hidden_values(), board, amount, _encode(periods)))
+    time_zone = await get_time_zone(community_id)
+    encoded = _encode_day(local_date(at, time_zone), time_zone)
+    add = (_ADD_SQL, (membership_id, *list_hidden_values(), board, amount, encoded))
     await db.execute_together(add, build_update(board, community_id, membership_id), *further)
 
 
 def build_update(board: BoardKind, community_id: int, membership_id: int) -> db.Write:
     """Build the effect that brings the member's sums to Redis."""
     return outbox.build_put(BOARD_EFFECT, community_id=community_id, membership_id=membership_id, board=board)
-
-
-async def _get_time_zone(community_id: int) -> str:
-    """Return the time zone of a community, which never changes. It is kept as long as the database is open."""
-    known = _time_zones.setdefault(connection.pool(), {})
-    if community_id not in known:
-        if len(known) >= _MAX_TIME_ZONES:
-            known.clear()
-        known[community_id] = (await get_communities([community_id]))[0].time_zone
-    return known[community_id]
 
 
 @db.transactional
@@ -159,6 +148,12 @@ def _build_fill(events: str) -> db.Change[db.Id]:
 
 def _encode(periods: Sequence[BoardPeriod]) -> str:
     return json.dumps([[one.kind, one.name, db.encode_time(one.start), db.encode_time(one.end)] for one in periods])
+
+
+@lru_cache(maxsize=1_000)
+def _encode_day(day: date, time_zone: str) -> str:
+    """Return the periods that contain a day of the time zone."""
+    return _encode(list_periods(midnight(day, time_zone), time_zone))
 
 
 def _build_recount(events: str) -> db.Change[db.Id]:

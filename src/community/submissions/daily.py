@@ -6,16 +6,15 @@ from community.accounts import attempts
 from community.communities import newcomers
 from community.communities.newcomers import Limited
 from community.communities.queries import MemberRow
-from community.kernel import clock, db, periods
+from community.communities.time_zones import get_time_zone
+from community.kernel import clock, periods
 from community.submissions.errors import TooManyToday
-
-_TIME_ZONE = db.Select("SELECT time_zone AS name FROM community WHERE id = $1", db.Name)
 
 
 async def count(actor: MemberRow, *what: Limited) -> None:
     """Count what the actor does now. Raises TooManyToday with the beginning of the next day."""
     now = clock.now()
-    day = periods.day(now, (await _TIME_ZONE.one(actor.community_id)).name)
+    day = periods.day(now, await get_time_zone(actor.community_id))
     names = [each.value.lower() for each in what]
     counts = await attempts.count_in_day([f"{name} member:{actor.id}" for name in names], day)
     for each, name, done in zip(what, names, counts, strict=True):

@@ -52,11 +52,21 @@ async def load_own_memberships(community_ids: Sequence[int], info: Info) -> list
     return [None if member is None or member.left_at is not None else member for member in found]
 
 
+async def load_viewers(
+    rows: Sequence[_OfCommunity], info: Info, *, load: LoadMemberships = load_own_and_former_memberships
+) -> list[MemberRow | None]:
+    """Return the viewer's membership in the community of each row, in order.
+
+    The verb of a mutation may have loaded it, and is a current member.
+    """
+    return db.take_loaded(rows, "viewer") or await load([row.community_id for row in rows], info)
+
+
 async def list_allowed(
     check: Check, rows: Sequence[_OfCommunity], info: Info, *, load: LoadMemberships = load_own_memberships
 ) -> list[bool]:
     """Return True for each row for which the check passes for the viewer."""
-    members = await load([row.community_id for row in rows], info)
+    members = await load_viewers(rows, info, load=load)
     return [check(row, member) for row, member in zip(rows, members, strict=True)]
 
 

@@ -22,7 +22,7 @@ from graphql import (
 )
 from graphql.execution import Executor
 from graphql.execution.collect_fields import FragmentDetails
-from graphql.execution.values import VariableValues, get_variable_values
+from graphql.execution.values import VariableValues
 from strawberry.execution import optimized_is_awaitable
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
@@ -35,6 +35,7 @@ from community.api.compiled.errors import NotCompiled
 from community.api.compiled.plan import FieldPlan, ObjectPlan, Plan, Planner, Source
 from community.api.compiled.running import Run
 from community.api.compiled.shaping import add_shapes
+from community.api.compiled.variables import Coercions, Variables
 from community.api.edge.codes import MAX_REQUEST_ERRORS
 from community.api.edge.masking import mask_errors
 from community.kernel import metrics
@@ -48,9 +49,6 @@ MAX_KEPT_FIELDS = 50_000
 MAX_PLANS = 8
 """Maximum number of plans of an operation, for the values of its variables in `@skip` and `@include`."""
 MAX_COUNTED_DOCUMENTS = 200
-
-
-NO_VARIABLES = VariableValues({}, {})
 
 
 class PlainResult(ExecutionResult):
@@ -71,8 +69,9 @@ class Request:
 class _Operation:
     """Plans of one operation of a document."""
 
-    def __init__(self, document: DocumentNode, operation: OperationDefinitionNode) -> None:
+    def __init__(self, document: DocumentNode, operation: OperationDefinitionNode, variables: Variables) -> None:
         self.node = operation
+        self.variables = variables
         self.plans: dict[tuple[Any, ...], Plan | None] = {}
         self._switches = find_switches(document)
         self.fragments = {
@@ -97,6 +96,7 @@ class CompiledOperations:
     def __init__(self, schema: GraphQLSchema, converter: GraphQLCoreConverter) -> None:
         self._schema = schema
         self._converter = converter
+        self._coercions = Coercions()
         self._kept: OrderedDict[tuple[str, str | None], _Operation] = OrderedDict()
         self._fields = 0
         self.fallbacks: Counter[str] = Counter()
@@ -119,8 +119,9 @@ class CompiledOperations:
     async def run(self, request: Request) -> ExecutionResult | None:
         """Run an operation. Return None if graphql-core must answer, which no mutation has reached then."""
         try:
-            variables = self._read_variables(request)
-            plan = self._get_plan(request, variables)
+            operation = self._get_operation(request)
+            variables = operation.variables.read(request.variables)
+            plan = self._get_plan(operation, variables)
             run = Run(request.context, plan.evaluate_arguments(variables), plan.fragments)
         except Exception:  # noqa: BLE001 - graphql-core gives the exact error
             self._count_fallback(request)
@@ -145,17 +146,7 @@ class CompiledOperations:
             result.errors.sort(key=lambda error: places.get(error.path[0], 0) if error.path else 0)
         return ExecutionResult(result.data, mask_errors(result.errors) if result.errors else None)
 
-    def _read_variables(self, request: Request) -> VariableValues:
-        declared = request.operation.variable_definitions
-        if not declared:
-            return NO_VARIABLES
-        variables = get_variable_values(self._schema, declared, dict(request.variables), 0, hide_suggestions=True)
-        if isinstance(variables, list):
-            raise NotCompiled("a wrong variable")
-        return variables
-
-    def _get_plan(self, request: Request, variables: VariableValues) -> Plan:
-        kept = self._get_operation(request)
+    def _get_plan(self, kept: _Operation, variables: VariableValues) -> Plan:
         key = kept.name_plan(variables)
         if key in kept.plans:
             plan = kept.plans[key]
@@ -177,7 +168,9 @@ class CompiledOperations:
         name = request.operation.name.value if request.operation.name else None
         kept = self._kept.get((request.text, name))
         if kept is None:
-            kept = self._kept[request.text, name] = _Operation(request.document, request.operation)
+            variables = Variables(self._schema, request.operation, self._coercions)
+            kept = self._kept[request.text, name] = _Operation(request.document, request.operation, variables)
+            self._drop_oldest()
             return kept
         self._kept.move_to_end((request.text, name))
         return kept

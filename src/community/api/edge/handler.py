@@ -67,7 +67,7 @@ class GraphQLHandler:
     def __init__(
         self,
         schema: GuardedSchema,
-        get_context: Callable[[Request], Awaitable[Any]],
+        get_context: Callable[[Request, GraphQLParams], Awaitable[Any]],
         *,
         body_limit_bytes: int,
         receive_file: Callable[[Request], AbstractAsyncContextManager[ReceivedFile]] | None = None,
@@ -134,7 +134,7 @@ class GraphQLHandler:
     async def _execute(self, request: Request, params: GraphQLParams, accepted: str) -> Response:
         try:
             params = await self._documents.resolve(params)
-            context = await self._get_context(request)
+            context = await self._get_context(request, params)
         except (ClientDisconnect, ProtocolError):
             raise
         except Exception as error:  # noqa: BLE001 - a refusal or a bug, for a well-formed request

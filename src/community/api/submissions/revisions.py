@@ -7,7 +7,7 @@ from typing import Annotated
 
 import strawberry
 
-from community.api.communities.visible import load_own_and_former_memberships
+from community.api.communities.visible import load_viewers
 from community.api.context import Info
 from community.api.declare import argument, batched, field, query, type_over
 from community.api.edge.document_measure import LONG_TEXT
@@ -75,5 +75,5 @@ async def load_revisions(numbers: list[tuple[int, int | None]]) -> list[Revision
 
 async def load_versions(rows: list[SubmissionRow], info: Info) -> list[int]:
     """Return the version of each submission as the viewer sees it."""
-    members = await load_own_and_former_memberships([row.community_id for row in rows], info)
+    members = await load_viewers(rows, info)
     return [checks.get_visible_version(row, member) for row, member in zip(rows, members, strict=True)]

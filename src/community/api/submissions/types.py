@@ -17,6 +17,7 @@ from community.api.communities.visible import (
     list_allowed,
     load_own_and_former_memberships,
     load_own_memberships,
+    load_viewers,
     load_visible_members,
     viewer_can,
 )
@@ -203,7 +204,7 @@ async def _mask_for_others(
 
 async def _list_newest_readable(rows: list[SubmissionRow], info: Info) -> list[int | None]:
     """Return the newest revision number that the viewer may read, or None."""
-    members = await load_own_and_former_memberships([row.community_id for row in rows], info)
+    members = await load_viewers(rows, info)
     return [checks.get_newest_readable(*each) for each in zip(rows, members, strict=True)]
 
 

@@ -36,6 +36,7 @@ from community.kernel.db.connection import (
     wait_for_transactions,
 )
 from community.kernel.db.failures import UNAVAILABLE_ERRORS, DatabaseUnavailable
+from community.kernel.db.lasting import Lasting
 from community.kernel.db.related import NOTHING, Preloading, Related
 from community.kernel.db.rows import Count, Id, Name, Parent, columns, in_order, in_order_or_none, take_loaded
 from community.kernel.db.statements import (
@@ -72,6 +73,7 @@ __all__ = [
     "DatabaseUnavailable",
     "Dialect",
     "Id",
+    "Lasting",
     "Name",
     "Parent",
     "Preloading",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from community.communities import blocks
-from community.communities.queries import get_communities
+from community.communities.time_zones import get_time_zone
 from community.kernel import clock, db, periods
 from community.notices.models import NoticeKind
 from community.notices.service import renew_each
@@ -21,8 +21,7 @@ _MEMBERS = db.Select(
 async def announce(submission_id: int) -> None:
     """Notify the author of today's likes, in one notice. Idempotent: the same number changes nothing."""
     (row,) = await get_by_ids([submission_id])
-    (community,) = await get_communities([row.community_id])
-    day = periods.day(clock.now(), community.time_zone)
+    day = periods.day(clock.now(), await get_time_zone(row.community_id))
     hidden = (await blocks.list_all_blocked([row.author_id]))[row.author_id]
     people = {found.id for found in await _MEMBERS.all(row.id, day.start)} - hidden - {row.author_id}
     await renew_each(
