@@ -7,6 +7,7 @@ pass can be stopped after each stretch and continued later.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
@@ -16,6 +17,8 @@ from community.kernel import db
 
 STRETCH_ROWS = 5_000
 MAX_VIOLATIONS = 20
+CONCURRENT_STATEMENTS = 2
+"""Number of statements that run at the same time. They take most of the time, and this process the rest."""
 STATEMENT_TIMEOUT_MS = 600_000
 """The time limit of one statement of a check. The limit of a request is too short for a large stretch."""
 
@@ -166,13 +169,21 @@ async def _check_table(of_table: Sequence[Invariant], at: Position, is_stopped: 
         (invariant, invariant.select_violations(), await invariant.load_check() if invariant.load_check else None)
         for invariant in of_table
     ]
+    free = asyncio.Semaphore(CONCURRENT_STATEMENTS)
+
+    async def find(statement: db.Select[Any], check: Check | None, found: list[int], last_id: int) -> None:
+        async with free:
+            rows_found = await _select_by_keys(statement, at.after_id, last_id)
+        found += [row.id for row in rows_found if check is None or not check(row)]
+        del found[MAX_VIOLATIONS:]
+
     while (stretch := await stretches.one(at.after_id)).count:
+        finding = []
         for invariant, statement, check in checks:
             found = at.violations.setdefault(invariant.description, [])
             if len(found) < MAX_VIOLATIONS:
-                rows_found = await _select_by_keys(statement, at.after_id, stretch.last_id)
-                found += [row.id for row in rows_found if check is None or not check(row)]
-                del found[MAX_VIOLATIONS:]
+                finding.append(find(statement, check, found, stretch.last_id))
+        await asyncio.gather(*finding)
         at.after_id, at.rows_examined = stretch.last_id, at.rows_examined + stretch.count
         if is_stopped(at):
             return True
