@@ -1,7 +1,7 @@
 """The coercion of an operation's variables, built once per operation.
 
-It gives what graphql-core's `get_variable_values` gives, which looks at every type again for each value. A value that is
-not plainly right goes to the library, which has the exact errors.
+It gives what graphql-core's `get_variable_values` gives, which looks at every type again for each value. A value that
+is not plainly right goes to the library, which has the exact errors.
 """
 
 from __future__ import annotations
