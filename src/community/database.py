@@ -9,7 +9,7 @@ from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontext
 
 from community.accounts import encryption_keys
 from community.accounts.platform_ids import count_unsealed, seal_unsealed
-from community.kernel import db, logs
+from community.kernel import db, logs, sealing
 from community.kernel.errors import TryAgain
 from community.kernel.migrate import list_pending_migrations, list_unknown_migrations, migrate
 from community.kernel.rooms import list_modules
@@ -39,6 +39,7 @@ async def migrate_and_seal(settings: Settings) -> list[str]:
 async def use_database(settings: Settings, *, models: Sequence[str] = MODELS) -> AsyncIterator[None]:
     """Open the database inside the block. Only the drift check reads `models`: other callers may pass fewer."""
     await db.open_database(settings, models=models)
+    sealing.open_sealing(settings)
     try:
         yield
     finally:

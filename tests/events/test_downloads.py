@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 
@@ -10,6 +11,7 @@ import pytest
 from icalendar import Calendar
 
 from community.api import ids
+from community.api.events import book
 from community.api.events.downloads import build_calendar
 from community.communities.queries import get_members
 from community.events import service
@@ -107,6 +109,26 @@ async def test_book_has_the_published_stories(place):
     assert "撤回的故事" not in texts
     assert re.findall(r"src=\"([^\"]{5})", answer.text) == ["data:"]
     assert "<script" not in answer.text
+
+
+async def test_book_has_pictures_up_to_its_limit(place, monkeypatch):
+    leader = await place.found_community()
+    leads, author = await get_as_member(leader), await get_as_member(await place.resident(leader, "小李"))
+    sample = SampleCommunity(None, [leads], [author])
+    event = await hold(leads, EventState.OPEN, EventKind.STORY_CALL, entries_per_member=9)
+    for number in range(3):
+        picture = await create_ready_picture(author, number)
+        given = {"kind": SubmissionKind.NEIGHBOURHOOD_STORY, "media_ids": (picture,)}
+        await enter(event, author, sample, title=f"故事{number}", **given)
+    await move_to(leads, event, EventState.CLOSED)
+    whole = (await fetch(leader, event, "book.html")).text
+    sizes = [len(b64decode(code)) for code in re.findall(r"base64,([^\"]+)", whole)]
+    assert len(sizes) == 3
+    assert book.MAX_PICTURE_BYTES == 12_000_000
+    for limit, count in ((sum(sizes), 3), (sum(sizes) - 1, 2), (sizes[0], 1), (min(sizes) - 1, 0)):
+        monkeypatch.setattr(book, "MAX_PICTURE_BYTES", limit)
+        text = (await fetch(leader, event, "book.html")).text
+        assert (text.count("base64,"), text.count("<article>")) == (count, 3)
 
 
 async def test_book_is_there_after_the_end(place):

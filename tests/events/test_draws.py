@@ -12,13 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from community.events import draws, entering, places, queries, service
+from community.events import draws, entering, places, queries, seeds, service
 from community.events.contents import MAX_DRAWN_VALUE
 from community.events.errors import EventFrozen
 from community.events.kinds import EventKind, EventState, PrizeTier
 from community.events.rules import Placed
-from community.kernel import clock
+from community.kernel import clock, db, sealing
 from community.kernel.errors import InvalidInput
+from tests.support.backends import make_settings
 from tests.support.bank import find_violations, get_balance
 from tests.support.contests import create_event, enter, make_event_content, move_to, reload, reload_entry, vote
 from tests.support.story import assert_refused, create_community, list_rows
@@ -126,10 +127,24 @@ async def test_script_refuses_a_changed_draw(place, tmp_path, part):
 
 async def test_seed_is_hidden_until_the_result(place):
     event = await create_event(place, **DRAWN)
-    (seed,) = [row["draw_seed"] for row in await list_rows("event")]
+    seed = await seeds.find_seed(event)
     assert draws.compute_commitment(seed) == event.draw_commitment
     assert seed not in str(await reload(event))
-    assert seed not in str(await list_rows("audit_event"))
+    assert seed not in str([await list_rows(table) for table in ("event", "audit_event")])
+
+
+async def test_seed_is_sealed_with_the_current_key(place, tmp_path):
+    settings = make_settings()
+    event = await create_event(place, **DRAWN)
+    seed = await seeds.find_seed(event)
+    await db.execute("UPDATE event SET draw_seed = $2 WHERE id = $1", event.id, seed)
+    assert await seeds.find_seed(event) == seed
+    assert await seeds.reseal(settings) == 1
+    (stored,) = [row["draw_seed"] for row in await list_rows("event")]
+    assert (stored != seed, sealing.unseal(settings, stored)) == (True, seed)
+    assert await find_violations() == {}
+    await db.execute("UPDATE event SET draw_seed = 'x'")
+    assert list(await find_violations()) == ["the seed of a draw is the one whose commitment was published"]
 
 
 async def test_drawn_prize_is_paid_once(place):

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from community.api import ids
+from community.communities.queries import get_members
 from community.events import entering, phases, places, queries, service
 from community.events.errors import AttendanceCodeInvalid, EntryStateForbids, EntryUnfit, EventStateForbids
 from community.events.kinds import EntryState, EventKind, EventState
 from community.kernel import clock
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import PageRequest
+from tests.support.api import new_key, run_api
 from tests.support.bank import find_violations
 from tests.support.contests import hold, make_event_content, move_to, reload, reload_entry
 from tests.support.story import assert_refused, create_community, create_published, list_rows, run_concurrently
@@ -176,3 +179,34 @@ async def test_impossible_activity_is_refused(place, kind, given, reason):
     given = {name: clock.now() + value if isinstance(value, timedelta) else value for name, value in given.items()}
     made = service.create(place.leader, kind=kind, content=make_event_content(kind, **given))
     assert (await assert_refused(InvalidInput, made)).reason == reason
+
+
+ATTEND = "mutation($i: EntryAttendInput!) { entryAttend(input: $i) { entry { id } errors { code retryAt } } }"
+
+
+async def test_wrong_attendance_codes_are_limited(settings):
+    async with run_api(settings.model_copy(update={"login_failures": 2})) as api:
+        leader = await api.found_community()
+        callers = [await api.resident(leader, name) for name in ("小李", "阿明")]
+        leads, *members = [
+            (await get_members([ids.decode("Member", one.member_id, path="id")]))[0] for one in (leader, *callers)
+        ]
+        with clock.at(clock.now() - timedelta(days=3)):  # They started a day ago.
+            events = [await hold(leads, EventState.OPEN, EventKind.ACTIVITY) for _ in range(2)]
+            entries = [[await entering.enter(member, event.id) for event in events] for member in members]
+
+        async def attend(number, event, code):
+            given = {"entryId": ids.encode("EventEntry", entries[number][event].id), "code": code}
+            answer = await callers[number].ask(ATTEND, i=given | {"idempotencyKey": new_key()})
+            (error,) = answer["entryAttend"]["errors"] or [{"code": None, "retryAt": None}]
+            return error["code"], error["retryAt"]
+
+        wrong, limited = ("ATTENDANCE_CODE_INVALID", None), "TOO_MANY_ATTEMPTS"
+        assert [await attend(0, 0, "WRONG999") for _ in range(2)] == [wrong] * 2
+        code, retry_at = await attend(0, 0, events[0].code)
+        assert code == limited
+        assert (await reload_entry(entries[0][0])).attended_at is None
+        # Another activity and another member have counts of their own.
+        assert [(await attend(*about, events[about[1]].code))[0] for about in ((0, 1), (1, 0))] == [None, None]
+        with clock.at(datetime.fromisoformat(retry_at) + timedelta(seconds=1)):
+            assert await attend(0, 0, events[0].code) == (None, None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
 from typing import Any
@@ -12,14 +13,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from community.events import festivals, queries, templates
+from community.events.errors import EventStateForbids
 from community.events.festivals import Occasion
 from community.events.kinds import EventKind, EventState
 from community.events.rows import EventRow
+from community.events.tasks import check_ins, riddles
+from community.events.tasks.queries import list_questions
 from community.events.templates import EventTemplate
-from community.kernel import clock, outbox, periods, schedule
+from community.kernel import clock, db, outbox, periods, schedule
+from community.leaderboards import closings
 from community.points.earning import check_in
-from tests.support.contests import hold, move_to, reload
-from tests.support.story import SampleCommunity, create_community, list_rows
+from community.scores.models import BoardKind
+from community.scores.periods import PeriodKind, compute_period
+from tests.support.contests import QUESTIONS, hold, move_to, reload
+from tests.support.story import SampleCommunity, assert_refused, create_community, list_rows
 from workers.registry import JOBS
 from workers.schedule import SCHEDULE
 
@@ -69,6 +76,8 @@ async def announce_templates(place: SampleCommunity) -> list[EventRow]:
         row = await templates.create_event(
             place.leader, template=template, year=YEAR, title=template.value, text="活动"
         )
+        if row.kind is EventKind.RIDDLES:
+            row = await riddles.write_questions(place.leader, row.id, version=row.version, questions=QUESTIONS)
         made.append(await move_to(place.leader, row, EventState.ANNOUNCED))
     return made
 
@@ -120,6 +129,76 @@ async def check_notices(events: list[EventRow], short: EventRow) -> None:
         told = [(row["membership_id"], read(row)["event"]) for row in notices if row["kind"] == kind]
         assert len(told) == len(set(told)) == 2 * (len(events) - len(missed))
         assert not {event_id for _, event_id in told} & (missed | {short.id})
+
+
+@pytest.mark.parametrize("number", [0, 1])
+async def test_check_ins_and_riddles_follow_the_dates(places, number):
+    place, zone = places[number], ZoneInfo(ZONES[number])
+    # The clocks of New York change on the 14th.
+    opens, closes = (datetime(YEAR, 3, day, tzinfo=zone).astimezone(UTC) for day in (10, 18))
+    with clock.at(opens - timedelta(days=2)):
+        challenge, asked = [
+            await hold(place.leader, EventState.ANNOUNCED, kind, opens_at=opens, closes_at=closes)
+            for kind in (EventKind.CHECK_IN_CHALLENGE, EventKind.RIDDLES)
+        ]
+    ((question, _),) = await list_questions([asked.id])
+    hour, tries = opens - 2 * HOUR, 0
+    while hour <= closes + 2 * HOUR:
+        with clock.at(hour):
+            await run_schedule()
+            calls = [check_ins.check_in(place.residents[0], challenge.id, day=None, submission_id=None)]
+            if hour in {opens - HOUR, opens, closes}:
+                calls.append(riddles.answer(place.residents[0], question.id, text="雨"))
+            for call in calls:
+                if opens <= hour < closes:
+                    await call
+                    tries += 1
+                else:
+                    await assert_refused(EventStateForbids, call)
+        hour += HOUR
+    assert tries == (closes - opens) // HOUR + 1
+    for event, counts in ((challenge, {"days": 8, "longest_streak": 8}), (asked, {"right": 1, "tries": 1})):
+        ((result,),) = await queries.list_results([event.id])
+        (entry,) = json.loads(result.document)["entries"]
+        assert {name: entry[name] for name in counts} == counts
+        assert (entry["place"], entry["prize"]) == (1, "GOLD")
+
+
+@dataclass(slots=True)
+class ClosingRow:
+    board: str
+    period: str
+    ends_at: datetime
+    closed_at: datetime
+
+
+CLOSINGS = db.Select(
+    "SELECT board, period, ends_at, closed_at FROM leaderboard_closing WHERE community_id = $1 AND kind = $2"
+    " ORDER BY board, ends_at",
+    ClosingRow,
+)
+
+
+async def test_boards_close_each_period_once(places):
+    start, end = datetime(YEAR, 12, 27, tzinfo=UTC), datetime(YEAR + 1, 1, 3, tzinfo=UTC)
+    asleep = (datetime(YEAR, 12, 30, 20, tzinfo=UTC), datetime(YEAR + 1, 1, 1, 8, tzinfo=UTC))
+    hours = [start + number * HOUR for number in range((end - start) // HOUR)]
+    for hour in hours:
+        if not asleep[0] <= hour < asleep[1]:
+            with clock.at(hour):
+                await closings.close_due()
+    for place, zone in zip(places, ZONES, strict=True):
+        for kind in (PeriodKind.DAY, PeriodKind.WEEK, PeriodKind.MONTH, PeriodKind.YEAR):
+            ended = {compute_period(kind, hour, zone) for hour in hours}
+            due = sorted((one.end, one.name) for one in ended if start < one.end <= hours[-1] - HOUR)
+            rows = [row for row in await CLOSINGS.all(place.id, kind) if row.ends_at > start]
+            assert [(row.board, row.ends_at, row.period) for row in rows] == [
+                (board, *one) for board in sorted(BoardKind) for one in due
+            ]
+            for row in rows:
+                first = row.ends_at + HOUR
+                expected = asleep[1] if asleep[0] <= first < asleep[1] else first
+                assert expected <= row.closed_at < expected + timedelta(minutes=1)
 
 
 @pytest.mark.parametrize("zone", ZONES)

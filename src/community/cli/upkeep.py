@@ -11,6 +11,7 @@ import click
 from community.accounts import platform_ids
 from community.cli.common import EXIT_FAILURE, apply_migrations, current_settings, run_with_database
 from community.cli.lazy import FolderCommand
+from community.events import seeds
 from community.kernel.sealing import UnsealFailed
 from community.rewards.special import coupons
 from community.settings import PREFIX, Settings
@@ -53,4 +54,4 @@ def rekey() -> None:
 
 async def _reseal_all(settings: Settings) -> int:
     """Seal all values with the current key and return their number. The last step forgets the other keys."""
-    return await coupons.reseal(settings) + await platform_ids.reseal_all(settings)
+    return await coupons.reseal(settings) + await seeds.reseal(settings) + await platform_ids.reseal_all(settings)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import string
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -21,6 +22,11 @@ SEED_BYTES = 32
 def generate_seed() -> str:
     """Return a random seed."""
     return secrets.token_hex(SEED_BYTES)
+
+
+def is_seed(text: str) -> bool:
+    """Return True if the text is a seed that is not sealed."""
+    return len(text) == 2 * SEED_BYTES and all(digit in string.hexdigits for digit in text)
 
 
 def compute_commitment(seed: str) -> str:

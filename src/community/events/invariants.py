@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from community.events import draws
+from community.events import draws, seeds
 from community.kernel.invariants import Check, Invariant, build_number_sql
+from community.kernel.sealing import UnsealFailed
 
 
 @dataclass(slots=True)
@@ -36,7 +37,10 @@ async def _load_seed_check() -> Check:
     """Return the check of a draw's commitment."""
 
     def is_right(row: _SeedRow) -> bool:
-        return draws.compute_commitment(row.draw_seed) == row.draw_commitment
+        try:
+            return draws.compute_commitment(seeds.unseal(row.draw_seed)) == row.draw_commitment
+        except UnsealFailed:
+            return False
 
     return is_right
 

@@ -15,9 +15,8 @@ class Event(Table):
     `version` rises with each change. A phase without a date is left out. `due_at` is the date of the next phase, null
     for drafts and ended events. `rules` is a form of `EventRules`. From `frozen_at` on, the time of the first entry,
     they never change. `code` is the attendance code of a kind with places.
-    Members were reminded of the end at `reminded_at`. `draw_seed` decides a draw and is hidden until the result, and
-    `draw_commitment` is its SHA-256. `written_by` is the leader who wrote the
-    present words.
+    Members were reminded of the end at `reminded_at`. `draw_seed` decides a draw, and is sealed. Only the result shows
+    it. `draw_commitment` is its SHA-256. `written_by` is the leader who wrote the present words.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")

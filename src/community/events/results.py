@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from community.events import draws, prizes, queries, rules
+from community.events import draws, prizes, queries, rules, seeds
 from community.events.kinds import EntryState, Formula, PrizeTier
 from community.events.rows import EventRow
 from community.events.rules import Counted, Placed
@@ -62,7 +62,6 @@ _ELECTORATE = db.Select(
     _ElectorateRow,
 )
 _NUMBER = db.Select("SELECT count(*) AS count FROM event_result WHERE event_id = $1", db.Count)
-_SEED = db.Select("SELECT draw_seed AS name FROM event WHERE id = $1", db.Name)
 _STORE = db.Change(
     "INSERT INTO event_result (community_id, event_id, number, document, digest, created_at)"
     " VALUES ($1, $2, $3, $4, $5, $6) RETURNING id",
@@ -93,7 +92,7 @@ async def settle(event: EventRow) -> None:
         if row.id not in excluded
     ]
     placed = rules.rank_entries(formula, fit, event.conditions.tiers)
-    seed = await _get_seed(event)
+    seed = await seeds.find_seed(event)
     if seed is not None:
         placed = draws.draw(seed, event.id, placed, event.conditions.drawn_prizes)
     await _store(event, formula, counted, placed=placed, excluded=excluded, known=known, seed=seed)
@@ -105,11 +104,6 @@ async def settle(event: EventRow) -> None:
         event.community_id, kind=NoticeKind.EVENT_RESULT, key=f"event_result:{event.id}",
         details={row.membership_id: {"event": event.id} for row in counted if row.id in places},
     )  # fmt: skip
-
-
-async def _get_seed(event: EventRow) -> str | None:
-    """Return the hidden seed of an event's draw, or None without a draw."""
-    return (await _SEED.one(event.id)).name if event.conditions.drawn_prizes else None
 
 
 async def _store(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.events import draws, phases, prizes, rules
+from community.events import phases, prizes, rules, seeds
 from community.events.contents import EventContent, normalise_event
 from community.events.errors import EventFrozen, EventStateForbids
 from community.events.kinds import DATES, KINDS, EventKind, EventPart, TakingPart
@@ -37,7 +37,13 @@ async def create(actor: Actor, *, kind: EventKind, content: EventContent) -> Eve
     await prizes.require_rewards(leader.community_id, content.rules)
     code = generate_code() if KINDS[kind].takes is TakingPart.PLACES else None
     row = await _CREATE.one(
-        leader.community_id, kind, *_list_values(content), leader.id, clock.now(), code, *_make_seed(content)
+        leader.community_id,
+        kind,
+        *_list_values(content),
+        leader.id,
+        clock.now(),
+        code,
+        *seeds.make_seed(content.rules),
     )
     await audit.record(row.community_id, leader.id, "event.create", subject="event", subject_id=row.id)
     return row
@@ -62,17 +68,16 @@ async def edit(actor: Actor, event_id: int, *, version: int, content: EventConte
         await prizes.require_rewards(row.community_id, content.rules)
     following = None if row.due_at is None else rules.find_next(row.state, row.dates)
     due_at = None if following is None else content.dates[following]
-    edited = await _EDIT.one(row.community_id, row.id, *_list_values(content), due_at, leader.id, *_make_seed(content))
+    edited = await _EDIT.one(
+        row.community_id,
+        row.id,
+        *_list_values(content),
+        due_at,
+        leader.id,
+        *seeds.make_seed(content.rules),
+    )
     await audit.record(row.community_id, leader.id, "event.edit", subject="event", subject_id=row.id)
     return await phases.lock(edited.community_id, edited.id)
-
-
-def _make_seed(content: EventContent) -> tuple[str | None, str | None]:
-    """Return a seed and its commitment. Both are None without a draw."""
-    if not content.rules.drawn_prizes:
-        return None, None
-    seed = draws.generate_seed()
-    return seed, draws.compute_commitment(seed)
 
 
 def _require_not_frozen(row: EventRow, content: EventContent) -> None:

@@ -78,7 +78,11 @@ TEMPLATES: Mapping[EventTemplate, Template] = {
         Occasion.NEW_YEARS_EVE, EventKind.PHOTO_CONTEST, -1, 10, _NEW_PHOTOGRAPHS, voting=6
     ),
     EventTemplate.LANTERN_RIDDLES: Template(
-        Occasion.LANTERN_FESTIVAL, EventKind.ACTIVITY, -7, 0, EventRules(capacity=50), starts=0
+        Occasion.LANTERN_FESTIVAL,
+        EventKind.RIDDLES,
+        -3,
+        1,
+        EventRules(tries=3, paid_answers=3, gold_prizes=1, silver_prizes=2, bronze_prizes=3),
     ),
     EventTemplate.SPRING_WALK: Template(
         Occasion.CLEAR_AND_BRIGHT, EventKind.PHOTO_CONTEST, -7, 10, _NEW_PHOTOGRAPHS, voting=5

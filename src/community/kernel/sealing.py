@@ -115,6 +115,24 @@ def unseal(settings: Settings, sealed: str) -> str:
         raise UnsealFailed("a sealed value cannot be opened: its key is not among the accepted ones") from None
 
 
+_opened: list[Settings] = []
+
+
+def open_sealing(settings: Settings) -> None:
+    """Keep the settings whose secrets `seal_here` and `unseal_here` use in this process."""
+    _opened[:] = [settings]
+
+
+def seal_here(text: str) -> str:
+    """Seal as `seal` does, with the secrets of this process. It is for verbs that any caller may begin."""
+    return seal(_opened[-1], text)
+
+
+def unseal_here(sealed: str) -> str:
+    """Unseal as `unseal` does, with the secrets of this process. Raises UnsealFailed."""
+    return unseal(_opened[-1], sealed)
+
+
 def compute_digests(settings: Settings, use: str, text: str) -> list[str]:
     """Return a digest for every accepted key, the current key's first."""
     return [

@@ -48,7 +48,7 @@ TEXTS = {
     "template.NEW_YEARS_EVE_DINNER.title": "Our New Year's Eve dinner",
     "template.NEW_YEARS_EVE_DINNER.text": "One table, one year, one family. Take a picture of your New Year's Eve dinner and tell us about your best dish. Neighbours vote, and the most votes win.",
     "template.LANTERN_RIDDLES.title": "Lantern riddles",
-    "template.LANTERN_RIDDLES.text": "Come to see lanterns and guess riddles. Places are limited. Sign up, and confirm at the place that you came.",
+    "template.LANTERN_RIDDLES.text": "Guess riddles for the Lantern Festival. You have three tries for each, and the first right answers earn points. The answers are shown at the end.",
     "template.SPRING_WALK.title": "A walk in spring",
     "template.SPRING_WALK.text": "Spring is here. Take a picture of what you meet on a walk. Neighbours vote, and the most votes win.",
     "template.MOTHERS_RECIPES.title": "The taste of mother's cooking",

@@ -48,7 +48,7 @@ TEXTS = {
     "template.NEW_YEARS_EVE_DINNER.title": "晒晒我家的年夜饭",
     "template.NEW_YEARS_EVE_DINNER.text": "一桌年夜饭，一年的团圆。拍下您家的年夜饭，说说最拿手的那道菜。邻居投票，票多者获奖。",
     "template.LANTERN_RIDDLES.title": "元宵猜灯谜",
-    "template.LANTERN_RIDDLES.text": "元宵节来社区看花灯、猜灯谜。名额有限，报名后请准时到场签到。",
+    "template.LANTERN_RIDDLES.text": "元宵节一起猜灯谜。每道谜有三次机会，最先猜中的有积分。答案在活动结束后公布。",
     "template.SPRING_WALK.title": "清明踏青",
     "template.SPRING_WALK.text": "春天到了，出门走走。拍下踏青路上的花草和人。邻居投票，票多者获奖。",
     "template.MOTHERS_RECIPES.title": "妈妈的味道",
