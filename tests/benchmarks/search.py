@@ -76,8 +76,12 @@ async def fill(settings: Settings, documents: int, communities: int) -> None:
             file.execute("ANALYZE")
         return
     connection = await asyncpg.connect(settings.database_url)
-    await connection.execute("SET session_replication_role = replica")
+    await connection.execute("SET session_replication_role = replica; SET maintenance_work_mem = '512MB'")
+    # The index is built after the rows, which is several times as fast.
+    index = await connection.fetchval("SELECT indexdef FROM pg_indexes WHERE indexname = 'search_document_index'")
+    await connection.execute("DROP INDEX search_document_index")
     await connection.copy_records_to_table("search_document", records=rows, columns=COLUMNS.split())
+    await connection.execute(index)
     await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
     await connection.execute("CREATE TABLE plain AS SELECT id, community_id, content FROM search_document")
     await connection.execute("CREATE INDEX plain_community ON plain (community_id, id)")
