@@ -13,10 +13,14 @@ from community.api.schema import build_schema
 from community.communities import queries
 from community.consent import documents
 from community.consent.models import ConsentPurpose
+from community.events import entering
+from community.events.kinds import EventKind, EventState
+from community.events.tasks.queries import list_questions
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from tests.support.api import Caller, new_key
+from tests.support.contests import hold, move_to, vote
 from tests.support.pictures import make_photo
 from tests.support.screens import build_documents, list_operations
 from tests.support.shadow import compare_executors
@@ -38,12 +42,18 @@ REFUSED_GUEST = {
     "Favourites": {"myFavourites": "UNAUTHENTICATED"},
     "FindMembers": {"suggestedMembers": "UNAUTHENTICATED"},
     "Me": dict.fromkeys(("account", "notices"), "UNAUTHENTICATED"),
+    "Events": {"myEntries": "UNAUTHENTICATED"},
+    "EventDetail": {"eventEntries": "UNAUTHENTICATED"},
+    "EventChecks": {"entryChecks": "UNAUTHENTICATED"},
+    "EventResult": {"eventEntries": "UNAUTHENTICATED"},
 }
 """The refused root fields of a guest. All others are answered."""
 MAY_BE_EMPTY = {
     *("announcement", "roles", "language", "phone", "bornOn", "readAt", "exclusion"),
     *("picture", "mentions", "editedAt", "commentsCloseReason", "comment"),
     *("note", "decision", "scores", "reason", "pollAfterMs"),
+    *("votingAt", "judgingAt", "startsAt", "capacity", "placesLeft", "questions", "waitingPosition", "attendedAt"),
+    *("prize", "place", "votes", "refusal", "badgeTiers", "goldReward", "silverReward", "bronzeReward", "drawnReward"),
     *("room", "notNowBecause", "notEarnedBecause", "until", "byKind", "reference", "service"),
 }
 """Fields that are null or empty on a filled screen, because nothing is to be said."""
@@ -98,6 +108,45 @@ async def comment(caller, submission_id, text, parent_id=None):
     return {"commentId": answer["comment"]["id"]}
 
 
+async def hold_events(place, leader, member, other, submissions):
+    """Hold an event for each operation, with submissions of two members. Return the variables."""
+    leads, me, they = [
+        (await queries.get_members([ids.decode("Member", one.member_id, path="id")]))[0]
+        for one in (leader, member, other)
+    ]
+    theirs, mine = (ids.decode("Submission", number, path="id") for number in submissions)
+    contest = await hold(leads)
+    voting = await hold(leads)
+    entry = await entering.enter(they, voting.id, submission_id=theirs)
+    await move_to(leads, voting, EventState.VOTING)
+    ended = await hold(leads, drawn_prizes=1, drawn_value=50)
+    shown = await entering.enter(they, ended.id, submission_id=theirs)
+    await move_to(leads, ended, EventState.VOTING)
+    await vote(leads, shown)
+    await move_to(leads, ended, EventState.CLOSED)
+    with clock.at(clock.now() - timedelta(days=3)):  # It started a day ago.
+        activity = await hold(leads, EventState.OPEN, EventKind.ACTIVITY)
+        attended = await entering.enter(me, activity.id)
+    left = await entering.enter(me, (await hold(leads, EventState.OPEN, EventKind.ACTIVITY)).id)
+    challenge = await hold(leads, EventState.OPEN, EventKind.CHECK_IN_CHALLENGE)
+    ((question, _),) = await list_questions([(await hold(leads, EventState.OPEN, EventKind.RIDDLES)).id])
+    key, contest_id = {"idempotencyKey": new_key()}, ids.encode("Event", contest.id)
+    inputs = {
+        "Enter": {"eventId": contest_id, "submissionId": ids.encode("Submission", mine), **key},
+        "Leave": {"entryId": ids.encode("EventEntry", left.id), **key},
+        "Vote": {"entryId": ids.encode("EventEntry", entry.id)},
+        "Attend": {"entryId": ids.encode("EventEntry", attended.id), "code": activity.code, **key},
+        "CheckInChallenge": {"eventId": ids.encode("Event", challenge.id), **key},
+        "AnswerRiddle": {"questionId": ids.encode("EventQuestion", question.id), "text": "雨", **key},
+    }
+    return {name: {"input": given} for name, given in inputs.items()} | {
+        "Events": {"communityId": place.id},
+        "EventDetail": {"id": ids.encode("Event", voting.id)},
+        "EventChecks": {"eventId": contest_id, "submissionId": ids.encode("Submission", mine)},
+        "EventResult": {"id": ids.encode("Event", ended.id)},
+    }
+
+
 @pytest.fixture
 async def screens(place):
     leader = await place.found_community(public=True)
@@ -115,6 +164,8 @@ async def screens(place):
     }
     topic_id = await open_topic(place, leader)  # before the publication, which belongs to it
     public = await place.publish(member, leader, content={**content, "mediaIds": pictures[1:2]})
+    theirs = await place.publish(other, leader, content={**content, "mediaIds": [await upload(other, 5)]})
+    about_events = await hold_events(place, leader, member, other, (theirs["id"], public["id"]))
     draft = await place.submit(member, draft=True, content=content)
     await place.submit(other, content={**content, "mediaIds": [await upload(other, 3)]})
     await create_avatar(place, other, await upload(other, 4))
@@ -182,6 +233,7 @@ async def screens(place):
         "Me": here,
         "ConsentDocuments": {},
     }
+    variables |= about_events
     return Screens({"guest": place.guest, "member": member, "leader": leader}, variables)
 
 

@@ -84,6 +84,42 @@ export type EarningTrigger =
   | 'SUBMISSION_APPROVED'
   | 'SUBMISSION_RECOMMENDED';
 
+export type EntryAttendInput = {
+  code: string;
+  entryId: string;
+  idempotencyKey: string;
+};
+
+export type EntryCondition =
+  | 'CAPTURED'
+  | 'KIND'
+  | 'MEMBERSHIP'
+  | 'NEW'
+  | 'NUMBER'
+  | 'PUBLISHED'
+  | 'SIZE';
+
+export type EntryCreateInput = {
+  eventId: string;
+  idempotencyKey: string;
+  submissionId?: string | null | undefined;
+};
+
+export type EntryState =
+  | 'DISQUALIFIED'
+  | 'ENTERED'
+  | 'WAITING'
+  | 'WITHDRAWN';
+
+export type EntryVoteInput = {
+  entryId: string;
+};
+
+export type EntryWithdrawInput = {
+  entryId: string;
+  idempotencyKey: string;
+};
+
 export type ErrorCode =
   | 'ADJUSTMENT_DECIDED'
   | 'ALREADY_ENDORSED'
@@ -203,6 +239,37 @@ export type ErrorCode =
   | 'VERIFICATION_CODE_INVALID'
   | 'VERIFICATION_CODE_USED'
   | 'VERIFIERS_ONLY';
+
+export type EventCheckInInput = {
+  day?: string | null | undefined;
+  eventId: string;
+  idempotencyKey: string;
+  submissionId?: string | null | undefined;
+};
+
+export type EventFormula =
+  | 'ATTENDED'
+  | 'DAYS'
+  | 'PICKED'
+  | 'RIGHT'
+  | 'VOTES'
+  | 'VOTES_AND_JURY';
+
+export type EventKind =
+  | 'ACTIVITY'
+  | 'CHECK_IN_CHALLENGE'
+  | 'PHOTO_CONTEST'
+  | 'RIDDLES'
+  | 'STORY_CALL';
+
+export type EventState =
+  | 'ANNOUNCED'
+  | 'CANCELLED'
+  | 'CLOSED'
+  | 'DRAFT'
+  | 'JUDGING'
+  | 'OPEN'
+  | 'VOTING';
 
 export type FeedOrder =
   | 'MOST_LIKED_THIS_WEEK'
@@ -402,6 +469,18 @@ export type PointsFigureName =
   | 'STREAK'
   | 'STREAK_BONUS'
   | 'USEFULNESS';
+
+export type PrizeTier =
+  | 'BRONZE'
+  | 'DRAWN'
+  | 'GOLD'
+  | 'SILVER';
+
+export type QuestionAnswerInput = {
+  idempotencyKey: string;
+  questionId: string;
+  text: string;
+};
 
 export type ReportCategory =
   | 'ADVERTISEMENT'
@@ -647,6 +726,88 @@ export type SendSubmissionMutation = { submissionSubmit: { submission: { id: str
 export type EditedSubmissionFragment = { id: string, version: number, state: SubmissionState, kind: SubmissionKind, note: string | null, viewerCanEdit: boolean, viewerCanSubmit: boolean, latest: { title: string, text: string, tags: Array<string>, productRef: string | null, media: Array<{ id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null }> } | null };
 
 export type UploadedPictureFragment = { id: string, state: MediaState, reason: string | null, pollAfterMs: number | null, url: string | null };
+
+export type EventsQueryVariables = Exact<{
+  communityId: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type EventsQuery = { events: { nodes: Array<{ id: string, kind: EventKind, state: EventState, title: string, opensAt: string, votingAt: string | null, judgingAt: string | null, closesAt: string, entryCount: number }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null, myEntries: { nodes: Array<{ id: string, state: EntryState, waitingPosition: number | null, attendedAt: string | null, prize: PrizeTier | null, place: number | null, viewerCanWithdraw: boolean, event: { id: string, kind: EventKind, state: EventState, title: string, opensAt: string, votingAt: string | null, judgingAt: string | null, closesAt: string, entryCount: number } }> } | null };
+
+export type EventDetailQueryVariables = Exact<{
+  id: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type EventDetailQuery = { event: { text: string, placesLeft: number | null, waitingCount: number, viewerCanEnter: boolean, viewerVotesLeft: number | null, id: string, kind: EventKind, state: EventState, title: string, opensAt: string, votingAt: string | null, judgingAt: string | null, closesAt: string, entryCount: number, conditions: { entriesPerMember: number, votesPerDay: number, votesInTotal: number, startsAt: string | null, capacity: number | null, tries: number, goldPrizes: number, silverPrizes: number, bronzePrizes: number, badgeTiers: Array<PrizeTier>, goldReward: { id: string, title: string } | null, silverReward: { id: string, title: string } | null, bronzeReward: { id: string, title: string } | null, drawnReward: { id: string, title: string } | null }, questions: Array<{ id: string, number: number, text: string, options: Array<string>, viewerTriesLeft: number, viewerIsRight: boolean }> } | null, eventEntries: { nodes: Array<{ viewerVoted: boolean, id: string, state: EntryState, waitingPosition: number | null, attendedAt: string | null, prize: PrizeTier | null, place: number | null, viewerCanWithdraw: boolean, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }, submission: { id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null, published: { title: string, excerpt: string } | null } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+
+export type EventChecksQueryVariables = Exact<{
+  eventId: string;
+  submissionId: string;
+}>;
+
+
+export type EventChecksQuery = { entryChecks: Array<{ condition: EntryCondition, isFlagged: boolean, refusal: { code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null } | null }> | null };
+
+export type EventResultQueryVariables = Exact<{
+  id: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type EventResultQuery = { event: { formula: EventFormula, drawCommitment: string | null, id: string, kind: EventKind, state: EventState, title: string, opensAt: string, votingAt: string | null, judgingAt: string | null, closesAt: string, entryCount: number, conditions: { drawnPrizes: number, drawnValue: number | null, goldPrizes: number, silverPrizes: number, bronzePrizes: number, badgeTiers: Array<PrizeTier>, goldReward: { id: string, title: string } | null, silverReward: { id: string, title: string } | null, bronzeReward: { id: string, title: string } | null, drawnReward: { id: string, title: string } | null }, results: Array<{ number: number, sha256: string, createdAt: string }> } | null, eventEntries: { nodes: Array<{ place: number | null, prize: PrizeTier | null, votes: number | null, id: string, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }, submission: { id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null, published: { title: string, excerpt: string } | null } | null }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+
+export type EnterMutationVariables = Exact<{
+  input: EntryCreateInput;
+}>;
+
+
+export type EnterMutation = { entryCreate: { entry: { id: string, state: EntryState, waitingPosition: number | null, attendedAt: string | null, prize: PrizeTier | null, place: number | null, viewerCanWithdraw: boolean } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type LeaveMutationVariables = Exact<{
+  input: EntryWithdrawInput;
+}>;
+
+
+export type LeaveMutation = { entryWithdraw: { entry: { id: string, state: EntryState, waitingPosition: number | null, attendedAt: string | null, prize: PrizeTier | null, place: number | null, viewerCanWithdraw: boolean } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type VoteMutationVariables = Exact<{
+  input: EntryVoteInput;
+}>;
+
+
+export type VoteMutation = { entryVote: { entry: { id: string, viewerVoted: boolean, event: { id: string, viewerVotesLeft: number | null } } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type AttendMutationVariables = Exact<{
+  input: EntryAttendInput;
+}>;
+
+
+export type AttendMutation = { entryAttend: { entry: { id: string, state: EntryState, waitingPosition: number | null, attendedAt: string | null, prize: PrizeTier | null, place: number | null, viewerCanWithdraw: boolean } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type CheckInChallengeMutationVariables = Exact<{
+  input: EventCheckInInput;
+}>;
+
+
+export type CheckInChallengeMutation = { eventCheckIn: { entry: { id: string, state: EntryState, waitingPosition: number | null, attendedAt: string | null, prize: PrizeTier | null, place: number | null, viewerCanWithdraw: boolean, checkIns: { days: Array<string>, streak: number, longestStreak: number, makeUpDaysLeft: number } | null } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type AnswerRiddleMutationVariables = Exact<{
+  input: QuestionAnswerInput;
+}>;
+
+
+export type AnswerRiddleMutation = { questionAnswer: { answer: { number: number, isRight: boolean, rank: number | null, question: { id: string, viewerTriesLeft: number, viewerIsRight: boolean } } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type EventCardFragment = { id: string, kind: EventKind, state: EventState, title: string, opensAt: string, votingAt: string | null, judgingAt: string | null, closesAt: string, entryCount: number };
+
+export type PrizesFragment = { goldPrizes: number, silverPrizes: number, bronzePrizes: number, badgeTiers: Array<PrizeTier>, goldReward: { id: string, title: string } | null, silverReward: { id: string, title: string } | null, bronzeReward: { id: string, title: string } | null, drawnReward: { id: string, title: string } | null };
+
+export type OwnEntryFragment = { id: string, state: EntryState, waitingPosition: number | null, attendedAt: string | null, prize: PrizeTier | null, place: number | null, viewerCanWithdraw: boolean };
+
+export type ExhibitFragment = { id: string, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }, submission: { id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null, published: { title: string, excerpt: string } | null } | null };
 
 export type FavouritesQueryVariables = Exact<{
   communityId: string;
@@ -949,6 +1110,46 @@ export const EditSubmission: Operation<EditSubmissionMutation, EditSubmissionMut
 export const SendSubmission: Operation<SendSubmissionMutation, SendSubmissionMutationVariables> = {
   hash: 'ffc9b0933a2b867adb8bb8a696e91539c129553cfafc6397a0e021beecbf90c5',
   text: 'mutation SendSubmission($input:SubmissionSubmitInput!){submissionSubmit(input:$input){submission{...EditedSubmission}errors{...Refusal}}}fragment EditedSubmission on Submission{id version state kind note latest{title text tags productRef media{...UploadedPicture}}viewerCanEdit viewerCanSubmit}fragment UploadedPicture on Media{id state reason pollAfterMs url(size:SQUARE_200)}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Events: Operation<EventsQuery, EventsQueryVariables> = {
+  hash: '32195c805f427150fbf4d56fe7405344ac8a07b01a7d82fc7c6018914c4f5d63',
+  text: 'query Events($communityId:ID!$after:String){events(communityId:$communityId states:[ANNOUNCED OPEN VOTING JUDGING CLOSED]first:10 after:$after){nodes{...EventCard}pageInfo{endCursor hasNextPage}}myEntries(communityId:$communityId first:10){nodes{...OwnEntry event{...EventCard}}}}fragment EventCard on Event{id kind state title opensAt votingAt judgingAt closesAt entryCount}fragment OwnEntry on EventEntry{id state waitingPosition attendedAt prize place viewerCanWithdraw}',
+}
+export const EventDetail: Operation<EventDetailQuery, EventDetailQueryVariables> = {
+  hash: 'd3e49487cd34ea9e0d2bd5a3cb79a1e6cfb2878ea28d0a719b1364d09adc20ce',
+  text: 'query EventDetail($id:ID!$after:String){event(id:$id){...EventCard text placesLeft waitingCount viewerCanEnter viewerVotesLeft conditions{entriesPerMember votesPerDay votesInTotal startsAt capacity tries ...Prizes}questions{id number text options viewerTriesLeft viewerIsRight}}eventEntries(eventId:$id first:20 after:$after){nodes{...OwnEntry ...Exhibit viewerVoted}pageInfo{endCursor hasNextPage}}}fragment EventCard on Event{id kind state title opensAt votingAt judgingAt closesAt entryCount}fragment Prizes on EventConditions{goldPrizes silverPrizes bronzePrizes badgeTiers goldReward{id title}silverReward{id title}bronzeReward{id title}drawnReward{id title}}fragment OwnEntry on EventEntry{id state waitingPosition attendedAt prize place viewerCanWithdraw}fragment Exhibit on EventEntry{id member{...Neighbour}submission{...SubmissionCard}}fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}cover{...Thumbnail}published{title excerpt}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}',
+}
+export const EventChecks: Operation<EventChecksQuery, EventChecksQueryVariables> = {
+  hash: '58f79e3ee24d8b41a1bfbd3a8d5865756ce425ae510838548f1f3c3a5fd19bd6',
+  text: 'query EventChecks($eventId:ID!$submissionId:ID!){entryChecks(eventId:$eventId submissionId:$submissionId){condition isFlagged refusal{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const EventResult: Operation<EventResultQuery, EventResultQueryVariables> = {
+  hash: '779eec51f18a4df9785b32b54cbbbf5b2937a98486182c4a4f245799f562b5a8',
+  text: 'query EventResult($id:ID!$after:String){event(id:$id){...EventCard formula drawCommitment conditions{drawnPrizes drawnValue ...Prizes}results{number sha256 createdAt}}eventEntries(eventId:$id first:20 after:$after){nodes{...Exhibit place prize votes}pageInfo{endCursor hasNextPage}}}fragment EventCard on Event{id kind state title opensAt votingAt judgingAt closesAt entryCount}fragment Prizes on EventConditions{goldPrizes silverPrizes bronzePrizes badgeTiers goldReward{id title}silverReward{id title}bronzeReward{id title}drawnReward{id title}}fragment Exhibit on EventEntry{id member{...Neighbour}submission{...SubmissionCard}}fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}cover{...Thumbnail}published{title excerpt}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}',
+}
+export const Enter: Operation<EnterMutation, EnterMutationVariables> = {
+  hash: '6e85e9afff31805bd66b956244c44b44ad24aa91f9446089bbb52df458c0df3b',
+  text: 'mutation Enter($input:EntryCreateInput!){entryCreate(input:$input){entry{...OwnEntry}errors{...Refusal}}}fragment OwnEntry on EventEntry{id state waitingPosition attendedAt prize place viewerCanWithdraw}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Leave: Operation<LeaveMutation, LeaveMutationVariables> = {
+  hash: '4ab66530ba3033329cf6ef7483bd83f1d0ae5d074da17f1241c83f3c5db62e34',
+  text: 'mutation Leave($input:EntryWithdrawInput!){entryWithdraw(input:$input){entry{...OwnEntry}errors{...Refusal}}}fragment OwnEntry on EventEntry{id state waitingPosition attendedAt prize place viewerCanWithdraw}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Vote: Operation<VoteMutation, VoteMutationVariables> = {
+  hash: 'a0abf77ca1a3eca9b24b410bb09e50c32cb350ad0d3e5d0d236b9ce427ae5ae3',
+  text: 'mutation Vote($input:EntryVoteInput!){entryVote(input:$input){entry{id viewerVoted event{id viewerVotesLeft}}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const Attend: Operation<AttendMutation, AttendMutationVariables> = {
+  hash: 'b4096c8d170591c171b12130285ffcd5f335472548b0ce9cf57ec8a94be40393',
+  text: 'mutation Attend($input:EntryAttendInput!){entryAttend(input:$input){entry{...OwnEntry}errors{...Refusal}}}fragment OwnEntry on EventEntry{id state waitingPosition attendedAt prize place viewerCanWithdraw}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const CheckInChallenge: Operation<CheckInChallengeMutation, CheckInChallengeMutationVariables> = {
+  hash: 'dd5e9b32ed98b0b25fb9c3a63bd778db5622c85c33a5308e286a271d37c110cd',
+  text: 'mutation CheckInChallenge($input:EventCheckInInput!){eventCheckIn(input:$input){entry{...OwnEntry checkIns{days streak longestStreak makeUpDaysLeft}}errors{...Refusal}}}fragment OwnEntry on EventEntry{id state waitingPosition attendedAt prize place viewerCanWithdraw}fragment Refusal on MutationError{code message path min max actual retryAt}',
+}
+export const AnswerRiddle: Operation<AnswerRiddleMutation, AnswerRiddleMutationVariables> = {
+  hash: '7eafbfd9442850039445395d4f5e5cca300521ad6b732ee238974278557676fb',
+  text: 'mutation AnswerRiddle($input:QuestionAnswerInput!){questionAnswer(input:$input){answer{number isRight rank question{id viewerTriesLeft viewerIsRight}}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
 }
 export const Favourites: Operation<FavouritesQuery, FavouritesQueryVariables> = {
   hash: 'db507064c49f3064db21d0c34818f912ae61bfa1d96538ccf8b8c939087b89e0',
