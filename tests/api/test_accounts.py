@@ -16,6 +16,7 @@ from community.consent import documents
 from community.consent.models import ConsentPurpose
 from community.kernel import clock
 from community.kernel.db import transactions
+from community.texts import Language, translate
 from tests.support.api import Caller, new_key, run_api
 from tests.support.backends import use_platform_servers
 
@@ -247,14 +248,15 @@ async def test_board_is_hidden_without_the_consent(place):
     resident = await place.resident(leader, "小李")
     await place.publish(resident, leader)
     query = """query($c: ID!) { leaderboard(communityId: $c, period: EVER) {
-      exclusion mine { rank } entries { nodes { rank } } } }"""
+      exclusion exclusionText mine { rank } entries { nodes { rank } } } }"""
     assert (await resident.ask(query, c=place.id))["leaderboard"] == {
-        "exclusion": None, "mine": {"rank": 1}, "entries": {"nodes": [{"rank": 1}]},
+        "exclusion": None, "exclusionText": None, "mine": {"rank": 1}, "entries": {"nodes": [{"rank": 1}]},
     }  # fmt: skip
     await documents.publish(ConsentPurpose.LEADERBOARDS, title="榜单", text="同意上榜。")
     await place.run_effects()
     assert (await resident.ask(query, c=place.id))["leaderboard"] == {
-        "exclusion": "CONSENT_MISSING", "mine": None, "entries": {"nodes": []},
+        "exclusion": "CONSENT_MISSING", "exclusionText": translate("board_exclusion.consent_missing", Language.ZH),
+        "mine": None, "entries": {"nodes": []},
     }  # fmt: skip
 
 

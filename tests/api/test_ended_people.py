@@ -12,7 +12,7 @@ from community.privacy import service as privacy
 from tests.api.asking import get_operation, open_asker
 from tests.api.who_may_what import TABLE, World
 
-PUBLIC = {"consentDocuments", "login", "sessionRefresh"}
+PUBLIC = {"consentDocuments", "leaderboardDeclarations", "login", "sessionRefresh"}
 """Operations that are the same for every caller. They work with an invalid token too."""
 
 

@@ -1432,6 +1432,7 @@ TABLE: dict[str, Row] = {
     "dataExports": Row(_no_input, PERSONAL),
     "erasure": Row(_no_input, {OWN: (U, NONE, NONE, NONE, NONE, U)}),
     "consentDocuments": Row(_no_input, {OWN: EVERYONE}),
+    "leaderboardDeclarations": Row(_no_input, {OWN: EVERYONE}),
     "node Submission": Row(_node, {OWN: SEEN_BY_MEMBERS, ANOTHERS: UNSEEN, ELSEWHERE: UNSEEN}),
     "node Community": Row(_node_community, {OWN: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),
     "node Person": Row(_node_person, {OWN: (NONE, OK, OK, OK, OK, NONE), ANOTHERS: SEEN_BY_MEMBERS, ELSEWHERE: UNSEEN}),

@@ -37,6 +37,7 @@ INSIDERS = _audience("owner leader")
 LEADERS = _audience("leader")
 OWNER = _audience("owner")
 RANKED = _audience("owner member")
+UNRANKED = _audience("leader former", "leader")
 
 TABLE: dict[str, dict[Audience, str]] = {
     # people
@@ -264,16 +265,19 @@ TABLE: dict[str, dict[Audience, str]] = {
     "PickUpPoint": {READERS: "id version name address openingHours createdAt updatedAt closedAt", LEADERS: "helpers"},
     "PickUpHelper": {INSIDERS: "id member appointedBy pickUpPoint appointedAt endedAt"},
     "Leaderboard": {
-        READERS: "board period startsAt endsAt closedAt entries",
-        LEADERS: "exclusion",
+        READERS: "board period startsAt endsAt closedAt asOf entries",
+        UNRANKED: "exclusion exclusionText",
         RANKED: "mine neighbours",
     },
     "LeaderboardEntry": {READERS: "rank score member"},
+    "LeaderboardDeclaration": {
+        EVERYONE: "board countsText tables periods exclusions exclusionTexts tie tieText",
+    },
     "Honour": {READERS: "kind rank startsAt endsAt grantedAt"},
 }
 # Fields without a value in the gallery. Their audience is declared, and no test has seen it.
 WITHOUT_VALUE = {
-    "Leaderboard.closedAt", "AuditEvent.endorsementState", "Announcement.cancelledAt",
+    "Leaderboard.closedAt", "Leaderboard.asOf", "AuditEvent.endorsementState", "Announcement.cancelledAt",
     "Erasure.cancelledAt", "EarningRule.until", "EarningRuleEdition.endedAt", "PickUpHelper.endedAt",
     "PickUpPoint.closedAt", "PointsCause.reference", "ServiceToken.lastUsedAt",
     "MutationError.retryAt", "MutationError.max", "MutationError.path", "ServiceSlot.cancelledAt",

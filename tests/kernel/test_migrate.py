@@ -125,7 +125,7 @@ EMPTIED = {
 }
 """The tables whose rows do not survive a migration. They are made again."""
 
-PUT = {"0049_leaderboards": "leaderboards.recount_all"}
+PUT = dict.fromkeys(("0049_leaderboards", "0074_board_of_contests"), "leaderboards.recount_all")
 """The effects that a migration of a filled database puts."""
 
 

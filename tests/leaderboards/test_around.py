@@ -18,7 +18,7 @@ async def test_ones_own_place_is_ones_own_while_others_overtake(database):
     board = RedisBoard(7, BoardKind.POINTS, compute_period(PeriodKind.WEEK, clock.now(), "UTC"))
     await boards.begin_build(7, "token")
     await board.put([scored(ME, 5, 1)])
-    await boards.finish_build(7, "token")
+    await boards.finish_build(7, "token", as_of=clock.now())
     going = True
     seen = []
 
@@ -46,7 +46,7 @@ async def test_top_and_own_place_come_in_one_round_trip(database):
     board = RedisBoard(7, BoardKind.POINTS, compute_period(PeriodKind.WEEK, clock.now(), "UTC"))
     await boards.begin_build(7, "token")
     await board.put([scored(n, 1_000 - n // 3, 1) for n in range(1, 301)])
-    await boards.finish_build(7, "token")
+    await boards.finish_build(7, "token", as_of=clock.now())
     for member, first, span in ((1, 100, 2), (150, 20, 2), (300, 5, 3), (999, 5, 2)):
         await board.list_top(1)
         before = await count_scripts()

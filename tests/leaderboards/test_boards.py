@@ -39,7 +39,7 @@ async def build_board(rows) -> RedisBoard:
     board = this_week(community_id)
     await boards.begin_build(community_id, "token")
     await board.put(rows)
-    assert await boards.finish_build(community_id, "token")
+    assert await boards.finish_build(community_id, "token", as_of=clock.now())
     return board
 
 
@@ -119,11 +119,11 @@ async def test_only_the_last_build_declares_the_boards_whole(database):
     community_id = next(_community)
     await boards.begin_build(community_id, "one")
     await boards.begin_build(community_id, "two")
-    assert await boards.finish_build(community_id, "one") is False
+    assert await boards.finish_build(community_id, "one", as_of=clock.now()) is False
     assert await boards.is_built(community_id) is False
-    assert await boards.finish_build(community_id, "two") is True
+    assert await boards.finish_build(community_id, "two", as_of=clock.now()) is True
     assert await boards.is_built(community_id) is True
-    assert await boards.finish_build(community_id, "two") is False
+    assert await boards.finish_build(community_id, "two", as_of=clock.now()) is False
 
 
 async def test_boards_of_another_start_of_the_server_are_not_whole(database):
@@ -161,7 +161,7 @@ async def test_a_build_takes_away_what_was_there_and_only_its_own(database):
     board, other = await build_board([scored(1, 5, 1)]), await build_board([scored(1, 9, 1)])
     community_id = int(board.built.split("c")[1].split("}")[0])
     await boards.begin_build(community_id, "again")
-    await boards.finish_build(community_id, "again")
+    await boards.finish_build(community_id, "again", as_of=clock.now())
     assert (await board.list_top(5), await other.list_top(5)) == ([], [LeaderboardEntry(1, 1, 9)])
 
 

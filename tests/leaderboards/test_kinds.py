@@ -12,12 +12,14 @@ from community.communities import profile, roles
 from community.communities.models import Role
 from community.communities.queries import get_communities, get_members
 from community.communities.settings import Visibility
+from community.events import entering
+from community.events.kinds import EntryState, EventState
 from community.kernel import cache, db
 from community.leaderboards import queries
 from community.leaderboards import service as leaderboards
-from community.leaderboards.rules import LeaderboardExclusion
 from community.review import restoring
 from community.scores import scores
+from community.scores.hiding import LeaderboardExclusion
 from community.scores.models import BoardKind
 from community.scores.periods import PeriodKind
 from community.submissions import removal
@@ -25,6 +27,7 @@ from community.submissions.board_counts import LIKES_SOURCE
 from community.submissions.reactions import likes
 from tests.support.bank import award, find_violations
 from tests.support.boards import list_top
+from tests.support.contests import create_event, enter, move_to, reload_entry, vote
 from tests.support.story import (
     create_community,
     create_published,
@@ -74,19 +77,41 @@ async def test_boards_follow_publication_likes_removal_and_restoration(database)
     assert await find_violations() == {}
 
 
+async def _close_contest(place):
+    """Close a contest of three entries, and return them."""
+    event = await create_event(place, bronze_prizes=1)
+    entries = [await enter(event, member, place) for member in place.residents[:3]]
+    await move_to(place.leader, event, EventState.VOTING)
+    await vote(place.residents[3], *entries[:2])
+    await vote(place.leader, entries[0])
+    await move_to(place.leader, event, EventState.CLOSED)
+    return entries
+
+
+async def _decide_again(place, entry):
+    """Disqualify an entry, or reinstate it."""
+    if (await reload_entry(entry)).state is EntryState.ENTERED:
+        await entering.disqualify(place.leader, entry.id, reason="重复")
+    else:
+        await entering.reinstate(place.leader, entry.id)
+
+
 async def test_all_boards_agree_after_random_activity(database):
     place = await create_community(residents=4)
     chance = random.Random(7)
     rows = [await create_published(place, author=place.residents[n % 3]) for n in range(6)]
+    entries = [await _close_contest(place) for _ in range(2)]
     for _ in range(40):
         row = await reload_submission(chance.choice(rows))
-        match chance.randrange(6):
+        match chance.randrange(8):
             case 0 if row.state == "PUBLISHED":
                 await removal.remove(place.leader, row.id, version=row.version, reason="广告")
             case 1 if row.state == "REMOVED":
                 await restoring.restore(place.leader, row.id, version=row.version, reason="误会")
             case 2:
                 await award(chance.choice(place.residents), str(chance.random()), chance.randrange(1, 9))
+            case 3 | 4:
+                await _decide_again(place, chance.choice(chance.choice(entries)))
             case _ if row.published_revision is not None:
                 verb = chance.choice([likes.like, likes.like, likes.unlike])
                 await verb(chance.choice(place.residents), row.id)
@@ -98,6 +123,8 @@ async def test_all_boards_agree_after_random_activity(database):
     await leaderboards.reconcile()
     for board in BoardKind:
         await read(place, board)
+    counted = {row["board"] for row in await list_rows("leaderboard_score")}
+    assert counted == set(BoardKind) - {BoardKind.ENDORSEMENTS_GIVEN}
     assert await find_violations() == {}
 
 

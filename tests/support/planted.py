@@ -264,7 +264,7 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     *((f"a score on the board {board} is the sum of what it counts in its period",
        f"UPDATE leaderboard_score SET score = score - 5 WHERE board = '{board}' AND kind = '{kind}'")
       for board, kind in (("POINTS", "EVER"), ("POINTS", "WEEK"), ("PUBLISHED", "DAY"), ("LIKES", "YEAR"),
-                          ("REVIEWS", "MONTH"), ("ENDORSEMENTS_GIVEN", "WEEK"))),
+                          ("REVIEWS", "MONTH"), ("ENDORSEMENTS_GIVEN", "WEEK"), ("CONTESTS", "EVER"))),
     ("a score's period is one of the community's calendar",
      "UPDATE leaderboard_score SET period = 'month:2031-05-01' WHERE kind = 'MONTH' AND board = 'LIKES'"),
     ("a score's period is one of the community's calendar",

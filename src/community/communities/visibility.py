@@ -1,4 +1,4 @@
-"""Members hidden from leaderboards, and members visible outside their community."""
+"""Members visible outside their community."""
 
 from __future__ import annotations
 
@@ -6,19 +6,7 @@ from collections.abc import Sequence
 
 from community.accounts import rules
 from community.communities.queries import MEMBER_COLUMNS, MemberRow
-from community.consent.consents import AGREED_VERSION_SQL, GUARDIAN_CONFIRMED_SQL, REQUIRED_VERSION_SQL
-from community.consent.models import ConsentPurpose
 from community.kernel import clock, db
-
-HIDDEN_SQL = (
-    "COALESCE(p.erased_at IS NOT NULL OR p.banned_at IS NOT NULL OR m.left_at IS NOT NULL"
-    f" OR COALESCE(({AGREED_VERSION_SQL}), 0) < COALESCE(({REQUIRED_VERSION_SQL}), 0)"
-    f" OR (p.born_on > $3 AND NOT {GUARDIAN_CONFIRMED_SQL}), FALSE)"
-)
-"""A condition on the membership `m` of the person `p`: no board may show them. Its values are `list_hidden_values`.
-
-The member has left, is banned or erased, has not consented, or needs a guardian.
-"""
 
 _PRESENTABLE_SQL = (
     f"SELECT {MEMBER_COLUMNS} FROM membership m JOIN person p ON p.id = m.person_id"
@@ -40,8 +28,3 @@ async def list_presentable_members(membership_ids: Sequence[int]) -> list[Member
 async def list_presentable_memberships(person_id: int) -> list[MemberRow]:
     """Return the person's memberships that others may see once the person has published there."""
     return await _LIST_PRESENTABLE_OF_PERSON.all(person_id, rules.compute_child_cutoff(clock.now()))
-
-
-def list_hidden_values() -> tuple[str, str]:
-    """Return the values of `$2` and `$3` in `HIDDEN_SQL`."""
-    return ConsentPurpose.LEADERBOARDS.value, rules.compute_child_cutoff(clock.now())

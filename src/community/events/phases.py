@@ -156,9 +156,10 @@ async def _enter(row: EventRow, to: EventState, leader_id: int | None) -> EventR
     dates, now = dict(row.dates), clock.now()
     if to in dates and dates[to] > now:
         dates[to] = now
+    moved = await _write(row, to, dates, leader_id)
     if to is EventState.CLOSED:
-        await results.settle(row)
-    return await _write(row, to, dates, leader_id)
+        await results.settle(moved)
+    return moved
 
 
 async def _write(row: EventRow, to: EventState, dates: dict[EventState, datetime], leader_id: int | None) -> EventRow:

@@ -14,7 +14,7 @@ from datetime import datetime
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import list_leader_ids
-from community.events import queries
+from community.events import contest_board, queries
 from community.events.contents import EventRules
 from community.events.errors import EventStateForbids
 from community.events.kinds import EventState, PrizeTier
@@ -136,6 +136,7 @@ async def pay(event: EventRow, placed: list[Placed]) -> None:
     await journal.lock_accounts(event.community_id, members)
     for row in lost:
         await db.execute(_TAKE_BACK_SQL, row.id, clock.now())
+        await contest_board.count_taken_back(event, row)
         await claw_back(event.community_id, row.name)
         await _take_back_piece(row)
     for one in new:
@@ -151,6 +152,7 @@ async def _give(event: EventRow, one: Placed) -> None:
         event.community_id, event.id, one.entry_id, one.membership_id, one.prize, clock.now(),
         rules.rewards.get(one.prize), one.prize in rules.badge_tiers,
     )  # fmt: skip
+    await contest_board.count_given(event, row)
     facts = Facts(kind=row.tier.value)
     request = EarnRequest(Trigger.EVENT_PRIZE, cause=row.name, source_key=row.name, facts=facts)
     paid = await earn(event.community_id, one.membership_id, request)

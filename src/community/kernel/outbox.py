@@ -26,6 +26,7 @@ LEASE_BATCH_SIZE = 200
 MIN_RETRY_S = 2
 MAX_RETRY_S = 300
 MAX_ERROR_LENGTH = 500
+MAX_LISTED = 500
 
 
 @row_of(OutboxEffect)
@@ -42,6 +43,14 @@ class Effect:
 @dataclass(slots=True)
 class _FailuresRow:
     failures: int
+
+
+@dataclass(slots=True)
+class WaitingRow:
+    """The arguments of an effect that is not done, and when it was put."""
+
+    args: dict[str, Any]
+    created_at: datetime
 
 
 @dataclass(slots=True)
@@ -188,8 +197,16 @@ async def mark_done(*effect_ids: int) -> None:
 
 _PENDING = db.Select(
     f"SELECT {db.columns(Effect)} FROM outbox_effect"
-    " WHERE name = $1 AND done_at IS NULL AND parked_at IS NULL ORDER BY failures, id LIMIT 500",
+    " WHERE name = $1 AND done_at IS NULL AND parked_at IS NULL ORDER BY failures, id"
+    f" LIMIT {MAX_LISTED}",
     Effect,
+)
+_WAITING = db.Select(
+    "SELECT args, created_at FROM (SELECT args, created_at FROM outbox_effect WHERE name = $1 AND done_at IS NULL"
+    f" AND parked_at IS NULL ORDER BY id LIMIT {MAX_LISTED}) AS pending UNION ALL SELECT args, created_at FROM"
+    " (SELECT args, created_at FROM outbox_effect WHERE name = $1 AND parked_at IS NOT NULL ORDER BY id"
+    f" LIMIT {MAX_LISTED}) AS parked",
+    WaitingRow,
 )
 
 
@@ -199,6 +216,11 @@ async def list_pending(name: str) -> list[Effect]:
     Fewest failures first, then oldest first, so that effects that fail do not delay the others.
     """
     return await _PENDING.all(name)
+
+
+async def list_waiting(name: str) -> list[WaitingRow]:
+    """Return up to 500 pending effects of one name, the oldest, and up to 500 parked ones."""
+    return await _WAITING.all(name)
 
 
 _UNFINISHED = db.Select(

@@ -1,22 +1,43 @@
-"""The source of each board, and the places that are honoured. A board is one line in SOURCES."""
+"""The source of each board, and the places that are honoured. What boards do and say of themselves follows from it."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from community.events.contest_board import CONTESTS_SOURCE
 from community.experts.endorsements import GIVEN_SOURCE
 from community.kernel.enumerations import require_each
 from community.leaderboards.models import HonourKind
+from community.leaderboards.rules import LeaderboardTie
 from community.points.earning.earn import POINTS_SOURCE
 from community.review.service import REVIEWS_SOURCE
+from community.scores.hiding import LeaderboardExclusion, list_exclusions
 from community.scores.models import BoardKind
 from community.scores.periods import PeriodKind
 from community.submissions.board_counts import LIKES_SOURCE, PUBLISHED_SOURCE
 
 SOURCES = {
-    source.board: source for source in (POINTS_SOURCE, PUBLISHED_SOURCE, LIKES_SOURCE, REVIEWS_SOURCE, GIVEN_SOURCE)
+    source.board: source
+    for source in (POINTS_SOURCE, PUBLISHED_SOURCE, LIKES_SOURCE, REVIEWS_SOURCE, GIVEN_SOURCE, CONTESTS_SOURCE)
 }
 require_each(BoardKind, SOURCES)
+
+
+@dataclass(frozen=True, slots=True)
+class BoardDeclaration:
+    """What a board counts, from which tables, in which periods, whom it does not show, and its rule for ties."""
+
+    board: BoardKind
+    tables: list[str]
+    periods: list[PeriodKind]
+    exclusions: list[LeaderboardExclusion]
+    tie: LeaderboardTie
+
+
+DECLARATIONS = [
+    BoardDeclaration(board, source.tables, list(PeriodKind), list_exclusions(board), LeaderboardTie.SHARED_RANK)
+    for board, source in SOURCES.items()
+]
 
 
 @dataclass(frozen=True, slots=True)

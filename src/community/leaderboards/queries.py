@@ -14,34 +14,38 @@ from functools import partial
 from typing import Protocol
 
 from community.communities.queries import CommunityRow, MemberRow, require_members
-from community.communities.visibility import HIDDEN_SQL, list_hidden_values
-from community.consent.consents import has_consent
-from community.consent.models import ConsentPurpose
 from community.kernel import cache, clock, db, flights, periods
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import DEFAULT_PAGE, Page, PageRequest
 from community.leaderboards.closings import EVERYWHERE_ID, EVERYWHERE_TIME_ZONE
 from community.leaderboards.redis_boards import BoardDamaged, BoardNotBuilt, RedisBoard
-from community.leaderboards.rules import LeaderboardEntry, LeaderboardExclusion, rank_entries
+from community.leaderboards.rules import LeaderboardEntry, rank_entries
 from community.scores import boards
 from community.scores.boards import BoardKey, ScoreRow
-from community.scores.models import RESIDENTS_BOARDS, BoardKind
+from community.scores.hiding import HIDDEN_SQL, LeaderboardExclusion, find_exclusion, list_hidden_values
+from community.scores.models import BoardKind
 from community.scores.periods import BoardPeriod, PeriodKind, compute_period
 
 log = logging.getLogger(__name__)
 
 DEFAULT_NEIGHBOURS = 2
+LIVE_FOR = timedelta(minutes=3)
+"""Time for which a board is live after it was known to be complete. The schedule looks every minute."""
 
 
 @dataclass(slots=True)
 class LeaderboardRow:
-    """A board in a period. `community` is None for the board of all communities. `closing_id` names its podium."""
+    """A board in a period. `community` is None for the board of all communities. `closing_id` names its podium.
+
+    `is_lost` is True once a read has found that Redis does not have the board. Later reads are from the database.
+    """
 
     community: CommunityRow | None
     board: BoardKind
     period: BoardPeriod
     closing_id: int | None = None
     closed_at: datetime | None = None
+    is_lost: bool = False
 
     @property
     def key(self) -> BoardKey:
@@ -51,7 +55,10 @@ class LeaderboardRow:
 
 @dataclass(slots=True)
 class BoardView:
-    """A board as a member sees it. `period` is its length. `starts_at` and `ends_at` are null for EVER."""
+    """A board as a member sees it. `period` is its length. `starts_at` and `ends_at` are null for EVER.
+
+    `as_of` is None while the board is live.
+    """
 
     row: LeaderboardRow
     board: BoardKind
@@ -59,6 +66,7 @@ class BoardView:
     starts_at: datetime | None
     ends_at: datetime | None
     closed_at: datetime | None
+    as_of: datetime | None
     exclusion: LeaderboardExclusion | None
     mine: LeaderboardEntry | None
     neighbours: list[LeaderboardEntry]
@@ -161,9 +169,9 @@ async def find_leaderboard(
 async def view_board(
     community: CommunityRow | None, board: BoardKind, kind: PeriodKind, *, on: date | None, member: MemberRow | None
 ) -> BoardView:
-    """Return a board with the member's own place. Raises what `find_leaderboard` raises."""
+    """Return a board with the own place of a present or former member. Raises what `find_leaderboard` raises."""
     row = await find_leaderboard(community, board, kind, on=on)
-    top, around = (None, []) if member is None else await _read_both(row, member.id)
+    top, around, as_of = await _read_first(row, None if member is None else member.id)
     is_bounded = kind is not PeriodKind.EVER
     return BoardView(
         row,
@@ -172,32 +180,31 @@ async def view_board(
         starts_at=row.period.start if is_bounded else None,
         ends_at=row.period.end if is_bounded else None,
         closed_at=row.closed_at,
-        exclusion=None if member is None else await _find_exclusion(board, member),
+        as_of=as_of,
+        exclusion=None if member is None else await find_exclusion(board, member.id),
         mine=next((entry for entry in around if member is not None and entry.membership_id == member.id), None),
         neighbours=around,
         top=top,
     )
 
 
-async def _read_both(
-    row: LeaderboardRow, membership_id: int
-) -> tuple[list[LeaderboardEntry] | None, list[LeaderboardEntry]]:
-    """Return the first entries and the member's own, from Redis in one round trip."""
-    board = _find_redis_board(row)
+async def _read_first(
+    row: LeaderboardRow, membership_id: int | None
+) -> tuple[list[LeaderboardEntry] | None, list[LeaderboardEntry], datetime | None]:
+    """Return the first entries and the member's own, from Redis in one round trip, and the time as of which they are.
+
+    The time is None for a live board. A board that Redis does not have is as of now.
+    """
+    board, as_of = _find_redis_board(row), None
     if board is not None:
+        now = clock.now()
         async with _fall_back(board):
-            top, around = await board.list_top_and_around(DEFAULT_PAGE + 1, membership_id, span=DEFAULT_NEIGHBOURS)
+            top, around = await board.list_top_and_around(DEFAULT_PAGE + 1, membership_id or 0, span=DEFAULT_NEIGHBOURS)
             await _require_members(board.community_id, [*top, *around])
-            return top, around
-    return None, await list_around(row, membership_id)
-
-
-async def _find_exclusion(board: BoardKind, member: MemberRow) -> LeaderboardExclusion | None:
-    if board in RESIDENTS_BOARDS and member.is_leader:
-        return LeaderboardExclusion.LEADER
-    if not await has_consent(member.person_id, ConsentPurpose.LEADERBOARDS):
-        return LeaderboardExclusion.CONSENT_MISSING
-    return None
+            is_late = board.as_of is not None and board.as_of < now - LIVE_FOR
+            return top, around, board.as_of if is_late else None
+        row.is_lost, as_of = True, now
+    return None, [] if membership_id is None else await list_around(row, membership_id), as_of
 
 
 async def get_page(
@@ -242,7 +249,7 @@ def _find_redis_board(row: LeaderboardRow) -> RedisBoard | None:
 
     Redis has the boards of communities in periods that have not ended.
     """
-    if row.community is None or row.period.end <= clock.now():
+    if row.community is None or row.is_lost or row.period.end <= clock.now():
         return None
     return RedisBoard(row.community.id, row.board, row.period)
 

@@ -4,13 +4,15 @@ The scores of a sorted set are negative, so that the best come first. Equal scor
 A hash beside it has the version of each score. So an older computation never overwrites a newer one when jobs overlap.
 
 One more hash per community says that its boards are built. It has the id of the Redis server that built them, that of
-the database they were built from with a mark of its history, and the name of every board that has an entry. Redis has
-no empty sets, so an evicted board would look like an empty board without that name.
+the database they were built from with a mark of its history, the time as of which the boards were known to be complete,
+and the name of every board that has an entry. Redis has no empty sets, so an evicted board would look like an empty
+board without that name.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from redis.exceptions import ResponseError
@@ -27,6 +29,7 @@ BUILD_LOCK_S = 600
 _SERVER_FIELD = "server"
 _DATABASE_FIELD = "database"
 _MARK_FIELD = "mark"
+_AS_OF_FIELD = "asOf"
 _MAX_SCORE = 2**53
 """The largest score that Redis stores exactly."""
 
@@ -47,12 +50,12 @@ return 1
 """
 _FINISH_SCRIPT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
-redis.call('HSET', KEYS[2], 'server', ARGV[2], 'database', ARGV[3], 'mark', ARGV[4])
+redis.call('HSET', KEYS[2], 'server', ARGV[2], 'database', ARGV[3], 'mark', ARGV[4], 'asOf', ARGV[5])
 redis.call('DEL', KEYS[1])
 return 1
 """
 _READ_SCRIPT = """
-local built = redis.call('HMGET', KEYS[2], 'database', ARGV[1])
+local built = redis.call('HMGET', KEYS[2], 'database', ARGV[1], 'asOf')
 if built[1] ~= ARGV[2] or (built[2] and redis.call('EXISTS', KEYS[1]) == 0) then return false end
 local function read(what, member, count, score)
   local first, last
@@ -79,7 +82,7 @@ local function read(what, member, count, score)
   if not found[2] then return {first, first, {}} end
   return {first, redis.call('ZCOUNT', KEYS[1], '-inf', '(' .. found[2]), found}
 end
-local answers = {}
+local answers = {built[3] or ''}
 for i = 3, #ARGV, 4 do
   answers[#answers + 1] = read(ARGV[i], ARGV[i + 1], tonumber(ARGV[i + 2]), ARGV[i + 3])
 end
@@ -136,6 +139,14 @@ def _parse_pair(member: str, score: float) -> tuple[int, int]:
     return membership_id, int(score)
 
 
+def _parse_time(text: str) -> datetime:
+    """Return a time of Redis. Raises BoardDamaged."""
+    try:
+        return datetime.fromisoformat(text).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
+        raise BoardDamaged from error
+
+
 def _keep_own(entries: list[LeaderboardEntry], membership_id: int) -> list[LeaderboardEntry]:
     return entries if any(entry.membership_id == membership_id for entry in entries) else []
 
@@ -153,6 +164,8 @@ class RedisBoard:
         self.scores = f"{_prefix(community_id)}:scores:{self.name}"
         self.counted = f"{self.scores}:counted"
         self.built = built_key(community_id)
+        self.as_of: datetime | None = None
+        """Time as of which the last read was complete. Earlier versions did not write it."""
 
     async def list_top(self, first: int, *, after: LeaderboardEntry | None = None) -> list[LeaderboardEntry]:
         """Return the first `first` entries, or the first after one, in one round trip."""
@@ -177,6 +190,8 @@ class RedisBoard:
         answers = await _run_script(_READ_SCRIPT, [self.scores, self.built], values)
         if answers is None:
             raise BoardNotBuilt
+        as_of, *answers = answers
+        self.as_of = _parse_time(as_of) if as_of else None
         return [
             rank_entries(_parse_pairs(zip(found[::2], found[1::2], strict=True)), above=above, better=better)
             for above, better, found in answers
@@ -227,10 +242,13 @@ async def is_building(community_id: int, token: str) -> bool:
     return cast("str | None", await cache.client().get(_building_key(community_id))) == token
 
 
-async def finish_build(community_id: int, token: str) -> bool:
-    """Declare the boards built. Return False if a later build has started, which will declare them."""
+async def finish_build(community_id: int, token: str, *, as_of: datetime) -> bool:
+    """Declare the boards built, with all that was counted before `as_of`.
+
+    Return False if a later build has started, which will declare them.
+    """
     keys = [_building_key(community_id), built_key(community_id)]
-    values = [token, await get_server_id(), await db.get_identity(), await history.get_mark()]
+    values = [token, await get_server_id(), await db.get_identity(), await history.get_mark(), as_of.isoformat()]
     return bool(await _run_script(_FINISH_SCRIPT, keys, values))
 
 
@@ -253,6 +271,11 @@ async def is_built(community_id: int) -> bool:
 async def note_history(community_id: int) -> None:
     """Note a mark of the database's history, which the boards follow."""
     await cache.client().hset(built_key(community_id), _MARK_FIELD, await history.get_mark())
+
+
+async def note_as_of(community_id: int, as_of: datetime) -> None:
+    """Note that the boards have all that was counted before this time."""
+    await cache.client().hset(built_key(community_id), _AS_OF_FIELD, as_of.isoformat())
 
 
 async def get_server_id() -> str:

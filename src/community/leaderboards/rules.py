@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class LeaderboardExclusion(StrEnum):
-    """The reason for which a member is not on a board."""
+class LeaderboardTie(StrEnum):
+    """The rule for members with the same score."""
 
-    LEADER = "LEADER"
-    CONSENT_MISSING = "CONSENT_MISSING"
+    SHARED_RANK = "SHARED_RANK"
 
 
 @dataclass(frozen=True, slots=True)

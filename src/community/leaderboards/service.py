@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import uuid4
 
 from redis.exceptions import ResponseError
@@ -115,6 +116,7 @@ async def rebuild(community: CommunityRow) -> None:
     """
     token = uuid4().hex
     for _ in range(_MAX_BUILDS):
+        began_at = clock.now()
         await redis_boards.begin_build(community.id, token)
         try:
             await _write_boards(community)
@@ -123,7 +125,7 @@ async def rebuild(community: CommunityRow) -> None:
             if not await redis_boards.is_building(community.id, token):
                 return
         else:
-            await redis_boards.finish_build(community.id, token)
+            await redis_boards.finish_build(community.id, token, as_of=began_at)
             return
 
 
@@ -188,9 +190,23 @@ async def rebuild_all() -> int:
 async def reconcile() -> int:
     """Build lost boards again and return the number of communities.
 
-    Boards are lost if Redis has evicted them, or restored them from an old snapshot.
+    Boards are lost if Redis has evicted them, or restored them from an old snapshot. The others get the time as of
+    which they are complete: that of the oldest update which is not applied, or now.
     """
-    lost = [row for row in await queries.list_all_communities() if not await _is_complete(row)]
+    now = clock.now()
+    waiting, complete_at = await outbox.list_waiting(BOARD_EFFECT), now
+    oldest: dict[int, datetime] = {}
+    for row in waiting:
+        number = row.args["community_id"]
+        oldest[number] = min(row.created_at, oldest.get(number, now))
+    if len(waiting) >= outbox.MAX_LISTED:
+        complete_at = min(row.created_at for row in waiting)
+    lost = []
+    for community in await queries.list_all_communities():
+        if await _is_complete(community):
+            await redis_boards.note_as_of(community.id, oldest.get(community.id, complete_at))
+        else:
+            lost.append(community)
     for community in lost:
         await rebuild(community)
     return len(lost)

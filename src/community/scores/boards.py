@@ -11,11 +11,10 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from community.communities.visibility import list_hidden_values
 from community.kernel import db, flights
 from community.kernel.paging import MAX_COUNT
+from community.scores.hiding import build_hidden_sql, list_hidden_values
 from community.scores.models import BoardKind
-from community.scores.scores import build_hidden_sql
 
 
 @dataclass(frozen=True, slots=True)

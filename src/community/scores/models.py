@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum, auto
 
 from community.communities.models import Membership
 from community.kernel.tables import Check, PartialIndex, Table, Unique, fields, one_of
 from community.scores.periods import PeriodKind
 
 
+class ShownMembers(Enum):
+    """The members whom a board shows, if nothing else hides them."""
+
+    ALL = auto()
+    RESIDENTS = auto()
+    """All but leaders."""
+
+
 class BoardKind(StrEnum):
     """The kind of a board, which says what it counts."""
 
-    POINTS = "POINTS"
-    PUBLISHED = "PUBLISHED"
-    LIKES = "LIKES"
-    REVIEWS = "REVIEWS"
-    ENDORSEMENTS_GIVEN = "ENDORSEMENTS_GIVEN"
+    shows: ShownMembers
+
+    def __new__(cls, name: str, shows: ShownMembers) -> BoardKind:
+        """Create the member."""
+        member = str.__new__(cls, name)
+        member._value_ = name
+        member.shows = shows
+        return member
+
+    POINTS = "POINTS", ShownMembers.RESIDENTS
+    PUBLISHED = "PUBLISHED", ShownMembers.RESIDENTS
+    LIKES = "LIKES", ShownMembers.RESIDENTS
+    REVIEWS = "REVIEWS", ShownMembers.ALL
+    ENDORSEMENTS_GIVEN = "ENDORSEMENTS_GIVEN", ShownMembers.ALL
+    CONTESTS = "CONTESTS", ShownMembers.RESIDENTS
 
 
-RESIDENTS_BOARDS = (BoardKind.POINTS, BoardKind.PUBLISHED, BoardKind.LIKES)
+RESIDENTS_BOARDS = tuple(kind for kind in BoardKind if kind.shows is ShownMembers.RESIDENTS)
 """The boards that do not show leaders."""
 
 
@@ -46,7 +64,7 @@ class LeaderboardScore(Table):
     class Meta:
         constraints = (
             Unique(("membership_id", "board", "period"), "leaderboard_score_once"),
-            Check(one_of("board", BoardKind), "leaderboard_score_board"),
+            Check("board <> ''", "leaderboard_score_board"),
             Check(one_of("kind", PeriodKind), "leaderboard_score_kind"),
         )
         indexes = (
@@ -82,7 +100,7 @@ class LeaderboardClosing(Table):
     class Meta:
         constraints = (
             Unique(("community_id", "board", "period"), "leaderboard_closing_once"),
-            Check(one_of("board", BoardKind), "leaderboard_closing_board"),
+            Check("board <> ''", "leaderboard_closing_board"),
             Check(one_of("kind", PeriodKind), "leaderboard_closing_kind"),
         )
         indexes = ()

@@ -7,16 +7,17 @@ common row, and a sum is right at every commit.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 
 from community.communities.time_zones import get_time_zone
-from community.communities.visibility import HIDDEN_SQL, list_hidden_values
 from community.kernel import db, outbox
 from community.kernel.periods import local_date, midnight
-from community.scores.models import RESIDENTS_BOARDS, BoardKind
+from community.scores.hiding import build_hidden_sql, list_hidden_values
+from community.scores.models import BoardKind
 from community.scores.periods import BoardPeriod, list_periods
 
 BOARD_EFFECT = "leaderboards.drain"
@@ -39,24 +40,18 @@ class MemberScore:
 class BoardSource:
     """The source of a board. `events` selects `community_id`, `membership_id`, `amount` and `at` of all that counts.
 
-    `since` names the migration, without its number, with which the counting began.
+    `since` names the migration, without its number, with which the counting began. The text `board.<kind>` says to
+    people what counts.
     """
 
     board: BoardKind
     events: str
     since: str = "leaderboards"
 
-
-def build_hidden_sql(board: str) -> str:
-    """Return the condition that a board does not show a member.
-
-    It is about the membership `m` of the person `p`.
-    """
-    of_residents = ", ".join(f"'{kind}'" for kind in RESIDENTS_BOARDS)
-    return (
-        f"({HIDDEN_SQL} OR ({board} IN ({of_residents}) AND EXISTS (SELECT 1 FROM membership_role r"
-        " WHERE r.community_id = m.community_id AND r.membership_id = m.id AND r.role = 'LEADER')))"
-    )
+    @property
+    def tables(self) -> list[str]:
+        """The tables that are counted, the first one has the rows that count."""
+        return re.findall(r"(?:FROM|JOIN) (\w+)", self.events)
 
 
 _EVERYWHERE = "(SELECT c.visibility = 'PUBLIC' FROM community c WHERE c.id = m.community_id)"

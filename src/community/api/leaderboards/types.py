@@ -7,28 +7,30 @@ import strawberry
 from community.api.amounts import Points
 from community.api.communities.visible import load_visible_members
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, type_over
+from community.api.declare import batched, declare_enum, field, query, type_over
+from community.api.edge.languages import get_language
 from community.api.pages import paged
 from community.communities.queries import MemberRow
 from community.kernel.paging import Page, PageRequest
 from community.leaderboards import honours, queries
+from community.leaderboards.declarations import BoardDeclaration
 from community.leaderboards.honours import HonourRow
 from community.leaderboards.models import HonourKind
 from community.leaderboards.queries import BoardView
 from community.leaderboards.rules import LeaderboardEntry as LeaderboardEntryRow
-from community.leaderboards.rules import LeaderboardExclusion
-from community.scores.models import BoardKind
+from community.leaderboards.rules import LeaderboardTie
+from community.scores.hiding import LeaderboardExclusion
+from community.scores.models import RESIDENTS_BOARDS, BoardKind
 from community.scores.periods import PeriodKind
+from community.texts import Language, translate
 
 declare_enum(
     BoardKind,
     name="LeaderboardKind",
     values={
-        "POINTS": "Points earned. Leaders are not on it.",
-        "PUBLISHED": "Submissions that were published for the first time, and are public. Leaders are not on it.",
-        "LIKES": "Likes received for public submissions, without one's own. Leaders are not on it.",
-        "REVIEWS": "Decisions of leaders on submissions.",
-        "ENDORSEMENTS_GIVEN": "Submissions that experts endorsed, without withdrawn endorsements.",
+        board: translate(f"board.{board.lower()}", Language.EN)
+        + (" Leaders are not on it." if board in RESIDENTS_BOARDS else "")
+        for board in BoardKind
     },
 )
 declare_enum(
@@ -55,9 +57,40 @@ declare_enum(
     LeaderboardExclusion,
     values={
         "LEADER": "Leaders are not on a board of residents.",
-        "CONSENT_MISSING": "The consent to LEADERBOARDS or the guardian's is missing.",
+        "ERASED": "The person's data was erased.",
+        "SUSPENDED": "The operator has suspended the person.",
+        "FORMER_MEMBER": "The person is no longer a member.",
+        "GUARDIAN_MISSING": "A guardian of the child has not confirmed.",
+        "CONSENT_MISSING": "The consent to LEADERBOARDS is missing.",
     },
 )
+declare_enum(LeaderboardTie, values={"SHARED_RANK": "Equal scores share a rank and leave a gap after it: 1, 2, 2, 4."})
+
+
+@type_over(BoardDeclaration)
+class LeaderboardDeclaration:
+    """榜单说明: what a leaderboard counts, and whom it does not show."""
+
+    board = field(description="What it counts.")
+    tables = field(description="Names of the tables that it counts, at most 10.")
+    periods = field(description="Lengths of its periods.")
+    exclusions = field(description="Reasons for which it does not show a member.")
+    tie = field(description="Rule for equal scores.")
+
+    @query
+    def counts_text(row: strawberry.Parent[BoardDeclaration]) -> str:
+        """Sentence for people: what counts."""
+        return translate(f"board.{row.board.lower()}", get_language())
+
+    @query
+    def exclusion_texts(row: strawberry.Parent[BoardDeclaration]) -> list[str]:
+        """Sentences for people: who is not on it, in the order of `exclusions`."""
+        return [translate(f"board_excludes.{reason.lower()}", get_language()) for reason in row.exclusions]
+
+    @query
+    def tie_text(row: strawberry.Parent[BoardDeclaration]) -> str:
+        """Sentence for people: the rule for equal scores."""
+        return translate(f"board_tie.{row.tie.lower()}", get_language())
 
 
 @type_over(LeaderboardEntryRow)
@@ -103,9 +136,18 @@ class Leaderboard:
     starts_at = field(description="Start of the period, inclusive. Null for EVER.")
     ends_at = field(description="End of the period, exclusive. Null for EVER.")
     closed_at = field(description="Time from which nothing changes it. Null before.")
+    as_of = field(
+        description="Time as of which it is complete, while it is built again or waits for updates. Null if it is live,"
+        " which is at most three minutes old."
+    )
     exclusion = field(description="Reason for which the viewer is not shown. Null if nothing excludes them.")
     mine = field(description="The viewer's place. Null without one.")
     neighbours = field(description="The viewer's place with the two above and the two below. Empty if `mine` is null.")
+
+    @query
+    def exclusion_text(row: strawberry.Parent[BoardView]) -> str | None:
+        """Sentence for the viewer: why they are not shown, and what to do. Null if nothing excludes them."""
+        return None if row.exclusion is None else translate(f"board_exclusion.{row.exclusion.lower()}", get_language())
 
     @paged
     async def entries(row: strawberry.Parent[BoardView], info: Info, request: PageRequest) -> Page[LeaderboardEntryRow]:
