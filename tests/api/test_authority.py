@@ -28,6 +28,7 @@ FORMER_MEMBERS_MAY = {
     "complaintReopen",
     "complaintReply",
     "couponShow",
+    "credentialWithdraw",
     "blockAppeal",
     "decisionAppeal",
     "entryWithdraw",

@@ -121,6 +121,7 @@ REPETITIONS = {
     "announcementWrite": KEYED,
     "announcementCancel": KEYED,
     "credentialApply": KEYED,
+    "credentialWithdraw": KEYED,
     "endorsementGive": KEYED,
     "endorsementWithdraw": KEYED,
     "endorsementRequest": KEYED,

@@ -49,7 +49,7 @@ REFUSED_GUEST = {
 }
 """The refused root fields of a guest. All others are answered."""
 MAY_BE_EMPTY = {
-    *("announcement", "roles", "language", "phone", "bornOn", "readAt", "exclusion"),
+    *("announcement", "roles", "language", "phone", "bornOn", "readAt", "asOf", "exclusion", "exclusionText"),
     *("picture", "mentions", "editedAt", "commentsCloseReason", "comment"),
     *("note", "decision", "scores", "reason", "pollAfterMs"),
     *("votingAt", "judgingAt", "startsAt", "capacity", "placesLeft", "questions", "waitingPosition", "attendedAt"),

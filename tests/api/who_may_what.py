@@ -863,6 +863,13 @@ async def _get_credential(member: MemberRow) -> int:
     return current[0]
 
 
+async def _withdraw_credential(world: World, role: str, target: str) -> Given:
+    owner = world.owner(role, target)
+    given = Application("厨师", [SubmissionKind.RECIPE], [], "协会", "123", _last_day())
+    row = await credentials.apply(owner, application=given)
+    return _about("Credential", row.id, "credentialId")
+
+
 async def _endorse(world: World, role: str, target: str) -> Given:
     # The credential depends on the role. Others than members send that of another member.
     number = await _get_credential(world.members[role if world.callers[role] and role in world.members else "other"])
@@ -1722,6 +1729,10 @@ TABLE: dict[str, Row] = {
     "twoPersonKindsEdit": Row(_edit_two_person_kinds, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "wordListPublish": Row(_publish_words, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "credentialApply": Row(_apply, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
+    "credentialWithdraw": Row(
+        _withdraw_credential,
+        {OWN: MEMBERS_OF_THING, ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING},
+    ),
     "endorsementGive": Row(
         _endorse,
         {OWN: (U, NF, *("OWN_CONTENT",) * 3, U), ANOTHERS: MEMBERS_OF_THING, ELSEWHERE: UNKNOWN_THING},

@@ -10,7 +10,7 @@ from community.experts import credentials, endorsements, queries
 from community.experts.credentials import CredentialAction
 from community.experts.errors import AlreadyEndorsed, CredentialNotCurrent, OutsideCredential, OwnContent
 from community.experts.models import CredentialState
-from community.kernel import clock, db
+from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.kernel.paging import PageRequest
 from community.leaderboards import service as leaderboards
@@ -226,3 +226,39 @@ async def test_verified_credential_stays_verified(place):
     refusal = await assert_refused(CredentialNotCurrent, credentials.decide(made.id, CredentialAction.VERIFY))
     assert refusal.reason == "verified"
     assert (await assert_refused(NotFound, credentials.decide(2**40, CredentialAction.VERIFY))).reason == "credential"
+
+
+async def test_holder_withdraws_for_good(place, row):
+    made = await make_expert(place.other)
+    await endorse(place.other, row, made)
+    await assert_refused(NotFound, credentials.withdraw(place.resident, made.id))
+    gone = await credentials.withdraw(place.other, made.id)
+    assert (gone.state, gone.version) == (CredentialState.WITHDRAWN, made.version + 1)
+    assert await credentials.withdraw(place.other, made.id) == gone
+    for action in CredentialAction:
+        refusal = await assert_refused(
+            CredentialNotCurrent, credentials.decide(made.id, action, reason="x", expires_on=in_days(9))
+        )
+        assert refusal.reason == "withdrawn"
+    events = await audit.list_events(place.id, subject="credential", subject_id=made.id)
+    assert [(one.action, one.actor_id) for one in events[-1:]] == [("credential.withdraw", place.other.id)]
+    assert not [one for one in await list_rows("notice") if one["kind"] == "CREDENTIAL_WITHDRAWN"]
+
+
+async def test_operator_withdraws_with_a_notice(place):
+    made = await make_expert(place.other)
+    gone = await credentials.decide(made.id, CredentialAction.WITHDRAW, reason="证书作废")
+    assert (gone.state, gone.reason) == (CredentialState.WITHDRAWN, "证书作废")
+    notices = [one["membership_id"] for one in await list_rows("notice") if one["kind"] == "CREDENTIAL_WITHDRAWN"]
+    assert notices == [place.other.id]
+    # The name is free again.
+    await nicknames.edit_person(place.residents[2].person_id, nickname="李 医生")
+
+
+async def test_withdrawn_application_is_not_verified(place):
+    made = await credentials.apply(place.other, application=make_application())
+    await credentials.withdraw(place.other, made.id)
+    await assert_refused(CredentialNotCurrent, credentials.decide(made.id, CredentialAction.VERIFY))
+    refused = await credentials.apply(place.other, application=make_application())
+    await credentials.decide(refused.id, CredentialAction.REFUSE, reason="证书不符")
+    await assert_refused(CredentialNotCurrent, credentials.withdraw(place.other, refused.id))

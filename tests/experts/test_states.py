@@ -40,6 +40,15 @@ class World:
     async def suspend(self):
         await self.decide(CredentialAction.SUSPEND, reason="投诉")
 
+    async def revoke(self):
+        await self.decide(CredentialAction.WITHDRAW, reason="证书作废")
+
+    async def resign(self):
+        self.credential = await credentials.withdraw(self.expert, self.credential.id)
+
+    async def qualify(self):
+        self.credential = await make_expert(self.expert)
+
     async def verify(self):
         await self.decide(CredentialAction.VERIFY)
 
@@ -97,6 +106,15 @@ CASES: list[tuple[list[Step], timedelta, EndorsementState]] = [
     ([World.expire], LATER, S.CREDENTIAL_EXPIRED),
     ([World.expire, World.renew], LATER, S.CURRENT),
     ([World.renew], LATER, S.CURRENT),
+    ([World.revoke], NOW, S.CREDENTIAL_WITHDRAWN),
+    ([World.revoke], LATER, S.CREDENTIAL_WITHDRAWN),
+    ([World.suspend, World.revoke], NOW, S.CREDENTIAL_WITHDRAWN),
+    ([World.expire, World.revoke], LATER, S.CREDENTIAL_WITHDRAWN),
+    ([World.resign], NOW, S.CREDENTIAL_WITHDRAWN),
+    ([World.leave, World.resign], NOW, S.EXPERT_GONE),
+    ([World.resign, World.publish_edit], NOW, S.TEXT_CHANGED),
+    ([World.resign, World.qualify], NOW, S.CREDENTIAL_WITHDRAWN),
+    ([World.resign, World.qualify, World.endorse], NOW, S.CURRENT),
     ([World.remove], NOW, S.NOT_PUBLIC),
     ([World.remove, World.restore], NOW, S.CURRENT),
     ([World.suspend, World.remove, World.restore], NOW, S.CREDENTIAL_SUSPENDED),

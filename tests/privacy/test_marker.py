@@ -199,6 +199,7 @@ PLANS = {
     "CredentialApplyInput.issuer": Plan.KEPT,
     "CredentialApplyInput.profession": Plan.KEPT,
     "CredentialApplyInput.tags": Plan.KEPT,
+    "CredentialWithdrawInput.idempotencyKey": Plan.KEPT,
     "EndorsementGiveInput.idempotencyKey": Plan.KEPT,
     "EndorsementGiveInput.note": Plan.KEPT,
     "EndorsementRequestInput.idempotencyKey": Plan.KEPT,
@@ -547,6 +548,7 @@ class Story:
                               **about)  # fmt: skip
         await self.do(me, "endorsementWithdraw", endorsementId=given["endorsement"]["id"],
                       reason=mark("EndorsementWithdrawInput.reason"))  # fmt: skip
+        await self.do(me, "credentialWithdraw", credentialId=made["credential"]["id"])
 
     async def _trust(self, me, other):
         given = await self.do(me, "trustGive", select="trust { id }", memberId=other.member_id,

@@ -45,6 +45,8 @@ def test_operator_decides_about_credentials(run_here):
     assert run_here("experts", "renew", made, "--until", "2020-01-01").returncode != 0
     assert run_here("experts", "renew", made, "--until", in_days(50).isoformat()).output == "renewed\n"
     assert made in run_here("experts", "list", "--state", "VERIFIED").output
+    assert run_here("experts", "withdraw", made, "--reason", "作废").output == "withdrawn\n"
+    assert made in run_here("experts", "list", "--state", "WITHDRAWN").output
 
 
 def test_a_wrong_variable_is_named_without_a_traceback(tmp_path):

@@ -304,9 +304,14 @@ export type Language =
 
 export type LeaderboardExclusion =
   | 'CONSENT_MISSING'
-  | 'LEADER';
+  | 'ERASED'
+  | 'FORMER_MEMBER'
+  | 'GUARDIAN_MISSING'
+  | 'LEADER'
+  | 'SUSPENDED';
 
 export type LeaderboardKind =
+  | 'CONTESTS'
   | 'ENDORSEMENTS_GIVEN'
   | 'LIKES'
   | 'POINTS'
@@ -367,6 +372,7 @@ export type NoticeKind =
   | 'CREDENTIAL_REFUSED'
   | 'CREDENTIAL_SUSPENDED'
   | 'CREDENTIAL_VERIFIED'
+  | 'CREDENTIAL_WITHDRAWN'
   | 'ENDORSEMENT_LAPSED'
   | 'ENDORSEMENT_RECEIVED'
   | 'ENDORSEMENT_REQUESTED'
@@ -867,7 +873,7 @@ export type LeaderboardQueryVariables = Exact<{
 }>;
 
 
-export type LeaderboardQuery = { leaderboard: { board: LeaderboardKind, period: LeaderboardPeriod, startsAt: string | null, endsAt: string | null, exclusion: LeaderboardExclusion | null, entries: { nodes: Array<{ rank: number, score: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, mine: { rank: number, score: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null } | null, neighbours: Array<{ rank: number, score: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null }> } | null };
+export type LeaderboardQuery = { leaderboard: { board: LeaderboardKind, period: LeaderboardPeriod, startsAt: string | null, endsAt: string | null, asOf: string | null, exclusion: LeaderboardExclusion | null, exclusionText: string | null, entries: { nodes: Array<{ rank: number, score: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null }>, pageInfo: { hasNextPage: boolean, endCursor: string | null } }, mine: { rank: number, score: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null } | null, neighbours: Array<{ rank: number, score: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null }> } | null };
 
 export type PlaceFragment = { rank: number, score: number, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null };
 
@@ -1176,8 +1182,8 @@ export const CheckIn: Operation<CheckInMutation, CheckInMutationVariables> = {
   text: 'mutation CheckIn($input:CheckInInput!){checkIn(input:$input){day isNew streak earning{points notEarnedBecause until}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
 }
 export const Leaderboard: Operation<LeaderboardQuery, LeaderboardQueryVariables> = {
-  hash: '38677b623a9980e2d504e57151b81fcb868dc646c523c381acee5cfbeaaa16a9',
-  text: 'fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query Leaderboard($communityId:ID!$board:LeaderboardKind!=POINTS$period:LeaderboardPeriod!=WEEK){leaderboard(communityId:$communityId board:$board period:$period){board period startsAt endsAt exclusion entries(first:20){nodes{...Place}pageInfo{hasNextPage endCursor}}mine{...Place}neighbours{...Place}}}fragment Place on LeaderboardEntry{rank score member{...Neighbour}}',
+  hash: 'b73b94d2dd43399084eef7a2ee2b6705bcebe2b5d4ccb94b0a0c95264c7b4a2a',
+  text: 'fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query Leaderboard($communityId:ID!$board:LeaderboardKind!=POINTS$period:LeaderboardPeriod!=WEEK){leaderboard(communityId:$communityId board:$board period:$period){board period startsAt endsAt asOf exclusion exclusionText entries(first:20){nodes{...Place}pageInfo{hasNextPage endCursor}}mine{...Place}neighbours{...Place}}}fragment Place on LeaderboardEntry{rank score member{...Neighbour}}',
 }
 export const Me: Operation<MeQuery, MeQueryVariables> = {
   hash: '25797efd38f4a68c5942c3323eb7d8a98ae23a34bcbeee2981e6dc269f81157d',

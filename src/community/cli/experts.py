@@ -20,7 +20,7 @@ _REASON = click.option("--reason", required=True, help="Reason that the holder r
 
 @click.group(cls=CommandGroup)
 def experts() -> None:
-    """List, verify, refuse, suspend and renew credentials of experts."""
+    """List, verify, refuse, suspend, renew and withdraw credentials of experts."""
 
 
 @experts.command("list")
@@ -59,6 +59,15 @@ def suspend(credential: int, reason: str) -> None:
     """Suspend CREDENTIAL. Its endorsements are not current until it is verified again."""
     run_with_database(credentials.decide(credential, CredentialAction.SUSPEND, reason=reason))
     click.echo("suspended")
+
+
+@experts.command()
+@_CREDENTIAL
+@_REASON
+def withdraw(credential: int, reason: str) -> None:
+    """Withdraw CREDENTIAL for good. Its endorsements are no longer current."""
+    run_with_database(credentials.decide(credential, CredentialAction.WITHDRAW, reason=reason))
+    click.echo("withdrawn")
 
 
 @experts.command()

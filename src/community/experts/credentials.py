@@ -1,4 +1,4 @@
-"""Verbs of credentials. A member applies, and an operator decides."""
+"""Verbs of credentials. A member applies, and an operator decides. Both may withdraw."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ class CredentialAction(StrEnum):
     REFUSE = "credential.refuse"
     SUSPEND = "credential.suspend"
     RENEW = "credential.renew"
+    WITHDRAW = "credential.withdraw"
 
 
 _HELD = frozenset({CredentialState.VERIFIED, CredentialState.SUSPENDED, CredentialState.EXPIRED})
@@ -39,6 +40,7 @@ TRANSITIONS = {
     CredentialAction.REFUSE: ({CredentialState.APPLIED}, CredentialState.REFUSED),
     CredentialAction.SUSPEND: (_HELD - {CredentialState.SUSPENDED}, CredentialState.SUSPENDED),
     CredentialAction.RENEW: (_HELD, CredentialState.VERIFIED),
+    CredentialAction.WITHDRAW: (_HELD, CredentialState.WITHDRAWN),
 }
 """The states in which a decision is possible, and the state after it."""
 _COLUMNS = db.columns(CredentialRow)
@@ -98,10 +100,10 @@ async def apply(actor: Actor, *, application: Application) -> CredentialRow:
 async def decide(
     credential_id: int, action: CredentialAction, *, reason: str | None = None, expires_on: date | None = None
 ) -> CredentialRow:
-    """Verify, refuse, suspend or renew a credential as the operator, and return it.
+    """Verify, refuse, suspend, renew or withdraw a credential as the operator, and return it.
 
-    The reason is for a refusal or suspension, the last day for a renewal. Raises NotFound, InvalidInput, and
-    CredentialNotCurrent if its state does not allow it.
+    The reason is for a refusal, suspension or withdrawal, the last day for a renewal. Raises NotFound, InvalidInput,
+    and CredentialNotCurrent if its state does not allow it.
     """
     row = await _LOCK.first(credential_id)
     if row is None:
@@ -117,16 +119,32 @@ async def decide(
         expires_at = rules.compute_expiry(expires_on, time_zone=community.time_zone, now=now)
     if state is CredentialState.VERIFIED and expires_at <= now:
         raise CredentialNotCurrent(CredentialState.EXPIRED.value.lower())
-    return await _change(row, action, state, reason=note, expires_at=expires_at)
+    return await _change_and_notify(row, action, state, reason=note, expires_at=expires_at)
 
 
-async def _change(
+@db.transactional
+async def withdraw(actor: Actor, credential_id: int) -> CredentialRow:
+    """Withdraw the actor's own credential or application for good, and return it. A former member may too.
+
+    Its endorsements are no longer current. Idempotent. Raises NotFound, and CredentialNotCurrent if it was refused.
+    """
+    member = await permissions.lock_current_or_former_member(actor)
+    row = await _LOCK.first(credential_id)
+    if row is None or row.membership_id != member.id:
+        raise make_credential_not_found()
+    if row.state is CredentialState.WITHDRAWN:
+        return row
+    if row.state is CredentialState.REFUSED:
+        raise CredentialNotCurrent(row.state.value.lower())
+    withdrawn = CredentialState.WITHDRAWN
+    changed = await _DECIDE.one(row.id, withdrawn, None, clock.now(), row.expires_at)
+    return await _record(row, changed, CredentialAction.WITHDRAW, actor_id=member.id)
+
+
+async def _change_and_notify(
     row: CredentialRow, action: str, state: CredentialState, *, reason: str | None, expires_at: datetime
 ) -> CredentialRow:
     changed = await _DECIDE.one(row.id, state, reason, clock.now(), expires_at)
-    await audit.record(
-        row.community_id, None, action, subject="credential", subject_id=row.id, state=state.value, was=row.state.value
-    )
     await notify_member(
         row.community_id,
         row.membership_id,
@@ -135,11 +153,20 @@ async def _change(
             CredentialState.REFUSED: NoticeKind.CREDENTIAL_REFUSED,
             CredentialState.SUSPENDED: NoticeKind.CREDENTIAL_SUSPENDED,
             CredentialState.EXPIRED: NoticeKind.CREDENTIAL_EXPIRED,
+            CredentialState.WITHDRAWN: NoticeKind.CREDENTIAL_WITHDRAWN,
         }[state],
         key=f"credential:{row.id}:{changed.version}",
         detail={"credential": row.id},
     )
-    await outbox.put(FOLLOW_EFFECT, credential_id=row.id)
+    return await _record(row, changed, action, actor_id=None)
+
+
+async def _record(was: CredentialRow, changed: CredentialRow, action: str, *, actor_id: int | None) -> CredentialRow:
+    await audit.record(
+        changed.community_id, actor_id, action, subject="credential", subject_id=changed.id,
+        state=changed.state.value, was=was.state.value,
+    )  # fmt: skip
+    await outbox.put(FOLLOW_EFFECT, credential_id=changed.id)
     return changed
 
 
@@ -157,7 +184,8 @@ async def expire_due() -> int:
 async def _expire(credential_id: int) -> None:
     row = await _LOCK.first(credential_id)
     if row is not None and row.state is CredentialState.VERIFIED and not row.is_current:
-        await _change(row, "credential.expire", CredentialState.EXPIRED, reason=None, expires_at=row.expires_at)
+        expired = CredentialState.EXPIRED
+        await _change_and_notify(row, "credential.expire", expired, reason=None, expires_at=row.expires_at)
 
 
 async def announce_expiring() -> None:

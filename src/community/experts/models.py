@@ -17,6 +17,7 @@ class CredentialState(StrEnum):
     REFUSED = "REFUSED"
     SUSPENDED = "SUSPENDED"
     EXPIRED = "EXPIRED"
+    WITHDRAWN = "WITHDRAWN"
 
 
 class EndorsementState(StrEnum):
@@ -29,14 +30,15 @@ class EndorsementState(StrEnum):
     EXPERT_GONE = "EXPERT_GONE"
     CREDENTIAL_SUSPENDED = "CREDENTIAL_SUSPENDED"
     CREDENTIAL_EXPIRED = "CREDENTIAL_EXPIRED"
+    CREDENTIAL_WITHDRAWN = "CREDENTIAL_WITHDRAWN"
 
 
 class Credential(Table):
     """专家资质: a member's profession, for which an operator has seen evidence.
 
     Its scope is the submissions of `kinds` that have one of `tags`. Without tags it is all of these kinds. `reason`
-    explains a refusal or suspension. A verified credential is over from `expires_at` on. The state EXPIRED follows
-    later, with the audit row.
+    explains an operator's refusal, suspension or withdrawal. A withdrawal is final. A verified credential is over from
+    `expires_at` on. The state EXPIRED follows later, with the audit row.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")

@@ -98,7 +98,8 @@ STATE_SQL = (
     " WHEN r.number <> s.published_revision THEN 'TEXT_CHANGED'"
     " WHEN m.left_at IS NOT NULL OR p.banned_at IS NOT NULL OR p.erased_at IS NOT NULL THEN 'EXPERT_GONE'"
     " WHEN c.state = 'VERIFIED' AND c.expires_at > {now} THEN 'CURRENT'"
-    " WHEN c.state = 'SUSPENDED' THEN 'CREDENTIAL_SUSPENDED' ELSE 'CREDENTIAL_EXPIRED' END"
+    " WHEN c.state = 'SUSPENDED' THEN 'CREDENTIAL_SUSPENDED' WHEN c.state = 'WITHDRAWN' THEN 'CREDENTIAL_WITHDRAWN'"
+    " ELSE 'CREDENTIAL_EXPIRED' END"
 )
 """The present state of an endorsement `e`, from the tables of `JOINED`."""
 JOINED = (

@@ -42,6 +42,7 @@ class AuditAction(StrEnum):
     CREDENTIAL_RENEW = "credential.renew"
     CREDENTIAL_SUSPEND = "credential.suspend"
     CREDENTIAL_VERIFY = "credential.verify"
+    CREDENTIAL_WITHDRAW = "credential.withdraw"
     EARNING_RULE_PUBLISH = "earning_rule.publish"
     EFFECT_DROP = "effect.drop"
     ENDORSEMENT_GIVE = "endorsement.give"

@@ -56,6 +56,7 @@ declare_enum(
         "CREDENTIAL_RENEW": "The operator renewed a credential.",
         "CREDENTIAL_SUSPEND": "The operator suspended a credential.",
         "CREDENTIAL_VERIFY": "The operator verified a credential, or ended its suspension.",
+        "CREDENTIAL_WITHDRAW": "An expert or the operator withdrew a credential.",
         "EARNING_RULE_PUBLISH": "An earning rule was published.",
         "EFFECT_DROP": "The operator dropped an effect.",
         "ENDORSEMENT_GIVE": "An expert endorsed a revision.",

@@ -38,6 +38,13 @@ class CredentialApplyInput(KeyedInput):
 
 
 @input_type
+class CredentialWithdrawInput(KeyedThingInput):
+    """Input for `credentialWithdraw`, which withdraws a credential."""
+
+    credential_id: strawberry.ID = field(description="Id of the viewer's credential.")
+
+
+@input_type
 class EndorsementGiveInput(KeyedThingInput):
     """Input for `endorsementGive`, which endorses a submission."""
 
@@ -77,6 +84,18 @@ class ExpertMutation:
             input.profession, input.kinds, input.tags, input.issuer, input.evidence, input.expires_on
         )
         return partial(credentials.apply, application=application)
+
+    @thing_mutation(
+        of=(CredentialRow, "credential_id"),
+        unknown=queries.make_credential_not_found,
+        credential="Withdrawn credential.",
+    )
+    def credential_withdraw(self, input: CredentialWithdrawInput) -> ThingVerb[CredentialRow]:
+        """Withdraw the viewer's credential or application for good, also after leaving.
+
+        Its endorsements are no longer current. Refuses with NOT_FOUND or CREDENTIAL_NOT_CURRENT.
+        """
+        return credentials.withdraw
 
     @thing_mutation(of=(SubmissionRow, "submission_id"), unknown=make_not_found, endorsement="Endorsement.")
     def endorsement_give(self, input: EndorsementGiveInput) -> ThingVerb[EndorsementRow]:

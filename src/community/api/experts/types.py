@@ -29,6 +29,7 @@ declare_enum(
         "REFUSED": "The operator refused it. `reason` says why.",
         "SUSPENDED": "The operator suspended it. `reason` says why.",
         "EXPIRED": "It has expired.",
+        "WITHDRAWN": "The holder or the operator withdrew it for good. `reason` says why if it was the operator.",
     },
 )
 declare_enum(
@@ -41,6 +42,7 @@ declare_enum(
         "EXPERT_GONE": "The expert has left, or is suspended or erased.",
         "CREDENTIAL_SUSPENDED": "The credential is suspended.",
         "CREDENTIAL_EXPIRED": "The credential has expired.",
+        "CREDENTIAL_WITHDRAWN": "The credential is withdrawn for good.",
     },
 )
 
@@ -59,9 +61,9 @@ class Credential(Node):
     state = field(description="State.")
     is_current = field(description="True if it is verified and has not expired.")
     version = field(description="Version, which rises with each change.")
-    reason = field(description="Reason of the operator for a refusal or suspension. Null without one.")
+    reason = field(description="Reason of the operator for a refusal, suspension or withdrawal. Null without one.")
     applied_at = field(description="Time of the application.")
-    decided_at = field(description="Time of the operator's last decision. Null before.")
+    decided_at = field(description="Time of the operator's last decision, or of the withdrawal. Null before.")
     expires_at = field(description="Time from which it is over.")
 
     @batched

@@ -86,6 +86,7 @@ declare_enum(
         "CREDENTIAL_SUSPENDED": "The person's credential is suspended: `CREDENTIAL`.",
         "CREDENTIAL_EXPIRING": "The person's credential expires within 30 days: `CREDENTIAL`, `ENDS_AT`.",
         "CREDENTIAL_EXPIRED": "The person's credential has expired: `CREDENTIAL`.",
+        "CREDENTIAL_WITHDRAWN": "The operator withdrew the person's credential: `CREDENTIAL`.",
         "ENDORSEMENT_RECEIVED": "An expert endorsed a submission of the person: `SUBMISSION`.",
         "ENDORSEMENT_LAPSED": "A submission that the person endorsed has a new text: `SUBMISSION`.",
         "ENDORSEMENT_REQUESTED": "A leader asks the person, an expert, to endorse a submission: `SUBMISSION`.",
