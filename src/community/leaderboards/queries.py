@@ -191,20 +191,31 @@ async def view_board(
 async def _read_first(
     row: LeaderboardRow, membership_id: int | None
 ) -> tuple[list[LeaderboardEntry] | None, list[LeaderboardEntry], datetime | None]:
-    """Return the first entries and the member's own, from Redis in one round trip, and the time as of which they are.
+    """Return the first entries and the member's own, and the time as of which they are. It is None for a live board.
 
-    The time is None for a live board. A board that Redis does not have is as of now.
+    What Redis does not have is read from the database, as of now.
     """
-    board, as_of = _find_redis_board(row), None
+    now = clock.now()
+    found = await _read_redis(row, membership_id or 0)
+    if found is not None:
+        top, around, as_of = found
+        return top, around, None if as_of is None or as_of >= now - LIVE_FOR else as_of
+    row.is_lost = _find_redis_board(row) is not None
+    around = [] if membership_id is None else await list_around(row, membership_id)
+    return None, around, now if row.is_lost else None
+
+
+async def _read_redis(
+    row: LeaderboardRow, membership_id: int
+) -> tuple[list[LeaderboardEntry], list[LeaderboardEntry], datetime | None] | None:
+    """Return the entries in one round trip with their time, or None if Redis does not have the board."""
+    board = _find_redis_board(row)
     if board is not None:
-        now = clock.now()
         async with _fall_back(board):
-            top, around = await board.list_top_and_around(DEFAULT_PAGE + 1, membership_id or 0, span=DEFAULT_NEIGHBOURS)
+            top, around = await board.list_top_and_around(DEFAULT_PAGE + 1, membership_id, span=DEFAULT_NEIGHBOURS)
             await _require_members(board.community_id, [*top, *around])
-            is_late = board.as_of is not None and board.as_of < now - LIVE_FOR
-            return top, around, board.as_of if is_late else None
-        row.is_lost, as_of = True, now
-    return None, [] if membership_id is None else await list_around(row, membership_id), as_of
+            return top, around, board.as_of
+    return None
 
 
 async def get_page(

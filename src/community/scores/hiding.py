@@ -23,9 +23,13 @@ class LeaderboardExclusion(StrEnum):
     CONSENT_MISSING = "CONSENT_MISSING"
 
 
+RESIDENTS_SQL = ", ".join(f"'{kind}'" for kind in RESIDENTS_BOARDS)
+LEADS_SQL = (
+    "EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id AND r.membership_id = m.id"
+    " AND r.role = 'LEADER')"
+)
 _EXCLUDED = {
-    LeaderboardExclusion.LEADER: "{board} IN ({residents}) AND EXISTS (SELECT 1 FROM membership_role r"
-    " WHERE r.community_id = m.community_id AND r.membership_id = m.id AND r.role = 'LEADER')",
+    LeaderboardExclusion.LEADER: f"{{board}} IN ({RESIDENTS_SQL}) AND {LEADS_SQL}",
     LeaderboardExclusion.ERASED: "p.erased_at IS NOT NULL",
     LeaderboardExclusion.SUSPENDED: "p.banned_at IS NOT NULL",
     LeaderboardExclusion.FORMER_MEMBER: "m.left_at IS NOT NULL",
@@ -41,8 +45,7 @@ HIDDEN_SQL = f"COALESCE({' OR '.join(_OF_ALL_BOARDS)}, FALSE)"
 
 
 def _format(reason: LeaderboardExclusion, board: str) -> str:
-    residents = ", ".join(f"'{kind}'" for kind in RESIDENTS_BOARDS)
-    return _EXCLUDED[reason].replace("{board}", board).replace("{residents}", residents)
+    return _EXCLUDED[reason].replace("{board}", board)
 
 
 def build_hidden_sql(board: str) -> str:

@@ -22,7 +22,7 @@ class BoardKind(StrEnum):
 
     shows: ShownMembers
 
-    def __new__(cls, name: str, shows: ShownMembers) -> BoardKind:
+    def __new__(cls, name: str, shows: ShownMembers = ShownMembers.ALL) -> BoardKind:
         """Create the member."""
         member = str.__new__(cls, name)
         member._value_ = name
@@ -32,8 +32,8 @@ class BoardKind(StrEnum):
     POINTS = "POINTS", ShownMembers.RESIDENTS
     PUBLISHED = "PUBLISHED", ShownMembers.RESIDENTS
     LIKES = "LIKES", ShownMembers.RESIDENTS
-    REVIEWS = "REVIEWS", ShownMembers.ALL
-    ENDORSEMENTS_GIVEN = "ENDORSEMENTS_GIVEN", ShownMembers.ALL
+    REVIEWS = "REVIEWS"
+    ENDORSEMENTS_GIVEN = "ENDORSEMENTS_GIVEN"
     CONTESTS = "CONTESTS", ShownMembers.RESIDENTS
 
 

@@ -16,7 +16,13 @@ from functools import lru_cache
 from community.communities.time_zones import get_time_zone
 from community.kernel import db, outbox
 from community.kernel.periods import local_date, midnight
-from community.scores.hiding import build_hidden_sql, list_hidden_values
+from community.scores.hiding import (
+    HIDDEN_SQL,
+    LEADS_SQL,
+    RESIDENTS_SQL,
+    build_hidden_sql,
+    list_hidden_values,
+)
 from community.scores.models import BoardKind
 from community.scores.periods import BoardPeriod, list_periods
 
@@ -72,13 +78,16 @@ _ADD_SQL = (
     " ON CONFLICT (membership_id, board, period) DO UPDATE SET score = leaderboard_score.score + excluded.score,"
     " version = leaderboard_score.version + 1, hidden = excluded.hidden, everywhere = excluded.everywhere RETURNING id"
 )
-_MEMBER = " FROM membership m JOIN person p ON p.id = m.person_id WHERE m.id = leaderboard_score.membership_id)"
 _REFRESH = db.Change(
-    "UPDATE leaderboard_score SET version = version + 1,"
-    f" hidden = (SELECT {build_hidden_sql('leaderboard_score.board')}{_MEMBER},"
-    f" everywhere = (SELECT {_EVERYWHERE}{_MEMBER} WHERE membership_id = ANY($1) AND"
-    f" (hidden <> (SELECT {build_hidden_sql('leaderboard_score.board')}{_MEMBER}"
-    f" OR everywhere <> (SELECT {_EVERYWHERE}{_MEMBER}) RETURNING id",
+    # What hides a member is computed once for each, and not for each row.
+    f"WITH shown AS MATERIALIZED (SELECT m.id, {HIDDEN_SQL} AS hidden, {LEADS_SQL} AS leads,"
+    f" {_EVERYWHERE} AS everywhere FROM membership m JOIN person p ON p.id = m.person_id WHERE m.id = ANY($1)),"
+    " found AS MATERIALIZED (SELECT s.id, shown.hidden OR (shown.leads AND s.board IN"
+    f" ({RESIDENTS_SQL})) AS hidden, shown.everywhere FROM shown JOIN leaderboard_score s"
+    " ON s.membership_id = shown.id)"
+    " UPDATE leaderboard_score SET version = version + 1, hidden = found.hidden, everywhere = found.everywhere"
+    " FROM found WHERE leaderboard_score.id = found.id AND (leaderboard_score.hidden <> found.hidden"
+    " OR leaderboard_score.everywhere <> found.everywhere) RETURNING leaderboard_score.id",
     db.Id,
 )
 _LOCK = db.Change(
