@@ -219,7 +219,7 @@ async def list_pending(name: str) -> list[Effect]:
 
 
 async def list_waiting(name: str) -> list[WaitingRow]:
-    """Return up to 500 pending effects of one name, the oldest, and up to 500 parked ones."""
+    """Return the oldest 500 pending effects of one name, and 500 parked ones."""
     return await _WAITING.all(name)
 
 

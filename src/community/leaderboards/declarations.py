@@ -25,7 +25,7 @@ require_each(BoardKind, SOURCES)
 
 @dataclass(frozen=True, slots=True)
 class BoardDeclaration:
-    """What a board counts, from which tables, in which periods, whom it does not show, and its rule for ties."""
+    """What a board counts, whom it does not show, and its rule for ties."""
 
     board: BoardKind
     tables: list[str]

@@ -191,9 +191,9 @@ async def view_board(
 async def _read_first(
     row: LeaderboardRow, membership_id: int | None
 ) -> tuple[list[LeaderboardEntry] | None, list[LeaderboardEntry], datetime | None]:
-    """Return the first entries and the member's own, and the time as of which they are. It is None for a live board.
+    """Return the first entries, the member's own, and their time.
 
-    What Redis does not have is read from the database, as of now.
+    The time is None for a live board. What Redis does not have is read from the database, as of now.
     """
     now = clock.now()
     found = await _read_redis(row, membership_id or 0)
@@ -208,7 +208,7 @@ async def _read_first(
 async def _read_redis(
     row: LeaderboardRow, membership_id: int
 ) -> tuple[list[LeaderboardEntry], list[LeaderboardEntry], datetime | None] | None:
-    """Return the entries in one round trip with their time, or None if Redis does not have the board."""
+    """Return entries and their time, or None if Redis lacks the board."""
     board = _find_redis_board(row)
     if board is not None:
         async with _fall_back(board):

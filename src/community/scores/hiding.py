@@ -67,7 +67,7 @@ def list_exclusions(board: BoardKind) -> list[LeaderboardExclusion]:
 
 
 async def find_exclusion(board: BoardKind, membership_id: int) -> LeaderboardExclusion | None:
-    """Return the first reason for which a board does not show the member, or None."""
+    """Return why a board does not show the member, or None."""
     found = (await _FIND.one(membership_id, *list_hidden_values(), board)).name
     return LeaderboardExclusion(found) if found else None
 
