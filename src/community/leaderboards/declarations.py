@@ -25,7 +25,7 @@ require_each(BoardKind, SOURCES)
 
 @dataclass(frozen=True, slots=True)
 class BoardDeclaration:
-    """What a board counts, whom it does not show, and its rule for ties."""
+    """What a board counts, and whom it does not show."""
 
     board: BoardKind
     tables: list[str]
