@@ -25,7 +25,7 @@ require_each(BoardKind, SOURCES)
 
 @dataclass(frozen=True, slots=True)
 class BoardDeclaration:
-    """What a board counts, and whom it does not show."""
+    """A declaration of a board: what it counts, and whom it does not show."""
 
     board: BoardKind
     tables: list[str]
