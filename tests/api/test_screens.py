@@ -32,12 +32,14 @@ MUTATIONS = [name for name, kind in KINDS.items() if kind == "mutation"]
 SCORES = {"authenticity": 4, "usefulness": 5, "resonance": 4}
 
 FOR_LEADERS = {"ReviewQueue", "ReviewCase", "Approve", "SendBack", "Reject"}
+FOR_LEADERS |= {"TrustedMembers", "TrustMember", "EndTrust"}
 REFUSED_GUEST = {
     "Editor": {"submission": "NOT_FOUND"},
     "Pictures": {"myMedia": "UNAUTHENTICATED"},
     "MySubmissions": dict.fromkeys(("mySubmissionCounts", "mySubmissions"), "UNAUTHENTICATED"),
     "ReviewQueue": {"reviewQueue": "UNAUTHENTICATED"},
     "ReviewCase": {"reviewCase": "UNAUTHENTICATED"},
+    "TrustedMembers": {"trusts": "UNAUTHENTICATED"},
     "Points": dict.fromkeys(("membership", "pointsEndings", "earningRules", "pointsStatement"), "UNAUTHENTICATED"),
     "Favourites": {"myFavourites": "UNAUTHENTICATED"},
     "FindMembers": {"suggestedMembers": "UNAUTHENTICATED"},
@@ -147,6 +149,14 @@ async def hold_events(place, leader, member, other, submissions):
     }
 
 
+async def trust(leader, member):
+    """Trust a member as an author, and return the input of `trustEnd`."""
+    await db.execute("UPDATE community SET trusted_authors_publish = TRUE")
+    given = {"memberId": member.member_id, "reason": "写得好", "idempotencyKey": new_key()}
+    answer = await leader.ask(DOCUMENTS["TrustMember"], input=given)
+    return {"trustId": answer["trustGive"]["trust"]["id"], "idempotencyKey": new_key()}
+
+
 @pytest.fixture
 async def screens(place):
     leader = await place.found_community(public=True)
@@ -166,6 +176,7 @@ async def screens(place):
     public = await place.publish(member, leader, content={**content, "mediaIds": pictures[1:2]})
     theirs = await place.publish(other, leader, content={**content, "mediaIds": [await upload(other, 5)]})
     about_events = await hold_events(place, leader, member, other, (theirs["id"], public["id"]))
+    trusted = await trust(leader, member)
     draft = await place.submit(member, draft=True, content=content)
     await place.submit(other, content={**content, "mediaIds": [await upload(other, 3)]})
     await create_avatar(place, other, await upload(other, 4))
@@ -207,6 +218,8 @@ async def screens(place):
         "Approve": {**decided, "scores": SCORES},
         "SendBack": {**decided, "whatToChange": "请补充照片"},
         "Reject": {**decided, "reason": "与小区无关"},
+        "TrustMember": {"memberId": other.member_id, "reason": "写得好", **key},
+        "EndTrust": trusted,
         "EditProfile": {"nickname": "小李子"},
         "SetAvatar": {"mediaId": pictures[0]},
         "ReadNotices": {**here, "upTo": notice["id"]},
@@ -228,6 +241,7 @@ async def screens(place):
         "MySubmissions": here,
         "ReviewQueue": here,
         "ReviewCase": {"id": case["id"]},
+        "TrustedMembers": here,
         "Points": here,
         "Leaderboard": here,
         "Me": here,

@@ -1534,6 +1534,7 @@ TABLE: dict[str, Row] = {
     "seasons": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "notices": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "serviceTokens": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
+    "trusts": Row(_community_id, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "pickUpPoints": Row(_community_id, {OWN: READERS, ELSEWHERE: NO_READERS}),
     "myAppointments": Row(_community_id, {OWN: MEMBERS, ELSEWHERE: NO_MEMBERS}),
     "myMedia": Row(_my_pictures, {OWN: LOGGED_IN, ANOTHERS: LOGGED_IN}),

@@ -47,6 +47,7 @@ from tests.support.story import (
     edit_submission,
     get_open_case,
     list_rows,
+    read_all_pages,
     receive,
     reload_submission,
     run_concurrently,
@@ -72,6 +73,24 @@ async def place():
 async def find_trust(place):
     (found,) = await service.find_in_force([place.resident.id])
     return found
+
+
+async def test_leaders_list_the_trusted_members(place):
+    await create_published(place, author=place.other)
+    later = await trust.give(place.leaders[1], place.other.id, reason="写得好")
+    first = await find_trust(place)
+    elsewhere = await create_community()
+    assert (await service.list_of_community(elsewhere.leader, PageRequest(MAX_PAGE))).rows == []
+    rows = await read_all_pages(lambda request: service.list_of_community(place.leader, request), first=1)
+    assert [(row.id, row.membership_id, row.given_by) for row in rows] == [
+        (later.id, place.other.id, place.leaders[1].id), (first.id, place.resident.id, place.leader.id),
+    ]  # fmt: skip
+    await assert_refused(LeadersOnly, service.list_of_community(place.resident, PageRequest(MAX_PAGE)))
+
+
+async def test_list_has_no_trust_that_is_not_in_force(place):
+    await roles.take_role(place.leaders[1], place.leader.id, role=Role.LEADER)
+    assert (await service.list_of_community(place.leaders[1], PageRequest(MAX_PAGE))).rows == []
 
 
 async def read_end():

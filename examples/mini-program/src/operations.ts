@@ -622,6 +622,26 @@ export type SubmissionWithdrawInput = {
   version: number;
 };
 
+export type TrustEnd =
+  | 'GIVER'
+  | 'LEADER'
+  | 'MEMBERSHIP'
+  | 'REJECTION'
+  | 'REMOVAL'
+  | 'REPORT'
+  | 'SANCTION';
+
+export type TrustEndInput = {
+  idempotencyKey: string;
+  trustId: string;
+};
+
+export type TrustGiveInput = {
+  idempotencyKey: string;
+  memberId: string;
+  reason: string;
+};
+
 export type CommentsQueryVariables = Exact<{
   id: string;
   order?: CommentOrder;
@@ -1061,6 +1081,28 @@ export type UnlikeMutation = { submissionUnlike: { submission: { id: string, lik
 
 export type PictureFragment = { id: string, altText: string | null, placeholder: string | null, width: number | null, height: number | null, large: string | null };
 
+export type TrustedMembersQueryVariables = Exact<{
+  communityId: string;
+  after?: string | null | undefined;
+}>;
+
+
+export type TrustedMembersQuery = { trusts: { totalCount: { value: number, isAtLeast: boolean }, nodes: Array<{ id: string, reason: string, givenAt: string, viewerCanEnd: boolean, member: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } }, givenBy: { person: { nickname: string } } }>, pageInfo: { endCursor: string | null, hasNextPage: boolean } } | null };
+
+export type TrustMemberMutationVariables = Exact<{
+  input: TrustGiveInput;
+}>;
+
+
+export type TrustMemberMutation = { trustGive: { trust: { id: string, reason: string, givenAt: string } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type EndTrustMutationVariables = Exact<{
+  input: TrustEndInput;
+}>;
+
+
+export type EndTrustMutation = { trustEnd: { trust: { id: string, endedAt: string | null, endCause: TrustEnd | null } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
 export const Comments: Operation<CommentsQuery, CommentsQueryVariables> = {
   hash: 'e66a42b2f5cfc21ef6e52ad3e7a6cf41c40c983a72e28c4afd67797cfed4824c',
   text: 'query Comments($id:ID!$order:CommentOrder!=NEWEST$after:String){submission(id:$id){id commentCount commentsClosed commentsCloseReason viewerCanComment comments(order:$order first:10 after:$after){nodes{...CommentEntry replyCount replies(first:2){nodes{...CommentEntry}pageInfo{endCursor hasNextPage}}}pageInfo{endCursor hasNextPage}}}}fragment CommentEntry on Comment{id state text author{...Neighbour}picture{...Thumbnail}mentions{...Neighbour}createdAt editedAt likeCount likedByMe viewerCanLike viewerCanEdit viewerCanDelete}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}',
@@ -1280,4 +1322,16 @@ export const Like: Operation<LikeMutation, LikeMutationVariables> = {
 export const Unlike: Operation<UnlikeMutation, UnlikeMutationVariables> = {
   hash: 'd5dacfd83cdca13baef3694216ec2acd8e5ff6b232058419d1b8d8dfda20ba37',
   text: 'fragment Refusal on MutationError{code message path min max actual retryAt}mutation Unlike($input:SubmissionLikeInput!){submissionUnlike(input:$input){submission{id likeCount likedByMe}errors{...Refusal}}}',
+}
+export const TrustedMembers: Operation<TrustedMembersQuery, TrustedMembersQueryVariables> = {
+  hash: '2113e223b74069cd3a12e9555fc7918fd76d0d9cb871251119d71e10768e1dc1',
+  text: 'fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query TrustedMembers($communityId:ID!$after:String){trusts(communityId:$communityId first:20 after:$after){totalCount{value isAtLeast}nodes{id reason givenAt viewerCanEnd member{...Neighbour}givenBy{person{nickname}}}pageInfo{endCursor hasNextPage}}}',
+}
+export const TrustMember: Operation<TrustMemberMutation, TrustMemberMutationVariables> = {
+  hash: 'a075eb290e14dc894f0671faee8c99ae4fd1fb1fd9d76299b835970551799f08',
+  text: 'fragment Refusal on MutationError{code message path min max actual retryAt}mutation TrustMember($input:TrustGiveInput!){trustGive(input:$input){trust{id reason givenAt}errors{...Refusal}}}',
+}
+export const EndTrust: Operation<EndTrustMutation, EndTrustMutationVariables> = {
+  hash: 'c51747930092e62208fc3a027034fa20f7f34db1c2667d2684bb73b7cd627d97',
+  text: 'fragment Refusal on MutationError{code message path min max actual retryAt}mutation EndTrust($input:TrustEndInput!){trustEnd(input:$input){trust{id endedAt endCause}errors{...Refusal}}}',
 }

@@ -20,7 +20,7 @@ from community.api.communities.queries import CommunitiesQuery
 from community.api.communities.sanctions import SanctionsMutation
 from community.api.communities.service_tokens import ServiceTokenMutation, ServiceTokenQuery
 from community.api.communities.trail import TrailQuery
-from community.api.communities.trust import TrustMutation
+from community.api.communities.trust import TrustMutation, TrustQuery
 from community.api.consent.mutations import ConsentMutation
 from community.api.consent.queries import ConsentQuery
 from community.api.conversation.moderation import CommentModerationMutation
@@ -84,6 +84,7 @@ class Query(
     CommunitiesQuery,
     BlocksQuery,
     ServiceTokenQuery,
+    TrustQuery,
     TrailQuery,
     NoticeQuery,
     AnnouncementQuery,

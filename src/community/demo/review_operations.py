@@ -38,6 +38,14 @@ OUTCOME = """query Outcome($communityId: ID!) {
   pointsStatement(communityId: $communityId, first: 1) { nodes { kind amount } }
   notices(communityId: $communityId) { nodes { kind text } }
 }"""
+ALLOW_TRUST = write_mutation("communityEdit", "community { trustedAuthorsPublish }")
+GIVE_TRUST = write_mutation("trustGive", "trust { id isInForce }")
+TRUSTS = """query Trusts($communityId: ID!) {
+  trusts(communityId: $communityId) {
+    nodes { reason givenAt member { person { nickname } } givenBy { person { nickname } } }
+  }
+}"""
+END_TRUST = write_mutation("trustEnd", "trust { endCause }")
 APPEAL = write_mutation("removalAppeal", "appeal { state }")
 ANSWER_APPEAL = write_mutation("appealAnswer", "reviewCase { state appeal { state answer } }")
 COMMENT = write_mutation("commentCreate", "comment { id }")

@@ -11,12 +11,14 @@ from community.api.communities.types import load_optional_members
 from community.api.context import Info
 from community.api.declare import declare_enum, field, input_type, object_type, related, type_over
 from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
-from community.api.nodes import Node, found_by
+from community.api.nodes import CommunityId, Node, found_by
+from community.api.pages import paged
 from community.communities import queries as communities_queries
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
 from community.communities.trust.models import TrustEnd
-from community.communities.trust.service import TrustRow, find_trusts
+from community.communities.trust.service import TrustRow, find_trusts, list_of_community
+from community.kernel.paging import Page, PageRequest
 from community.review import trust
 
 declare_enum(
@@ -81,6 +83,16 @@ class TrustEndInput(KeyedThingInput):
     """Input for `trustEnd`, which takes a trust back."""
 
     trust_id: strawberry.ID = field(description="Id of the trust.")
+
+
+@object_type
+class TrustQuery:
+    """Root field of the trust in authors."""
+
+    @paged
+    async def trusts(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[TrustRow]:
+        """Trust in the members of a community that is in force, newest first. Leaders only."""
+        return await list_of_community(await info.context.get_member(community_id), request)
 
 
 @object_type

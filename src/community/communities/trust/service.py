@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from community.communities.permissions import require_leader
+from community.communities.queries import MemberRow
 from community.communities.trust.models import Trust, TrustEnd
 from community.kernel import audit, clock, db
 from community.kernel.audit_actions import AuditAction
 from community.kernel.ddl import REDACTED
+from community.kernel.listing import Listing
+from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
 
 
@@ -40,6 +44,12 @@ IN_FORCE_SQL = (
 _COLUMNS = db.columns(TrustRow, "t", is_in_force=f"({IN_FORCE_SQL})")
 _FIND = db.Select(f"SELECT {_COLUMNS} FROM trust t WHERE t.id = ANY($1)", TrustRow)
 _IN_FORCE = db.Select(f"SELECT {_COLUMNS} FROM trust t WHERE t.membership_id = ANY($1) AND {IN_FORCE_SQL}", TrustRow)
+_OF_COMMUNITY = Listing(
+    f"SELECT {_COLUMNS} FROM trust t WHERE t.community_id = $1 AND {IN_FORCE_SQL}",
+    TrustRow,
+    by={"t.id": int},
+    newest_first=True,
+)
 _END = db.Change(
     "UPDATE trust SET ended_at = $3, end_cause = $4, ended_by = $5"
     " WHERE community_id = $1 AND membership_id = $2 AND ended_at IS NULL RETURNING id",
@@ -56,6 +66,12 @@ async def find_trusts(trust_ids: Sequence[int]) -> list[TrustRow | None]:
 async def find_in_force(membership_ids: Sequence[int]) -> list[TrustRow | None]:
     """Return the trust of each member that is in force, in order, or None."""
     return db.in_order_or_none(await _IN_FORCE.all(list(membership_ids)), membership_ids, by="membership_id")
+
+
+async def list_of_community(leader: MemberRow, request: PageRequest) -> Page[TrustRow]:
+    """Return a page of the trusts that are in force, newest first. Raises LeadersOnly."""
+    require_leader(leader)
+    return await _OF_COMMUNITY.page(request, leader.community_id)
 
 
 @db.transactional

@@ -12,6 +12,7 @@ from community.demo.steps import (
     build_decision,
     build_input,
     build_thing_input,
+    get_member_id,
     wait_for_case,
 )
 
@@ -27,6 +28,7 @@ async def play(runner: ScenarioRunner, place: Neighbourhood) -> None:
     await _claim(runner, place, case)
     await _uphold_report(runner, place)
     await _grant_appeal(runner, place)
+    await _trust(runner, place)
 
 
 async def _search(runner: ScenarioRunner, place: Neighbourhood) -> None:
@@ -172,6 +174,35 @@ async def _grant_appeal(runner: ScenarioRunner, place: Neighbourhood) -> None:
     await _wait_for_outcome(
         runner, place, f"reads that the tip is public again, and the {_POINTS} points are back",
         state="PUBLISHED", kind="RESTORATION", points=_POINTS, notice="APPEAL_GRANTED",
+    )  # fmt: skip
+
+
+async def _trust(runner: ScenarioRunner, place: Neighbourhood) -> None:
+    runner.begin_chapter("A leader trusts the author, and another leader reads why")
+    await runner.run_step(
+        place.leader, "allows that trusted authors publish before a leader looks", review_operations.ALLOW_TRUST,
+        input={"communityId": place.community_id, "version": 2, "trustedAuthorsPublish": True},
+        check=lambda it: it["communityEdit"]["community"]["trustedAuthorsPublish"],
+    )  # fmt: skip
+    li_id = await get_member_id(runner, place, place.li)
+    given = await runner.run_step(
+        place.leader, "trusts the author", review_operations.GIVE_TRUST,
+        input=build_thing_input(memberId=li_id, reason="写得用心。"),
+        check=lambda it: it["trustGive"]["trust"]["isInForce"],
+    )  # fmt: skip
+    await runner.run_step(
+        place.second_leader, "reads who is trusted, since when and by whom", review_operations.TRUSTS,
+        communityId=place.community_id,
+        check=lambda it: [node["givenBy"]["person"]["nickname"] for node in it["trusts"]["nodes"]] == ["王姐"],
+    )  # fmt: skip
+    await runner.run_step(
+        place.li, "reads that he is trusted", operations.NOTICES, communityId=place.community_id,
+        check=lambda it: it["notices"]["nodes"][0]["kind"] == "TRUST_GIVEN",
+    )  # fmt: skip
+    await runner.run_step(
+        place.second_leader, "takes the trust back", review_operations.END_TRUST,
+        input=build_thing_input(trustId=given["trustGive"]["trust"]["id"]),
+        check=lambda it: it["trustEnd"]["trust"]["endCause"] == "LEADER",
     )  # fmt: skip
 
 
