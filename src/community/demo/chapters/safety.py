@@ -181,7 +181,7 @@ async def _trust(runner: ScenarioRunner, place: Neighbourhood) -> None:
     runner.begin_chapter("A leader trusts the author, and another leader reads why")
     await runner.run_step(
         place.leader, "allows that trusted authors publish before a leader looks", review_operations.ALLOW_TRUST,
-        input={"communityId": place.community_id, "version": 2, "trustedAuthorsPublish": True},
+        input=build_input(place, version=2, trustedAuthorsPublish=True),
         check=lambda it: it["communityEdit"]["community"]["trustedAuthorsPublish"],
     )  # fmt: skip
     li_id = await get_member_id(runner, place, place.li)
