@@ -56,4 +56,5 @@ class Trust(Table):
             Index(fields=("membership_id", "id"), name="trust_member"),
             Index(fields=("given_by", "id"), name="trust_giver"),
             PartialIndex(fields=("ended_by", "id"), name="trust_ender", condition="ended_by IS NOT NULL"),
+            PartialIndex(fields=("community_id", "id"), name="trust_unended", condition="ended_at IS NULL"),
         )
