@@ -88,9 +88,13 @@ async def test_leaders_list_the_trusted_members(place):
     await assert_refused(LeadersOnly, service.list_of_community(place.resident, PageRequest(MAX_PAGE)))
 
 
-async def test_list_has_no_trust_that_is_not_in_force(place):
-    await roles.take_role(place.leaders[1], place.leader.id, role=Role.LEADER)
-    assert (await service.list_of_community(place.leaders[1], PageRequest(MAX_PAGE))).rows == []
+async def test_list_says_which_trust_is_in_force(place):
+    leader, request = place.leaders[1], PageRequest(MAX_PAGE)
+    await roles.take_role(leader, place.leader.id, role=Role.LEADER)
+    (found,) = (await service.list_of_community(leader, request)).rows
+    assert not found.is_in_force
+    await trust.end(leader, found.id)
+    assert (await service.list_of_community(leader, request)).rows == []
 
 
 async def read_end():

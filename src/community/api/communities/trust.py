@@ -91,7 +91,7 @@ class TrustQuery:
 
     @paged
     async def trusts(self, info: Info, request: PageRequest, community_id: CommunityId) -> Page[TrustRow]:
-        """Trust in the members of a community that is in force, newest first. Leaders only."""
+        """Trust in the members of a community that has not ended, newest first. Leaders only."""
         return await list_of_community(await info.context.get_member(community_id), request)
 
 

@@ -45,7 +45,7 @@ _COLUMNS = db.columns(TrustRow, "t", is_in_force=f"({IN_FORCE_SQL})")
 _FIND = db.Select(f"SELECT {_COLUMNS} FROM trust t WHERE t.id = ANY($1)", TrustRow)
 _IN_FORCE = db.Select(f"SELECT {_COLUMNS} FROM trust t WHERE t.membership_id = ANY($1) AND {IN_FORCE_SQL}", TrustRow)
 _OF_COMMUNITY = Listing(
-    f"SELECT {_COLUMNS} FROM trust t WHERE t.community_id = $1 AND {IN_FORCE_SQL}",
+    f"SELECT {_COLUMNS} FROM trust t WHERE t.community_id = $1 AND t.ended_at IS NULL",
     TrustRow,
     by={"t.id": int},
     newest_first=True,
@@ -69,7 +69,7 @@ async def find_in_force(membership_ids: Sequence[int]) -> list[TrustRow | None]:
 
 
 async def list_of_community(leader: MemberRow, request: PageRequest) -> Page[TrustRow]:
-    """Return a page of the trusts that are in force, newest first. Raises LeadersOnly."""
+    """Return a page of the trusts that have not ended, newest first, in force or not. Raises LeadersOnly."""
     require_leader(leader)
     return await _OF_COMMUNITY.page(request, leader.community_id)
 
