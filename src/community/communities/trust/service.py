@@ -69,7 +69,7 @@ async def find_in_force(membership_ids: Sequence[int]) -> list[TrustRow | None]:
 
 
 async def list_of_community(leader: MemberRow, request: PageRequest) -> Page[TrustRow]:
-    """Return a page of the trusts that have not ended, newest first, in force or not. Raises LeadersOnly."""
+    """Return a page of the trusts that have not ended, newest first. Raises LeadersOnly."""
     require_leader(leader)
     return await _OF_COMMUNITY.page(request, leader.community_id)
 
