@@ -92,6 +92,7 @@ def main() -> None:
             with run_fleet(settings, Path(folder), apis=2, workers=0, relays=0) as fleet:
                 time.sleep(4)
                 load, numbers, ratios = Load(fleet.urls, tokens), count(), []
+                uvloop.run(measure(load, numbers, posts, 1))  # the processes start
                 for number in range(given.rounds):
                     spread, calm = uvloop.run(measure(load, numbers, posts, given.seconds))
                     hot, busy = uvloop.run(measure(load, numbers, posts[:1], given.seconds))
