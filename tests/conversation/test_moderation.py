@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from community.accounts import people
-from community.conversation import checks, ending, moderation, queries, visibility
+from community.conversation import checks, editing, ending, moderation, queries, visibility
 from community.conversation.cases import build_thing
 from community.conversation.errors import CommentStateForbids
 from community.conversation.models import CommentState
+from community.conversation.rules import normalise_content
 from community.kernel.errors import Conflict, NotFound, Refusal
 from community.kernel.paging import MAX_PAGE, PageRequest
+from community.kernel.personal import ErasureContent
 from community.review import handling, history
 from community.review.appeals import appeals, reports
 from community.review.appeals import queries as appeal_queries
@@ -19,7 +21,9 @@ from community.review.appeals.reportable import list_reportable_things
 from community.review.errors import AuthorSuspended, CaseExcluded, OwnThing
 from community.review.models import CaseKind, CaseReason, CaseState, ThingKind
 from community.review.queries import find_case, list_reasons
-from community.safety.facts import Level
+from community.safety.checks import Screening
+from community.safety.facts import Level, Verdict
+from tests.privacy.test_erasing import erase
 from tests.support.bank import find_violations
 from tests.support.comments import get_thread, list_word, reload_comment, send_comment, settle
 from tests.support.story import assert_refused, create_community, create_published, list_rows, run_concurrently
@@ -280,3 +284,15 @@ async def test_history_has_no_other_comment(place, row):
     await moderation.approve(place.leader, (await get_case(CaseKind.COMMENT)).id, version=1)
     await report(place.residents[2], other)
     assert await list_history(case) == before
+
+
+@pytest.mark.parametrize("content", ErasureContent)
+async def test_erasure_ends_the_case_of_an_edit(place, row, content):
+    author = place.residents[1]
+    comment = await send_comment(author, row)
+    edited = normalise_content("今天团购", media_id=None, mention_ids=())
+    await editing.edit(author, comment.id, content=edited, found=Screening(Verdict.REVIEW, ()), is_awaited=False)
+    case = await get_case(CaseKind.COMMENT)
+    await erase(author.person_id, content)
+    assert (await find_case(case.id)).state is CaseState.SUPERSEDED
+    assert not await find_violations()

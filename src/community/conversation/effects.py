@@ -52,7 +52,7 @@ async def follow_question(row: CommentRow) -> None:
 
 
 async def follow_refusal(row: CommentRow) -> None:
-    """Do what follows when the waiting revision of a comment is refused."""
+    """Do what follows when the waiting revision of a comment is refused or dropped."""
     await cases.sync(row)
 
 

@@ -63,7 +63,7 @@ async def erase(membership_ids: list[int], content: ErasureContent) -> None:
     for found in await _BY_AUTHOR.all(membership_ids):
         _, row = await visibility.lock_comment(found.community_id, found.id)
         if row.state is CommentState.PUBLISHED and content is ErasureContent.ANONYMISE:
-            await _DROP_EDIT.one(row.community_id, row.id)
+            await effects.follow_refusal(await _DROP_EDIT.one(row.community_id, row.id))
             await db.execute(_REDACT, row.id, row.published_revision)
             await visibility.drop_pending_pictures(row)
         elif row.state is not CommentState.DELETED:
