@@ -33,14 +33,18 @@ def find_pgbench() -> str:
     return found
 
 
-def run_pgbench(settings: Settings, script: str, seconds: float) -> float:
-    """Run a script with 32 clients and prepared statements. Return its transactions per second."""
+def run_pgbench(settings: Settings, script: str, seconds: float, *, rate: int | None = None) -> float:
+    """Run a script with 32 clients and prepared statements. Return its transactions per second.
+
+    With a `rate` it begins so many in a second.
+    """
+    paced = [] if rate is None else ["-R", str(rate)]
     with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
         file.write(script)
         file.flush()
         done = subprocess.run(
             [find_pgbench(), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(max(1, round(seconds))),
-             "-f", file.name, settings.database_url],
+             *paced, "-f", file.name, settings.database_url],
             check=False, capture_output=True, text=True,
         )  # fmt: skip
     if done.returncode:
