@@ -11,7 +11,7 @@ from community.api.declare import field, input_type
 from community.api.events import kinds as _kinds  # noqa: F401 - the enumerations are declared first
 from community.events import contents
 from community.events.contents import EventContent, EventRules
-from community.events.kinds import JuryCriterion, PrizeTier
+from community.events.kinds import EventKind, JuryCriterion, PrizeTier
 from community.kernel import mistakes
 from community.submissions.models import SubmissionKind
 
@@ -116,12 +116,15 @@ class EventContentInput:
     )
     rules: EventRulesInput = field(description="Rules.")
 
-    def to_content(self) -> EventContent:
-        """Return the content."""
+    def to_content(self, kind: EventKind) -> EventContent:
+        """Return the content of an event of this kind. Raises InvalidInput with all mistakes if an id is wrong."""
         lists = ("submission_kinds", "jury_criteria", "badge_tiers")
         given = vars(self.rules) | {name: tuple(getattr(self.rules, name)) for name in lists}
         with mistakes.collect() as check:
             for tier in (tier.value.lower() for tier in PrizeTier):
                 number, path = given[f"{tier}_reward_id"], f"content.rules.{tier}RewardId"
                 given[f"{tier}_reward_id"] = None if number is None else check(ids.decode, "Reward", number, path=path)
-        return EventContent(**vars(self) | {"rules": EventRules(**given)})
+            content = EventContent(**vars(self) | {"rules": EventRules(**given)})
+            if check.has_mistakes():
+                check(contents.normalise_event, kind, content)
+        return content

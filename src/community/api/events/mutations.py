@@ -132,7 +132,7 @@ class EventMutation:
     @community_mutation(event="New draft.")
     def event_create(self, input: EventCreateInput) -> Verb[EventRow]:
         """Write a draft of an event. Leaders only. Refuses with LEADERS_ONLY or INVALID_INPUT."""
-        return partial(service.create, kind=input.kind, content=input.content.to_content())
+        return partial(service.create, kind=input.kind, content=input.content.to_content(input.kind))
 
     @_change
     def event_edit(self, input: EventEditInput) -> ThingVerb[EventRow]:
@@ -140,7 +140,12 @@ class EventMutation:
 
         Refuses with LEADERS_ONLY, INVALID_INPUT, NOT_FOUND, EVENT_STATE_FORBIDS, EVENT_FROZEN or STALE_VERSION.
         """
-        return partial(service.edit, version=input.version, content=input.content.to_content())
+
+        async def edit(actor: Caller, event_id: int) -> EventRow:
+            kind = (await queries.get_event(actor.community_id, event_id)).kind
+            return await service.edit(actor, event_id, version=input.version, content=input.content.to_content(kind))
+
+        return edit
 
     @_change
     def event_move(self, input: EventMoveInput) -> ThingVerb[EventRow]:
