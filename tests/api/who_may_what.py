@@ -865,6 +865,7 @@ async def _get_credential(member: MemberRow) -> int:
 
 async def _withdraw_credential(world: World, role: str, target: str) -> Given:
     owner = world.owner(role, target)
+    await _get_credential(owner)  # otherwise another call would verify the application
     given = Application("厨师", [SubmissionKind.RECIPE], [], "协会", "123", _last_day())
     row = await credentials.apply(owner, application=given)
     return _about("Credential", row.id, "credentialId")
