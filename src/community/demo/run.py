@@ -17,7 +17,7 @@ import httpx
 
 from community.communities import founding
 from community.database import migrate_and_seal, use_database
-from community.demo import operations, review_operations
+from community.demo import earlier, operations, review_operations
 from community.demo.chapters import (
     bank,
     contest,
@@ -25,6 +25,7 @@ from community.demo.chapters import (
     experts,
     people,
     pictures,
+    podium,
     publishing,
     rewards,
     safety,
@@ -93,7 +94,7 @@ def _run_story(port: int, photos: Path | None) -> Iterator[_PlayedStory | None]:
             yield None
             return
         try:
-            code = asyncio.run(_prepare(system.settings()))
+            code = asyncio.run(_prepare(system.settings(), platforms))
             system.start()
             place = asyncio.run(_play_chapters(system, code, platforms, photos))
             if place is None:
@@ -117,10 +118,11 @@ def _build_environment(folder: Path, platforms: FakePlatforms) -> dict[str, str]
     return environment | {PREFIX + name.upper(): value for name, value in platforms.settings().items()}
 
 
-async def _prepare(settings: Settings) -> str:
+async def _prepare(settings: Settings, platforms: FakePlatforms) -> str:
     """Create the database and a community, and return the leader's code."""
     async with use_database(settings):
         await migrate_and_seal(settings)
+        await earlier.write(settings, platforms)
         return (await founding.create_community(name="幸福里")).code
 
 
@@ -133,6 +135,7 @@ async def _play_chapters(
         runner = ScenarioRunner(system.url, client)
         try:
             place = await publishing.play(runner, code, platforms)
+            await podium.play(runner, platforms, system.settings())
             await pictures.play(runner, place, folder=photos)
             await bank.play(runner, place)
             await rewards.play(runner, place)
