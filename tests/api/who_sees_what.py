@@ -277,7 +277,7 @@ TABLE: dict[str, dict[Audience, str]] = {
 }
 # Fields without a value in the gallery. Their audience is declared, and no test has seen it.
 WITHOUT_VALUE = {
-    "Leaderboard.closedAt", "Leaderboard.asOf", "AuditEvent.endorsementState", "Announcement.cancelledAt",
+    "Leaderboard.closedAt", "AuditEvent.endorsementState", "Announcement.cancelledAt",
     "Erasure.cancelledAt", "EarningRule.until", "EarningRuleEdition.endedAt", "PickUpHelper.endedAt",
     "PickUpPoint.closedAt", "PointsCause.reference", "ServiceToken.lastUsedAt",
     "MutationError.retryAt", "MutationError.max", "MutationError.path", "ServiceSlot.cancelledAt",
