@@ -10,7 +10,7 @@ from community.scores.models import BoardKind
 from community.scores.scores import BoardSource
 
 WEIGHTS = {PrizeTier.GOLD: 3, PrizeTier.SILVER: 2, PrizeTier.BRONZE: 1, PrizeTier.DRAWN: 0}
-"""What a prize counts. A drawn prize is luck and does not count."""
+"""Points of each prize on the board. A drawn prize is won by chance and does not count."""
 require_each(PrizeTier, WEIGHTS)
 _WEIGHTS_SQL = " ".join(f"WHEN '{tier}' THEN {weight}" for tier, weight in WEIGHTS.items())
 CONTESTS_SOURCE = BoardSource(
