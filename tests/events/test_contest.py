@@ -56,11 +56,6 @@ from tests.support.story import (
 from tests.support.voting import recompute
 
 
-@pytest.fixture
-async def place(database):
-    return await create_community(leaders=2, residents=5)
-
-
 async def test_draft_is_moved_by_its_dates(place):
     event = await create_event(place, EventState.ANNOUNCED)
     seen = []
@@ -304,7 +299,7 @@ async def test_order_differs_by_viewer_and_stays(place):
 
     first, second = await read(place.resident), await read(place.other)
     assert sorted(first) == sorted(second) == sorted(set(first))
-    assert len(first) == 20
+    assert len(first) == 4 * len(place.residents)
     assert first != second
     assert await read(place.resident) == first
 
@@ -322,7 +317,7 @@ async def test_result_ranks_and_pays_once(place):
     tiers = await queries.list_tiers([row.id for row in rows])
     assert tiers == [PrizeTier.SILVER, PrizeTier.GOLD, None]
     won = [await get_balance(member) - had for member, had in zip(place.residents, before, strict=True)]
-    assert won == [100, 200, 0, 0, 0]
+    assert won == [100, 200, 0, 0, 0, 0]
     ranked = await queries.list_entries(event, place.resident, PageRequest())
     assert [row.id for row in ranked.rows] == [second.id, first.id, third.id]
     await phases.move_due()
@@ -374,12 +369,12 @@ async def test_disqualified_winner_is_replaced_and_reinstated(place):
     await move_on(place, event)
     await entering.disqualify(place.leader, second.id, reason="不是本人拍摄")
     won = [await get_balance(member) - had for member, had in zip(place.residents, before, strict=True)]
-    assert won == [200, 0, 100, 0, 0]
+    assert won == [200, 0, 100, 0, 0, 0]
     assert [(await reload_entry(one)).place for one in (first, second, third)] == [1, None, 2]
     await assert_refused(EntryStateForbids, entering.disqualify(place.leader, second.id, reason="再次"))
     await entering.reinstate(place.leader, second.id)
     won = [await get_balance(member) - had for member, had in zip(place.residents, before, strict=True)]
-    assert won == [100, 200, 0, 0, 0]
+    assert won == [100, 200, 0, 0, 0, 0]
     assert len(await list_rows("event_result")) == 3
     assert await find_violations() == {}
 

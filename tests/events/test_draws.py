@@ -22,15 +22,10 @@ from community.kernel.errors import InvalidInput
 from tests.support.backends import make_settings
 from tests.support.bank import find_violations, get_balance
 from tests.support.contests import create_event, enter, make_event_content, move_to, reload, reload_entry, vote
-from tests.support.story import assert_refused, create_community, list_rows
+from tests.support.story import assert_refused, list_rows
 
 ROOT = Path(__file__).parents[2]
 DRAWN = {"drawn_prizes": 2, "drawn_value": 500}
-
-
-@pytest.fixture
-async def place(database):
-    return await create_community(leaders=2, residents=5)
 
 
 async def draw_contest(place, **given):

@@ -14,14 +14,9 @@ from community.events.kinds import EventKind, Formula, JuryCriterion, PrizeTier
 from community.events.rules import Counted, JuryPoints, combine_scores, rank_entries
 from community.kernel.errors import InvalidInput, NotFound
 from tests.support.contests import create_event, enter, make_event_content, move_on, reload_entry, vote
-from tests.support.story import assert_refused, create_community, read_all_pages
+from tests.support.story import assert_refused, read_all_pages
 
 RULES = {"jury_criteria": (JuryCriterion.COMPOSITION, JuryCriterion.STORY), "jury_weight": 40, "jury_quorum": 2}
-
-
-@pytest.fixture
-async def place(database):
-    return await create_community(leaders=2, residents=6)
 
 
 async def judge(place, **given):

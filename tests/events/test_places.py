@@ -18,12 +18,7 @@ from community.kernel.paging import PageRequest
 from tests.support.api import new_key, run_api
 from tests.support.bank import find_violations
 from tests.support.contests import hold, make_event_content, move_to, reload, reload_entry
-from tests.support.story import assert_refused, create_community, create_published, list_rows, run_concurrently
-
-
-@pytest.fixture
-async def place(database):
-    return await create_community(leaders=2, residents=6)
+from tests.support.story import assert_refused, create_published, list_rows, run_concurrently
 
 
 async def create_activity(place, capacity=2, **given):

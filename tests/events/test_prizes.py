@@ -31,11 +31,6 @@ from tests.support.story import (
 )
 
 
-@pytest.fixture
-async def place(database):
-    return await create_community(leaders=2, residents=5)
-
-
 async def close_contest(place, reward, **given):
     """Close a contest whose winner, the first of two voted entries, gets a piece of the reward and a badge."""
     given = {"gold_reward_id": reward.id, "badge_tiers": (PrizeTier.GOLD,)} | given

@@ -21,11 +21,6 @@ from tests.support.contests import QUESTIONS, hold, make_event_content, move_to,
 from tests.support.story import assert_refused, create_community, list_rows, run_concurrently
 
 
-@pytest.fixture
-async def place(database):
-    return await create_community(leaders=2, residents=6)
-
-
 async def ask(place, **given):
     """Open riddles, and return the event with its questions."""
     event = await hold(place.leader, EventState.OPEN, EventKind.RIDDLES, **given)

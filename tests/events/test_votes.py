@@ -30,7 +30,6 @@ from tests.support.contests import create_contest, create_event, enter, move_on,
 from tests.support.story import (
     FAIR_SCORES,
     assert_refused,
-    create_community,
     get_open_case,
     list_rows,
     make_content,
@@ -39,11 +38,6 @@ from tests.support.story import (
 )
 from tests.support.voting import recompute
 from tests.support.waiting import run_before_commit
-
-
-@pytest.fixture
-async def place(database):
-    return await create_community(leaders=2, residents=5)
 
 
 async def test_vote_that_waited_for_disqualification_is_refused(place):
