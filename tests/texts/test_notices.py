@@ -11,9 +11,15 @@ import pytest
 import community
 from community.accounts import account_events
 from community.notices.models import NoticeFigure, NoticeKind
-from community.texts import en, get_fields
+from community.notices.sentences import WITHOUT_POINTS, build_sentence
+from community.texts import Language, en, get_fields
 
 VERBS = {"notify_member", "notify_members", "notify_all_members", "notify_each", "renew_each"}
+FREE = (
+    NoticeKind.REDEMPTION_RESERVED, NoticeKind.REDEMPTION_READY, NoticeKind.REDEMPTION_EXPIRED,
+    NoticeKind.REDEMPTION_CANCELLED, NoticeKind.REDEMPTION_REFUNDED, NoticeKind.EVENT_PRIZE,
+)  # fmt: skip
+"""Kinds whose points may be 0: of prizes and free trials, and of prizes whose earning rule pays nothing."""
 SOURCES = Path(community.__path__[0])
 
 
@@ -58,10 +64,20 @@ def test_text_of_notice_has_only_its_figures(kind):
     assert get_fields(en.TEXTS[f"notice.{kind.value.lower()}"]) <= find_notices()[kind.value]
 
 
+@pytest.mark.parametrize("kind", FREE)
+def test_sentence_of_no_points_names_no_points(kind):
+    for language in Language:
+        sentence = build_sentence(kind, {"points": 0}, language)
+        assert not get_fields(sentence)
+        assert not any(word in sentence for word in ("0", "points", "积分"))
+        assert "7" in build_sentence(kind, {"points": 7}, language)
+
+
 def test_figures_of_notices_are_enumerated():
     assert set().union(*find_notices().values()) == {figure.value for figure in NoticeFigure}
 
 
 def test_every_text_of_a_notice_is_used():
     texts = {key for key in en.TEXTS if key.startswith("notice.")}
-    assert texts == {f"notice.{kind.value.lower()}" for kind in NoticeKind}
+    free = {f"notice.{kind.value.lower()}.{WITHOUT_POINTS}" for kind in FREE}
+    assert texts == {f"notice.{kind.value.lower()}" for kind in NoticeKind} | free

@@ -25,8 +25,9 @@ from community.notices.message_quotas import RemainingRow, record
 from community.notices.message_topics import KINDS_OF_TOPICS, PHRASES
 from community.notices.models import EntryReason, MessageState, NoticeKind
 from community.notices.quiet_hours import find_quiet_hours
+from community.notices.sentences import build_sentence
 from community.settings import Settings
-from community.texts import DEFAULT_LANGUAGE, Language, translate
+from community.texts import DEFAULT_LANGUAGE, Language
 
 log = logging.getLogger(__name__)
 
@@ -181,9 +182,7 @@ async def _build(settings: Settings, notice_id: int) -> _Message | None:
 def _build_values(notice: _OutgoingRow, community: CommunityRow) -> Mapping[MessageSource, str]:
     at = notice.created_at.astimezone(ZoneInfo(community.time_zone))
     return {
-        MessageSource.TEXT: translate(
-            f"notice.{notice.kind.value.lower()}", notice.language or DEFAULT_LANGUAGE, **notice.detail
-        ),
+        MessageSource.TEXT: build_sentence(notice.kind, notice.detail, notice.language or DEFAULT_LANGUAGE),
         MessageSource.COMMUNITY: community.name,
         MessageSource.TOPIC: PHRASES[_TOPIC_OF[notice.kind]],
         MessageSource.AT: f"{at.year}年{at.month}月{at.day}日 {at:%H:%M}",

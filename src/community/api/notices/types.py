@@ -14,7 +14,7 @@ from community.api.notices import kinds  # noqa: F401 - it declares the enumerat
 from community.notices import queries
 from community.notices.models import NoticeFigure as FigureName
 from community.notices.queries import NoticeRow, UnreadOfKind
-from community.texts import translate
+from community.notices.sentences import build_sentence
 
 declare_enum(
     FigureName,
@@ -63,7 +63,7 @@ class Notice(Node):
     @query
     def text(row: strawberry.Parent[NoticeRow]) -> str:
         """Sentence to show to the person, in the language of the request."""
-        return translate(f"notice.{row.kind.value.lower()}", get_language(), **row.detail)
+        return build_sentence(row.kind, row.detail, get_language())
 
     @query
     def figures(row: strawberry.Parent[NoticeRow]) -> list[NoticeFigure]:

@@ -55,6 +55,7 @@ TEXTS = {
     "notice.entry_disqualified": "Your entry was disqualified. Open it to read the reason.",
     "notice.entry_reinstated": "Your entry takes part again.",
     "notice.event_prize": "Your entry won a prize of {points} points. Congratulations!",
+    "notice.event_prize.without_points": "Your entry won a prize. Congratulations!",
     "refusal.INVALID_INPUT.event_rule_unused": "This kind of event has no such rule. Leave it out.",
     "refusal.INVALID_INPUT.entry_submission": "A contest needs a submission, and an activity has none. Choose again.",
     "refusal.ENTRY_UNFIT.started": "The activity has started. Choose another one.",

@@ -55,6 +55,7 @@ TEXTS = {
     "notice.entry_disqualified": "您的作品被取消资格。请打开查看原因。",
     "notice.entry_reinstated": "您的作品已恢复参赛。",
     "notice.event_prize": "您的作品获奖，奖励 {points} 积分。恭喜！",
+    "notice.event_prize.without_points": "您的作品获奖。恭喜！",
     "refusal.INVALID_INPUT.event_rule_unused": "这类活动没有这条规则。请不要填写。",
     "refusal.INVALID_INPUT.entry_submission": "比赛需要选择投稿，线下活动不需要。请重新选择。",
     "refusal.ENTRY_UNFIT.started": "活动已开始。请选择其他活动。",
