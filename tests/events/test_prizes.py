@@ -13,11 +13,17 @@ from community.events.errors import EventStateForbids
 from community.events.kinds import EventKind, EventState, PrizeTier
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
-from community.rewards import catalogue, ending, queries
+from community.notices.queries import list_by_key_prefix
+from community.notices.sentences import build_sentence
+from community.points.earning import editing
+from community.points.earning.models import Trigger
+from community.points.earning.rules import Definition
+from community.rewards import catalogue, confirming, ending, queries
 from community.rewards.kinds import RedemptionState, RewardKind
 from community.rewards.pick_up import verification
 from community.rewards.pick_up.verification import Handover
 from community.rewards.special import coupons
+from community.texts import Language
 from tests.support.backends import make_settings
 from tests.support.bank import award, find_violations, get_balance
 from tests.support.contests import create_contest, create_event, enter, make_event_content, move_on, vote
@@ -268,4 +274,97 @@ async def test_picked_and_drawn_prizes_give_rewards(place):
     assert await grant(event) == 2
     badges = await prizes.list_badges(list_ids(place.residents[:2]))
     assert [[badge.tier for badge in found] for found in badges] == [[PrizeTier.DRAWN], [PrizeTier.GOLD]]
+    assert await find_violations() == {}
+
+
+async def list_sentences(member, *keys):
+    """Return the sentences of a member's notices of these keys in both languages, oldest first."""
+    rows = [row for key in keys for row in await list_by_key_prefix(member.community_id, member.id, key)]
+    rows.sort(key=lambda row: row.id)
+    return [tuple(build_sentence(row.kind, row.detail, language) for language in Language) for row in rows]
+
+
+def assert_no_points(sentences):
+    assert [one for pair in sentences for one in pair if any(word in one for word in ("0", "points", "积分"))] == []
+
+
+@pytest.mark.parametrize("end", ["leader", "member", "expiry"])
+async def test_notices_of_a_prize_name_no_points(place, end):
+    reward = await create_reward(place, needs_preparation=True, collect_days=3, cancel_hours=9)
+    event, (winner, *_) = await close_contest(place, reward)
+    await grant(event)
+    row = await find_redemption(winner)
+    ready = await confirming.confirm(place.leader, row.id)
+    if end == "leader":
+        await ending.cancel_by_leader(place.leader, row.id, reason="破损")
+    elif end == "member":
+        await ending.cancel(place.resident, row.id)
+    else:
+        with clock.at(ready.expires_at):
+            assert await ending.expire_due() == 1
+    sentences = await list_sentences(place.resident, f"redemption:{row.id}", "redemption_event")
+    assert [zh for zh, _ in sentences] == [
+        "您的奖品已预留，准备好后会通知您。",
+        "您的奖品可以领取了，请出示核销码。",
+        {
+            "leader": "团长取消了您的奖品。如有误，请联系团长。",
+            "member": "您取消了奖品的领取。",
+            "expiry": "您没有在期限内领取奖品，奖品已失效。",
+        }[end],
+    ]
+    assert_no_points(sentences)
+
+
+async def test_prize_without_points_is_won(place):
+    await editing.publish_as_operator(Trigger.EVENT_PRIZE, definition=Definition(1, enabled=False))
+    await close_contest(place, await create_reward(place))
+    sentences = await list_sentences(place.resident, "event_prize")
+    assert sentences == [("您的作品获奖。恭喜！", "Your entry won a prize. Congratulations!")]
+
+
+async def test_prize_that_a_leader_cancelled_is_due_again(place):
+    reward = await create_reward(place)
+    event, (winner, *_) = await close_contest(place, reward)
+    await grant(event)
+    pieces = [await find_redemption(winner)]
+    for number in range(1, 3):
+        await ending.cancel_by_leader(place.leader, pieces[-1].id, reason="破损")
+        assert (await prizes.count_open([event.id]), await count_left(reward)) == ([1], 10)
+        assert await find_violations() == {}
+        await run_concurrently(*(prizes.grant_open(place.leader, event.id) for _ in range(3)))
+        pieces.append(await find_redemption(winner))
+        assert (await prizes.count_open([event.id]), await count_left(reward)) == ([0], 9)
+        assert len(await list_rows("redemption")) == number + 1
+    assert [row.is_prize for row in pieces] == [True] * 3
+    assert len({row.id for row in pieces}) == 3
+    assert await find_violations() == {}
+
+
+async def test_prize_of_a_withdrawn_reward_is_due_again(place):
+    reward = await create_reward(place)
+    event, (winner, *_) = await close_contest(place, reward)
+    await grant(event)
+    await ending.cancel_all(place.id, reward.id, (await find_redemption(winner)).id, place.leader.id)
+    assert await prizes.count_open([event.id]) == [1]
+    assert await find_violations() == {}
+
+
+async def test_prize_that_the_winner_cancelled_is_lost(place):
+    reward = await create_reward(place, cancel_hours=9)
+    event, (winner, *_) = await close_contest(place, reward)
+    await grant(event)
+    await ending.cancel(place.resident, (await find_redemption(winner)).id)
+    assert await prizes.count_open([event.id]) == [0]
+    await prizes.grant_open(place.leader, event.id)
+    assert (len(await list_rows("redemption")), await count_left(reward)) == (1, 10)
+    assert await find_violations() == {}
+
+
+async def test_prize_that_expired_is_lost(place):
+    reward = await create_reward(place, collect_days=3)
+    event, (winner, *_) = await close_contest(place, reward)
+    await grant(event)
+    with clock.at((await find_redemption(winner)).expires_at):
+        await ending.expire_due()
+    assert await prizes.count_open([event.id]) == [0]
     assert await find_violations() == {}

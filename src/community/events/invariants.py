@@ -45,6 +45,8 @@ async def _load_seed_check() -> Check:
     return is_right
 
 
+_NAMES = "{key} || ':' LIKE 'event_prize:' || {prize}.id || ':%'"
+"""True in SQL if the key of a redemption names the prize."""
 INVARIANTS = (
     Invariant(
         "the seed of a draw is the one whose commitment was published",
@@ -120,18 +122,19 @@ INVARIANTS = (
     Invariant(
         "a redemption for nothing is one piece of the reward of its prize",
         "redemption",
-        "SELECT t.id FROM redemption t LEFT JOIN event_prize p"
-        f" ON p.id = {build_number_sql('substr(t.prize_key, 13)')} AND t.prize_key = 'event_prize:' || p.id"
-        " AND p.community_id = t.community_id AND p.membership_id = t.membership_id AND p.reward_id = t.reward_id"
-        " AND p.redemption_id = t.id WHERE t.id > $1 AND t.id <= $2 AND t.prize_key IS NOT NULL"
-        " AND (p.id IS NULL OR t.price <> 0 OR t.quantity <> 1)",
+        # A piece that a leader cancelled may have been replaced.
+        "SELECT t.id FROM redemption t WHERE t.id > $1 AND t.id <= $2 AND t.prize_key IS NOT NULL"
+        " AND (t.price <> 0 OR t.quantity <> 1 OR (t.state <> 'CANCELLED' AND NOT EXISTS (SELECT 1 FROM event_prize p"
+        f" WHERE p.redemption_id = t.id AND {_NAMES.format(key='t.prize_key', prize='p')}"
+        " AND p.community_id = t.community_id AND p.membership_id = t.membership_id"
+        " AND p.reward_id = t.reward_id)))",
     ),
     Invariant(
         "a prize has the redemption of its entry's prize, which ends when it is taken back",
         "event_prize",
         "SELECT t.id FROM event_prize t LEFT JOIN redemption r ON r.id = t.redemption_id"
         " AND r.membership_id = t.membership_id AND r.reward_id = t.reward_id LEFT JOIN event_prize k"
-        " ON k.entry_id = t.entry_id AND r.prize_key = 'event_prize:' || k.id WHERE t.id > $1 AND t.id <= $2"
+        f" ON k.entry_id = t.entry_id AND {_NAMES.format(key='r.prize_key', prize='k')} WHERE t.id > $1 AND t.id <= $2"
         " AND t.redemption_id IS NOT NULL AND (k.id IS NULL OR (t.taken_back_at IS NOT NULL AND r.ended_at IS NULL"
         # A handover that was undone later.
         " AND NOT EXISTS (SELECT 1 FROM redemption_event u WHERE u.redemption_id = r.id AND u.kind = 'UNDONE'"

@@ -245,7 +245,8 @@ class EventPrize(Table):
     """奖项: a prize of an entry. Its points have the cause `event_prize:ID`.
 
     `reward` and `has_badge` are those of its tier in the rules. `redemption` is null until a piece of the reward is
-    reserved. An entry that gets the same reward again keeps what was handed over. `taken_back_at` is null while it
+    reserved. One that a leader cancelled is replaced. An entry that gets the same reward again keeps what was handed
+    over. `taken_back_at` is null while it
     counts.
     """
 

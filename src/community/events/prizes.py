@@ -1,7 +1,8 @@
 """Prizes of events: points, badges and pieces of rewards.
 
 Points and badges are given with the result. A job reserves the pieces of rewards afterwards. A prize whose piece cannot
-be reserved stays open. The leaders get a notice of it, and call `grant_open` when they have changed the reason.
+be reserved stays open. The leaders get a notice of it, and call `grant_open` when they have changed the reason. A prize
+whose piece a leader cancelled is open again.
 """
 
 from __future__ import annotations
@@ -48,11 +49,16 @@ _GIVE = db.Change(
 )
 _TAKE_BACK_SQL = "UPDATE event_prize SET taken_back_at = $2 WHERE id = $1"
 _LOCK_EVENT = db.Select("SELECT id FROM event WHERE community_id = $1 AND id = $2 FOR NO KEY UPDATE", db.Id)
+# What the winner cancelled or did not collect is lost. What a leader cancelled is due again.
+_CANCELLED_BY_LEADER = (
+    "SELECT 1 FROM redemption r JOIN redemption_event u ON u.redemption_id = r.id WHERE r.id = z.redemption_id"
+    " AND r.state = 'CANCELLED' AND u.kind = 'CANCELLED' AND u.actor_id <> z.membership_id"
+)
 # The piece of a person who is gone stays open, and that of an erased person is never given.
 _OPEN_OF = (
     "FROM event_prize z JOIN membership m ON m.id = z.membership_id JOIN person p ON p.id = m.person_id"
-    " WHERE z.event_id = {} AND z.reward_id IS NOT NULL AND z.redemption_id IS NULL AND z.taken_back_at IS NULL"
-    " AND p.erased_at IS NULL"
+    " WHERE z.event_id = {} AND z.reward_id IS NOT NULL AND z.taken_back_at IS NULL AND p.erased_at IS NULL"
+    f" AND (z.redemption_id IS NULL OR EXISTS ({_CANCELLED_BY_LEADER}))"
 )
 _OPEN = db.Select(f"SELECT {db.columns(PrizeRow, 'z')} {_OPEN_OF.format('$1')} ORDER BY z.id", PrizeRow)
 _TO_MEMBERS = db.Select(
@@ -229,7 +235,7 @@ async def _grant(community_id: int, event_id: int, members: Sequence[int]) -> in
     """
     await _LOCK_EVENT.all(community_id, event_id)
     rows = await _TO_MEMBERS.all(event_id, list(members))
-    wanted = [RewardPrize(row.membership_id, row.reward_id, row.name) for row in rows if row.reward_id is not None]
+    wanted = [RewardPrize(row.membership_id, row.reward_id, row.key) for row in rows if row.reward_id is not None]
     outcomes = await prizes.grant(community_id, wanted) if wanted else []
     granted = [(row.id, found) for row, found in zip(rows, outcomes, strict=True) if isinstance(found, int)]
     await db.execute(_REDEEM_SQL, json.dumps(granted))

@@ -142,6 +142,11 @@ class PrizeRow:
         """The name of the prize in the other rooms."""
         return f"event_prize:{self.id}"
 
+    @property
+    def key(self) -> str:
+        """The key of its next piece, which differs from that of a cancelled one before it."""
+        return self.name if self.redemption_id is None else f"{self.name}:{self.redemption_id}"
+
 
 @row_of(EventJuror)
 @dataclass(slots=True)

@@ -173,8 +173,8 @@ class Redemption(Table):
     `redemption:ID`. `cancelled_quantity` counts pieces that were cancelled or expired. `code` is the verification code,
     null if nothing is collected. `cancellable_until` is null where the member may cancel until the confirmation.
     `expires_at` is null where nothing expires. With `is_named` the wall of contributors shows the member. A piece that
-    is a prize has a `prize_key`, which names the prize, and costs nothing. The community is no foreign key, because
-    the reward's row references it already.
+    is a prize has a `prize_key`, which names the prize and a cancelled piece before it, and costs nothing. The
+    community is no foreign key, because the reward's row references it already.
     """
 
     fixed = ("community_id", "reward_id", "membership_id", "kind", "quantity", "price", "slot_id", "created_at")
