@@ -9,8 +9,6 @@ from community.accounts.errors import SessionEnded
 from community.accounts.models import Platform
 from community.communities import invitations, memberships
 from community.communities.errors import NotAMember
-from community.communities.sanctions.models import SanctionKind
-from community.communities.sanctions.rules import SanctionContent
 from community.consent.errors import ConsentMissing
 from community.consent.models import ConsentPurpose
 from community.events import entering, queries, voting
@@ -19,7 +17,6 @@ from community.events.kinds import EventState
 from community.events.rows import EntryRow
 from community.kernel import clock
 from community.kernel.errors import NotFound
-from community.review import sanctions
 from community.review import service as review
 from community.review.rules import Approval
 from community.submissions import write
@@ -27,6 +24,7 @@ from community.submissions.queries import get as get_submission
 from tests.consent.story import document
 from tests.support.bank import find_violations
 from tests.support.contests import create_contest, create_event, enter, move_on, reload, vote
+from tests.support.going import leave, remove, suspend
 from tests.support.story import (
     FAIR_SCORES,
     assert_refused,
@@ -150,18 +148,6 @@ async def test_result_after_reinstatement_has_its_own_digest(place, tmp_path):
     assert found[0] == found[2]
     assert found[1] == [f"1 {entries[2].id} 1 GOLD", f"2 {entries[0].id} 0 None"]
     assert len({first.digest, second.digest, last.digest}) == 3
-
-
-async def leave(place, member):
-    await memberships.leave(member)
-
-
-async def suspend(place, member):
-    await people.ban(member.person_id, reason="广告")
-
-
-async def remove(place, member):
-    await sanctions.give(place.leader, member.id, content=SanctionContent(SanctionKind.REMOVAL, "广告", None))
 
 
 @pytest.mark.parametrize("go", [leave, suspend, remove])

@@ -8,7 +8,7 @@ from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, get_members
 from community.consent.models import ConsentPurpose
-from community.events import conditions, paying, phases, places, queries, results, rules
+from community.events import conditions, contestants, paying, phases, places, queries, results, rules
 from community.events.errors import EntryStateForbids, EntryUnfit, EventStateForbids, OwnEntry
 from community.events.kinds import EntryState, EventKind, EventState, PrizeTier, TakingPart
 from community.events.queries import ENTRY_COLUMNS
@@ -37,9 +37,6 @@ _ENTRY_OF = db.Select(
     f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.community_id = $1 AND e.event_id = $2 AND e.submission_id = $3"
     " AND e.state <> 'WITHDRAWN'",
     EntryRow,
-)
-_PICKED = db.Select(
-    "SELECT count(*) AS count FROM event_entry WHERE event_id = $1 AND tier = $2 AND state = 'ENTERED'", db.Count
 )
 
 
@@ -173,8 +170,8 @@ async def reinstate(actor: Actor, entry_id: int) -> EntryRow:
 async def pick(actor: Actor, entry_id: int, *, tier: PrizeTier | None) -> EntryRow:
     """Choose the prize of another member's entry, or none, and return the entry.
 
-    Raises LeadersOnly, NotFound, OwnEntry, EntryStateForbids, EventStateForbids, and EntryUnfit if all prizes of the
-    tier are taken.
+    Raises LeadersOnly, NotFound, OwnEntry, EntryStateForbids, EventStateForbids, and EntryUnfit if entries that take
+    part have all prizes of the tier.
     """
     leader = await permissions.lock_leader(actor)
     row, event = await _lock_decided(leader, entry_id, EntryState.ENTERED)
@@ -182,10 +179,10 @@ async def pick(actor: Actor, entry_id: int, *, tier: PrizeTier | None) -> EntryR
     if event.kind is not EventKind.STORY_CALL:
         raise EntryStateForbids("not_picked")
     if tier is not None:
-        await queries.require_author(row)
-    most = rules.count_tiers(event.conditions.tiers)
-    if tier is not None and tier is not row.tier and (await _PICKED.one(event.id, tier)).count >= most[tier]:
-        raise EntryUnfit("prizes", max=most[tier])
+        await contestants.require_part(row)
+        most = rules.count_tiers(event.conditions.tiers)[tier]
+        if tier is not row.tier and not await contestants.has_prize(event, tier, most):
+            raise EntryUnfit("prizes", max=most)
     picked = await _PICK.one(row.community_id, row.id, tier)
     await audit.record(
         row.community_id, leader.id, "entry.pick", subject="event_entry", subject_id=row.id, tier=tier and tier.value

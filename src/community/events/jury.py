@@ -14,7 +14,7 @@ from community.communities.permissions import Actor
 from community.communities.queries import require_members
 from community.communities.rules import can_lead
 from community.consent.models import ConsentPurpose
-from community.events import jury_queries, phases, queries
+from community.events import contestants, jury_queries, phases, queries
 from community.events.errors import EventStateForbids, NoJury, OwnEntry
 from community.events.jury_queries import JUROR_COLUMNS
 from community.events.kinds import EntryState, EventState
@@ -100,7 +100,7 @@ async def score(actor: Actor, entry_id: int, *, points: Sequence[int] | None) ->
     if entry.state is not EntryState.ENTERED:
         raise queries.make_unknown_entry()
     phases.require_state(event, EventState.JUDGING)
-    await queries.require_author(entry)
+    await contestants.require_part(entry)
     criteria = event.conditions.jury_criteria
     if points is not None and (len(points) != len(criteria) or not all(1 <= each <= MAX_SCORE for each in points)):
         raise InvalidInput("event_points", min=len(criteria), max=MAX_SCORE, path=("points",))

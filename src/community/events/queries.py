@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
-from community.events.errors import EntryStateForbids
 from community.events.kinds import EventState, PrizeTier, TakingPart
 from community.events.rows import EntryRow, EventRow, ResultRow
 from community.events.rules import SHUFFLE_RANGE, compute_order
@@ -38,7 +37,8 @@ _SHUFFLED = Listing(
 JOIN_AUTHOR = "JOIN membership m ON m.id = e.membership_id JOIN person p ON p.id = m.person_id"
 IS_GONE = "(m.left_at IS NOT NULL OR p.banned_at IS NOT NULL OR p.erased_at IS NOT NULL)"
 """True in SQL if the author of the entry `e` has left, was removed, or is suspended or erased. It has no place."""
-_GONE = db.Select(f"SELECT e.id FROM event_entry e {JOIN_AUTHOR} WHERE e.id = $1 AND {IS_GONE}", db.Id)
+IS_SHOWN = f"e.state = 'ENTERED' AND {_PUBLISHED}"
+"""True in SQL if the entry `e` was entered with a submission that is published. It takes part unless IS_GONE."""
 _UNSCORED = (
     "NOT EXISTS (SELECT 1 FROM event_score p WHERE p.entry_id = shuffled.id AND p.membership_id = {})"
     f" AND NOT EXISTS (SELECT 1 FROM event_entry e {JOIN_AUTHOR} WHERE e.id = shuffled.id AND {IS_GONE})"
@@ -174,12 +174,6 @@ async def get_entry(community_id: int, entry_id: int) -> EntryRow:
     if row is None:
         raise make_unknown_entry()
     return row
-
-
-async def require_author(row: EntryRow) -> None:
-    """Raise EntryStateForbids if the author of an entry is gone."""
-    if await _GONE.first(row.id) is not None:
-        raise EntryStateForbids("author_gone")
 
 
 async def get_entries(entry_ids: Sequence[int]) -> list[EntryRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,14 @@ from community.events.tasks import figures
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
 from community.notices.service import notify_members
+
+
+@dataclass(frozen=True, slots=True)
+class _Earlier:
+    """The entries of an earlier result: those with a place, and the reasons of the others."""
+
+    figures: Mapping[int, Mapping[str, Any]]
+    excluded: Mapping[int, str]
 
 
 @dataclass(slots=True)
@@ -28,12 +37,21 @@ class _EntryCountRow:
     is_published: bool
     attended: bool
 
-    def find_exclusion(self, formula: Formula) -> str | None:
-        """Return the reason why the entry has no place, or None."""
-        if formula is Formula.ATTENDED and self.state is EntryState.ENTERED and not self.attended:
-            return "ABSENT"
+    def find_exclusion(self, formula: Formula, earlier: Sequence[_Earlier]) -> str | None:
+        """Return the reason why the entry has no place, or None.
+
+        An earlier result has decided it, unless the state of the entry was the reason. So a later result differs only
+        by a disqualification or a reinstatement.
+        """
         if self.state is not EntryState.ENTERED:
             return self.state.value
+        for result in earlier:
+            if self.id in result.figures:
+                return None
+            if (because := result.excluded.get(self.id)) is not None and because not in _STATES:
+                return because
+        if formula is Formula.ATTENDED and not self.attended:
+            return "ABSENT"
         if not self.is_member:
             return "LEFT"
         return None if self.is_published else "UNPUBLISHED"
@@ -45,6 +63,7 @@ class _ElectorateRow:
     votes: int
 
 
+_STATES = frozenset(state.value for state in EntryState)
 _COUNT = db.Select(
     "SELECT e.id, e.membership_id, e.submission_id, e.state, e.tier, COALESCE(v.votes, 0) AS votes,"
     f" NOT {queries.IS_GONE} AS is_member,"
@@ -60,6 +79,12 @@ _ELECTORATE = db.Select(
     "SELECT (SELECT count(*) FROM event_voter WHERE event_id = $1 AND total > 0) AS voters,"
     " (SELECT count(*) FROM event_vote WHERE event_id = $1) AS votes",
     _ElectorateRow,
+)
+# The newest result, and the first one.
+_EARLIER = db.Select(
+    "SELECT document AS name FROM event_result WHERE event_id = $1 AND (number = 1 OR number ="
+    " (SELECT max(n.number) FROM event_result n WHERE n.event_id = $1)) ORDER BY number DESC",
+    db.Name,
 )
 _NUMBER = db.Select("SELECT count(*) AS count FROM event_result WHERE event_id = $1", db.Count)
 _STORE = db.Change(
@@ -77,13 +102,14 @@ _PLACE_SQL = (
 async def settle(event: EventRow) -> None:
     """Count a locked event, keep the result, and pay the prizes.
 
-    A later result takes back the prizes that change, and gives the new ones.
+    A later result takes back the prizes that change, and gives the new ones. The first one freezes who takes part.
     """
-    counted = await _COUNT.all(event.id)
-    excluded = {row.id: because for row in counted if (because := row.find_exclusion(event.formula))}
+    counted, earlier = await _COUNT.all(event.id), [_read(row.name) for row in await _EARLIER.all(event.id)]
+    excluded = {row.id: because for row in counted if (because := row.find_exclusion(event.formula, earlier))}
     formula, known = await figures.count_figures(
         event, {row.id: row.votes for row in counted if row.id not in excluded}
     )
+    _keep_days(known, earlier)
     fit = [
         Counted(
             row.id, row.membership_id, row.votes, row.tier, figures.make_key(known[row.id]) if row.id in known else ()
@@ -104,6 +130,21 @@ async def settle(event: EventRow) -> None:
         event.community_id, kind=NoticeKind.EVENT_RESULT, key=f"event_result:{event.id}",
         details={row.membership_id: {"event": event.id} for row in counted if row.id in places},
     )  # fmt: skip
+
+
+def _read(document: str) -> _Earlier:
+    found = json.loads(document)
+    return _Earlier(
+        {one["entry"]: one for one in found["entries"]}, {one["entry"]: one["because"] for one in found["excluded"]}
+    )
+
+
+def _keep_days(known: dict[int, dict[str, int]], earlier: Sequence[_Earlier]) -> None:
+    """Replace days by those of earlier results. A submission of a check-in may have been removed since."""
+    for result in earlier:
+        for entry_id, found in result.figures.items():
+            if "days" in known.get(entry_id, {}):
+                known[entry_id] = {name: found[name] for name in known[entry_id]}
 
 
 async def _store(

@@ -21,7 +21,7 @@ from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, get_communities
 from community.consent import consents
 from community.consent.models import ConsentPurpose
-from community.events import phases, queries
+from community.events import contestants, phases, queries
 from community.events.contents import EventRules
 from community.events.errors import EntryStateForbids, EventStateForbids, NotEligible, NoVotesLeft, OwnEntry
 from community.events.kinds import EventState
@@ -46,12 +46,6 @@ class _PairRow:
 
 
 @dataclass(slots=True)
-class _InContestRow:
-    id: int
-    is_gone: bool
-
-
-@dataclass(slots=True)
 class _VoterRow:
     id: int
     event_id: int
@@ -63,11 +57,6 @@ class _VoterRow:
 
 _SHARE = db.Select(
     f"SELECT {EVENT_COLUMNS} FROM event WHERE community_id = $1 AND id = ANY($2) ORDER BY id FOR SHARE", EventRow
-)
-_IN_CONTEST = db.Select(
-    f"SELECT e.id, {queries.IS_GONE} AS is_gone FROM event_entry e JOIN submission s ON s.id = e.submission_id"
-    f" {queries.JOIN_AUTHOR} WHERE e.id = ANY($1) AND e.state = 'ENTERED' AND s.published_revision IS NOT NULL",
-    _InContestRow,
 )
 _GIVEN = db.Select(
     f"SELECT {db.columns(_PairRow)} FROM event_vote WHERE membership_id = ANY($1) AND entry_id = ANY($2)", _PairRow
@@ -180,7 +169,7 @@ class _Ballot:
         (community,) = await get_communities([self._community_id])
         self._time_zone = community.time_zone
         # Read after the locks of the events, because a leader may have disqualified an entry before them.
-        self._in_contest = {row.id: row.is_gone for row in await _IN_CONTEST.all(entry_ids)}
+        self._in_contest = await contestants.list_shown(entry_ids)
         given = await self._list_given(member_ids, entry_ids)
         refusals = [
             None if (entry.id, member.id) in given else self._find_fault(member, entry) for member, entry in votes

@@ -1,0 +1,59 @@
+"""Entries with a submission that take part.
+
+Until the result an entry counts for nothing while its author is gone or its submission is not published. It gets no
+vote, no points of jurors and no place, and its picked tier is free for another entry. The first result freezes who
+takes part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from community.events import queries
+from community.events.errors import EntryStateForbids
+from community.events.kinds import PrizeTier
+from community.events.rows import EntryRow, EventRow
+from community.kernel import db
+
+
+@dataclass(slots=True)
+class _ShownRow:
+    id: int
+    is_gone: bool
+
+
+_SHOWN = db.Select(
+    f"SELECT e.id, {queries.IS_GONE} AS is_gone FROM event_entry e {queries.JOIN_AUTHOR} WHERE e.id = ANY($1)"
+    f" AND {queries.IS_SHOWN}",
+    _ShownRow,
+)
+_PICKED = db.Select("SELECT count(*) AS count FROM event_entry WHERE event_id = $1 AND tier = $2", db.Count)
+_FREE_TIER_SQL = (
+    f"UPDATE event_entry SET tier = NULL WHERE id IN (SELECT e.id FROM event_entry e {queries.JOIN_AUTHOR}"
+    f" WHERE e.event_id = $1 AND e.tier = $2 AND ({queries.IS_GONE} OR NOT ({queries.IS_SHOWN})))"
+)
+
+
+async def list_shown(entry_ids: Sequence[int]) -> dict[int, bool]:
+    """Return for each entered entry with a published submission True if its author is gone."""
+    return {row.id: row.is_gone for row in await _SHOWN.all(list(entry_ids))}
+
+
+async def require_part(row: EntryRow) -> None:
+    """Raise EntryStateForbids if the author of an entry is gone, and NotFound if it is not shown."""
+    is_gone = (await list_shown([row.id])).get(row.id)
+    if is_gone is None:
+        raise queries.make_unknown_entry()
+    if is_gone:
+        raise EntryStateForbids("author_gone")
+
+
+async def has_prize(event: EventRow, tier: PrizeTier, most: int) -> bool:
+    """Return True if a locked event has a prize of the tier for one more entry.
+
+    An entry that does not take part keeps its tier until another one needs it, because its author may come back.
+    """
+    if (await _PICKED.one(event.id, tier)).count >= most:
+        await db.execute(_FREE_TIER_SQL, event.id, tier)
+    return (await _PICKED.one(event.id, tier)).count < most
