@@ -174,7 +174,7 @@ async def test_attendants_of_an_activity_draw(place, tmp_path):
     with clock.at(event.conditions.starts_at):
         for member, entry in zip(place.residents, entries[:2], strict=False):
             await places.attend(member, entry.id, code=event.code)
-    await move_to(place.leader, event, EventState.CLOSED)
+        await move_to(place.leader, event, EventState.CLOSED)
     document = await read_document(event)
     assert sorted(list_drawn(document)) == [entry.id for entry in entries[:2]]
     assert verify(document, event.draw_commitment, tmp_path).returncode == 0

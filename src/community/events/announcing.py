@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from community.events import places, queries
+from community.events import queries
 from community.events.kinds import EventState
 from community.events.queries import EVENT_COLUMNS
 from community.events.rows import EventRow
@@ -56,7 +56,7 @@ async def _remind(event: EventRow) -> bool:
     """Remind the members of one event. Return False if there is nothing to remind of."""
     # A short phase has just been announced.
     is_short = event.due_at is not None and event.due_at - event.opens_at < 2 * REMIND_BEFORE
-    is_needed = not is_short and not places.has_started(event)
+    is_needed = not is_short and not event.has_started
     if is_needed:
         entered = frozenset(row.id for row in await _ENTERED.all(event.id))
         await notify_all_members(

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import StrEnum
 
 from community.communities.queries import MemberRow, get_communities
 from community.events.errors import EntryUnfit
-from community.events.kinds import TakingPart
+from community.events.kinds import EventState, TakingPart
 from community.events.rows import EventRow
 from community.kernel import db, periods
 from community.kernel.errors import Refusal
@@ -124,5 +124,32 @@ def _is_older(published_at: datetime | None, opens_at: datetime) -> bool:
 
 def is_late_entrant(event: EventRow, member: MemberRow, time_zone: str) -> bool:
     """Return True if the member joined too late to enter."""
-    since = event.conditions.entrant_since
+    return _joined_after(event.conditions.entrant_since, member, time_zone)
+
+
+def is_late_voter(event: EventRow, member: MemberRow, time_zone: str) -> bool:
+    """Return True if the member joined too late to vote."""
+    return _joined_after(event.conditions.voter_since, member, time_zone)
+
+
+def can_enter(event: EventRow, member: MemberRow | None, time_zone: str) -> bool:
+    """Return True if the member may enter now, apart from the conditions of submissions."""
+    is_open = event.state is EventState.OPEN and not event.has_started
+    return is_open and member is not None and not is_late_entrant(event, member, time_zone)
+
+
+def count_votes_left(event: EventRow, member: MemberRow | None, time_zone: str, given: tuple[int, int]) -> int | None:
+    """Return how many votes the member may give now, after those given on the day and in total.
+
+    None for all but members, and while there is no voting.
+    """
+    if event.state is not EventState.VOTING or member is None:
+        return None
+    if is_late_voter(event, member, time_zone):
+        return 0
+    on_day, total = given
+    return max(0, min(event.conditions.votes_per_day - on_day, event.conditions.votes_in_total - total))
+
+
+def _joined_after(since: date | None, member: MemberRow, time_zone: str) -> bool:
     return since is not None and periods.local_date(member.joined_at, time_zone) > since

@@ -120,7 +120,7 @@ async def withdraw(actor: Actor, entry_id: int) -> EntryRow:
 
 async def _fill(event: EventRow) -> None:
     """Give the free places of an activity that has not started."""
-    if event.has_places and event.state is EventState.OPEN and not places.has_started(event):
+    if event.has_places and event.state is EventState.OPEN and not event.has_started:
         await places.fill(event)
 
 

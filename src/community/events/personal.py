@@ -27,9 +27,17 @@ class _OwnQuestionRow:
     created_at: datetime
 
 
-_ENTRY = (
+_OwnEntryRow = pick(
+    EventEntry,
     "id community_id event_id membership_id submission_id state is_undated tier votes score place created_at ended_at"
-    " attended_at revision"
+    " attended_at revision ended_by reason",
+)
+# What leaders picked is secret until the result.
+_TIER = "CASE WHEN v.state = 'CLOSED' THEN e.tier END"
+_OWN_ENTRIES = db.Select(
+    f"SELECT {db.columns(_OwnEntryRow, 'e', tier=_TIER)} FROM event_entry e JOIN event v ON v.id = e.event_id"
+    " WHERE e.membership_id = ANY($1) OR e.ended_by = ANY($1) ORDER BY e.id",
+    _OwnEntryRow,
 )
 _REDACT_REASONS = "UPDATE event_entry SET reason = NULL WHERE {} = ANY($1) AND reason IS NOT NULL"
 _OWN_QUESTIONS = db.Select(
@@ -40,10 +48,7 @@ _OWN_QUESTIONS = db.Select(
 )
 _OWN = (
     own_rows("events.json", EventRow, by="written_by"),
-    own_rows(
-        "entries.json", pick(EventEntry, f"{_ENTRY} ended_by reason"), by="membership_id ended_by",
-        others="membership_id ended_by",
-    ),
+    OwnRows("entries.json", _OWN_ENTRIES, is_by_person=False, others=("membership_id", "ended_by")),
     # No id, which would tell how many votes others gave meanwhile.
     own_rows("votes.json", pick(EventVote, "community_id event_id entry_id created_at"), by="membership_id"),
     own_rows("voting.json", pick(EventVoter, "community_id event_id day today total"), by="membership_id"),

@@ -99,7 +99,8 @@ async def move(actor: Actor, event_id: int, *, version: int, to: EventState, unt
     """Move an event to another phase as a leader, and return it.
 
     `until` is the end of the phase, which a way back needs. No way leads back behind an entry or a vote, and none from
-    the judging on. Raises LeadersOnly, NotFound, Conflict, EventStateForbids, InvalidInput.
+    the judging on. An activity is not closed before its beginning. Raises LeadersOnly, NotFound, Conflict,
+    EventStateForbids, InvalidInput.
     """
     leader = await permissions.lock_leader(actor)
     row = await lock(leader.community_id, event_id)
@@ -114,10 +115,15 @@ async def move(actor: Actor, event_id: int, *, version: int, to: EventState, unt
         return await _go_back(row, to, until, leader.id)
     elif row.state is EventState.DRAFT:
         await _require_ready(row, to)
-    elif row.ended_at is not None or to is not rules.find_next(row.state, row.dates):
+    elif row.ended_at is not None or to is not rules.find_next(row.state, row.dates) or _is_too_early(row, to):
         raise EventStateForbids(row.state.value.lower())
     moved = await _enter(row, to, leader.id)
     return await lock(moved.community_id, moved.id)
+
+
+def _is_too_early(row: EventRow, to: EventState) -> bool:
+    """Return True for the result of an activity that has not started, in which all would be absent."""
+    return to is EventState.CLOSED and row.has_places and not row.has_started
 
 
 async def _require_ready(row: EventRow, to: EventState) -> None:

@@ -89,7 +89,7 @@ async def sign_up(member: MemberRow, event: EventRow) -> EntryRow:
     (community,) = await get_communities([event.community_id])
     if conditions.is_late_entrant(event, member, community.time_zone):
         raise EntryUnfit("membership")
-    if has_started(event):
+    if event.has_started:
         raise EntryUnfit("started")
     counted = await _TAKEN.one(event.id)
     if counted.signed >= rules.MAX_ENTRIES:
@@ -127,7 +127,7 @@ async def give_up(person_id: int) -> int:
     given = 0
     for row in await _GONE.all(person_id):
         event = await phases.lock(row.community_id, row.event_id)
-        if event.state is not EventState.OPEN or not event.has_places or has_started(event):
+        if event.state is not EventState.OPEN or not event.has_places or event.has_started:
             continue
         if await _GIVE_UP.first(row.id, clock.now()) is not None:
             await audit.record(row.community_id, None, "entry.withdraw", subject="event_entry", subject_id=row.id)
@@ -139,12 +139,6 @@ async def give_up(person_id: int) -> int:
 def _is_full(event: EventRow, counted: _TakenRow) -> bool:
     capacity = event.conditions.capacity
     return capacity is not None and counted.taken >= capacity
-
-
-def has_started(event: EventRow) -> bool:
-    """Return True from the beginning of an activity on."""
-    starts_at = event.conditions.starts_at
-    return starts_at is not None and starts_at <= clock.now()
 
 
 @db.transactional
@@ -165,7 +159,7 @@ async def attend(actor: Actor, entry_id: int, *, code: str) -> EntryRow:
     phases.require_state(event, EventState.OPEN)
     if row.state is not EntryState.ENTERED:
         raise EntryStateForbids(row.state.value.lower())
-    if not has_started(event):
+    if not event.has_started:
         raise EntryStateForbids("not_started")
     if normalise_code(code) != event.code:
         raise AttendanceCodeInvalid(path=("code",))

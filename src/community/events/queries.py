@@ -43,6 +43,11 @@ _UNSCORED = (
     "NOT EXISTS (SELECT 1 FROM event_score p WHERE p.entry_id = shuffled.id AND p.membership_id = {})"
     f" AND NOT EXISTS (SELECT 1 FROM event_entry e {JOIN_AUTHOR} WHERE e.id = shuffled.id AND {IS_GONE})"
 )
+FLAGGED = (
+    "({0}.is_undated OR EXISTS (SELECT 1 FROM submission o WHERE o.id = {0}.submission_id"
+    " AND o.published_revision <> {0}.revision))"
+)
+"""True in SQL for entries that leaders look at: undated, or edited since."""
 _PLACED = Listing(
     f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.event_id = $1 AND e.place IS NOT NULL", EntryRow,
     by={"e.place": int, "e.id": int},
@@ -186,8 +191,10 @@ async def find_entries(entry_ids: Sequence[int]) -> list[EntryRow]:
     return await _ENTRIES.all(list(set(entry_ids)))
 
 
-async def list_entries(event: EventRow, viewer: MemberRow, request: PageRequest) -> Page[EntryRow]:
-    """Return a page of the entries of an event.
+async def list_entries(
+    event: EventRow, viewer: MemberRow, request: PageRequest, *, flagged: bool = False
+) -> Page[EntryRow]:
+    """Return a page of the entries of an event. With `flagged` only of those that leaders look at.
 
     They are shuffled for the viewer, always in the same order. From the result on the first place comes first. Entries
     without a submission are in the order of signing up, and only leaders see those of others, except in the result of
@@ -195,10 +202,13 @@ async def list_entries(event: EventRow, viewer: MemberRow, request: PageRequest)
     """
     if event.has_places or (event.takes is not TakingPart.SUBMISSIONS and event.state is not EventState.CLOSED):
         own = None if can_lead(viewer) else viewer.id
-        return await _SIGNED.page(request, event.id, filters=[("e.membership_id = {}", own)])
+        chosen = [("e.membership_id = {}", own), (FLAGGED.format("e"), flagged or None)]
+        return await _SIGNED.page(request, event.id, filters=chosen)
     if event.state is EventState.CLOSED:
-        return await _PLACED.page(request, event.id)
-    return await _SHUFFLED.page(request, event.id, *compute_order(event.id, viewer.id))
+        return await _PLACED.page(request, event.id, filters=[(FLAGGED.format("e"), flagged or None)])
+    return await _SHUFFLED.page(
+        request, event.id, *compute_order(event.id, viewer.id), filters=[(FLAGGED.format("shuffled"), flagged or None)]
+    )
 
 
 async def list_unscored(event: EventRow, juror: MemberRow, request: PageRequest) -> Page[EntryRow]:

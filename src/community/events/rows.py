@@ -20,7 +20,7 @@ from community.events.kinds import (
 )
 from community.events.models import Event, EventEntry, EventJuror, EventPrize, EventResult
 from community.events.rules import list_frozen
-from community.kernel import db
+from community.kernel import clock, db
 from community.kernel.tables import row_of
 
 
@@ -68,6 +68,12 @@ class EventRow(db.Parent):
     def has_places(self) -> bool:
         """True if members take part as far as there are places."""
         return self.takes is TakingPart.PLACES
+
+    @property
+    def has_started(self) -> bool:
+        """True from the beginning of an activity on."""
+        starts_at = self.conditions.starts_at
+        return starts_at is not None and starts_at <= clock.now()
 
     @property
     def frozen_parts(self) -> list[EventPart]:

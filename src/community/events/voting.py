@@ -21,7 +21,7 @@ from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, get_communities
 from community.consent import consents
 from community.consent.models import ConsentPurpose
-from community.events import contestants, phases, queries
+from community.events import conditions, contestants, phases, queries
 from community.events.contents import EventRules
 from community.events.errors import EntryStateForbids, EventStateForbids, NotEligible, NoVotesLeft, OwnEntry
 from community.events.kinds import EventState
@@ -209,7 +209,7 @@ class _Ballot:
             return OwnEntry()
         if self._in_contest[entry.id]:
             return EntryStateForbids("author_gone")
-        return NotEligible() if _is_late(event, member, self._time_zone) else None
+        return NotEligible() if conditions.is_late_voter(event, member, self._time_zone) else None
 
     def _take_vote(self, rules: EventRules, member: MemberRow, entry: EntryRow) -> Refusal | None:
         voter, today = self._voters[entry.event_id, member.id], periods.local_date(self._now, self._time_zone)
@@ -231,9 +231,3 @@ class _Ballot:
         counts = [(row.id, row.day, row.today, row.total) for key, row in self._voters.items() if key in changed]
         await db.execute(_COUNT_SQL, json.dumps(counts))
         await db.execute(_VOTE_SQL, json.dumps(new), self._community_id, self._now)
-
-
-def _is_late(event: EventRow, member: MemberRow, time_zone: str) -> bool:
-    """Return True if the member joined too late to vote."""
-    since = event.conditions.voter_since
-    return since is not None and periods.local_date(member.joined_at, time_zone) > since

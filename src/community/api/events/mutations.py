@@ -151,8 +151,9 @@ class EventMutation:
     def event_move(self, input: EventMoveInput) -> ThingVerb[EventRow]:
         """Move an event to its next or previous phase, or cancel it. Leaders only.
 
-        Dates move events by themselves. No way leads back behind an entry or a vote, and none from the judging on.
-        Refuses with LEADERS_ONLY, INVALID_INPUT, NOT_FOUND, EVENT_STATE_FORBIDS or STALE_VERSION.
+        Dates move events by themselves. No way leads back behind an entry or a vote, and none from the judging on. An
+        activity is not closed before its beginning. Refuses with LEADERS_ONLY, INVALID_INPUT, NOT_FOUND,
+        EVENT_STATE_FORBIDS or STALE_VERSION.
         """
         return partial(phases.move, version=input.version, to=input.state, until=input.until)
 
@@ -160,7 +161,8 @@ class EventMutation:
     def event_prizes(self, input: EventPrizesInput) -> ThingVerb[EventRow]:
         """Give the rewards of open prizes, as far as stock and limits allow. Leaders only.
 
-        An open prize is one whose reward could not be given before, for example without stock.
+        An open prize is one whose reward could not be given before, for example without stock, or was cancelled by a
+        leader.
         `Event.openPrizeCount` has the number of those that are left. Refuses with LEADERS_ONLY, NOT_FOUND or
         EVENT_STATE_FORBIDS.
         """

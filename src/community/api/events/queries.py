@@ -72,10 +72,20 @@ class EventQuery:
         return await queries.list_events(community.id, request, states=wanted)
 
     @paged
-    async def event_entries(self, info: Info, request: PageRequest, event_id: EventId) -> Page[EntryRow]:
+    async def event_entries(
+        self,
+        info: Info,
+        request: PageRequest,
+        event_id: EventId,
+        flagged: Annotated[
+            bool, argument("True means only what leaders look at: `isUndated` or `isEdited`. For leaders.")
+        ] = False,
+    ) -> Page[EntryRow]:
         """Entries that take part, for members. Each viewer has an own order, and from the result on that of places."""
         row, member = await _get_as_member(info, event_id)
-        return await queries.list_entries(row, member, request)
+        if flagged:
+            require_leader(member)
+        return await queries.list_entries(row, member, request, flagged=flagged)
 
     @paged
     async def disqualified_entries(self, info: Info, request: PageRequest, event_id: EventId) -> Page[EntryRow]:

@@ -17,7 +17,7 @@ from community.api.nodes import Node, found_by
 from community.api.submissions.types import load_visible_submissions
 from community.communities.queries import CommunityRow, MemberRow, get_members
 from community.communities.rules import can_lead
-from community.events import jury_queries, prizes, queries
+from community.events import conditions, jury_queries, prizes, queries
 from community.events.kinds import EntryState, EventState, PrizeTier
 from community.events.queries import PlacesRow
 from community.events.rows import EntryRow, EventRow, JurorRow, ResultRow
@@ -53,10 +53,6 @@ def _can_manage(row: EventRow, viewer: MemberRow | None) -> bool:
     return _leads(viewer) and row.ended_at is None
 
 
-def _can_enter(row: EventRow, viewer: MemberRow | None) -> bool:
-    return viewer is not None and row.state is EventState.OPEN
-
-
 async def _load_places(rows: list[EventRow], info: Info) -> list[PlacesRow]:
     del info
     return await queries.count_places([row.id for row in rows])
@@ -90,7 +86,14 @@ class Event(Node):
         " the event is open.",
     )
     viewer_can_manage = viewer_can(_can_manage, "True if the viewer may call `eventEdit` and `eventMove`.")
-    viewer_can_enter = viewer_can(_can_enter, "True if the viewer may enter now, if a submission meets the rules.")
+
+    @batched
+    async def viewer_can_enter(rows: list[EventRow], info: Info) -> list[bool]:
+        """True if the viewer may enter now, if a submission meets the rules."""
+        members = await load_own_memberships([row.community_id for row in rows], info)
+        communities: list[CommunityRow] = await info.context.load_once(load_communities, rows, info)
+        zones = [community.time_zone for community in communities]
+        return list(map(conditions.can_enter, rows, members, zones))
 
     @batched
     async def entry_count(rows: list[EventRow], info: Info) -> list[int]:
@@ -129,7 +132,7 @@ class Event(Node):
 
     @batched
     async def open_prize_count(rows: list[EventRow], info: Info) -> list[int | None]:
-        """Number of prizes whose reward could not be given yet. Null for all but leaders."""
+        """Number of prizes whose reward is still due. Null for all but leaders."""
         members = await load_own_memberships([row.community_id for row in rows], info)
         counts = await prizes.count_open([row.id for row in rows])
         return [found if _leads(member) else None for found, member in zip(counts, members, strict=True)]
@@ -139,14 +142,10 @@ class Event(Node):
         """Votes that the viewer may give now. Null for all but members, and while there is no voting."""
         members = await load_own_memberships([row.community_id for row in rows], info)
         communities: list[CommunityRow] = await info.context.load_once(load_communities, rows, info)
-        today = [periods.local_date(clock.now(), one.time_zone).isoformat() for one in communities]
+        zones = [community.time_zone for community in communities]
+        today = [periods.local_date(clock.now(), zone).isoformat() for zone in zones]
         given = await queries.list_given(info.context.person_id or 0, rows, today)
-        return [
-            None
-            if member is None or row.state is not EventState.VOTING
-            else max(0, min(row.conditions.votes_per_day - on_day, row.conditions.votes_in_total - total))
-            for row, member, (on_day, total) in zip(rows, members, given, strict=True)
-        ]
+        return list(map(conditions.count_votes_left, rows, members, zones, given))
 
     @batched
     async def jurors(rows: list[EventRow], info: Info) -> list[list[JurorRow]]:
