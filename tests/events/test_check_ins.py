@@ -118,6 +118,19 @@ async def test_check_in_needs_a_new_published_submission(place):
     assert (await read_progress(entry)).days == []
 
 
+async def test_member_who_enters_again_keeps_the_days(place):
+    event = await open_challenge(place, make_up_days=1, closes_at=clock.now() + timedelta(days=9))
+    later = clock.now() + timedelta(days=2)
+    entry = await check(place.resident, event)
+    today = periods.local_date(clock.now(), "Asia/Shanghai")
+    await check(place.resident, event, on=later, day=today + timedelta(days=1))
+    await entering.withdraw(place.resident, entry.id)
+    assert (await check(place.resident, event, on=later)).id == entry.id
+    with clock.at(later):
+        progress = await read_progress(entry)
+    assert (len(progress.days), progress.make_up_days_left) == (3, 0)
+
+
 async def test_concurrent_check_ins_count_once(place):
     event = await open_challenge(place)
     members = [*place.residents, *place.leaders]

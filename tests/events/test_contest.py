@@ -39,6 +39,7 @@ from tests.support.contests import (
     enter,
     make_event_content,
     move_on,
+    move_to,
     reload,
     reload_entry,
     vote,
@@ -209,6 +210,17 @@ async def test_missing_date_is_left_to_the_leader(place):
     ]  # fmt: skip
     assert (check.refusal, check.is_flagged) == (None, True)
     assert (await entering.enter(place.other, event.id, submission_id=other.id)).is_undated
+
+
+@pytest.mark.parametrize("state", [EventState.OPEN, EventState.VOTING, EventState.CLOSED])
+async def test_flagged_entries_are_a_list(place, state):
+    event = await create_event(place, captured_from=date(2026, 1, 1))
+    bare = await create_ready_picture(place.other, 3, data=_make_bare_picture())
+    undated = await enter(event, place.other, place, media_ids=(bare,))
+    await enter(event, place.resident, place)
+    event = await move_to(place.leader, event, state)
+    listed = await queries.list_entries(event, place.leader, PageRequest(), flagged=True)
+    assert [row.id for row in listed.rows] == [undated.id]
 
 
 def _make_bare_picture() -> bytes:

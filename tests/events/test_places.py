@@ -144,6 +144,16 @@ async def test_result_names_those_who_came(place):
         await assert_refused(EventStateForbids, places.attend(place.resident, first.id, code=event.code))
 
 
+async def test_activity_is_not_closed_before_its_beginning(place):
+    event = await create_activity(place)
+    await sign_up(event, place.resident)
+    await assert_refused(EventStateForbids, move_to(place.leader, event, EventState.CLOSED))
+    assert await list_rows("event_result") == []
+    event = await reload(event)
+    event = await phases.move(place.leader, event.id, version=event.version, to=EventState.CANCELLED)
+    assert event.state is EventState.CANCELLED
+
+
 async def test_entries_of_an_activity_are_private(place):
     event = await create_activity(place)
     rows = await sign_up(event, *place.residents[:3])

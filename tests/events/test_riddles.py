@@ -83,6 +83,20 @@ async def test_concurrent_right_answers_pay_the_first(place):
     assert await find_violations() == {}
 
 
+async def test_member_who_enters_again_has_no_new_tries(place):
+    event, question, other = await ask(place, paid_answers=5)
+    row = await riddles.answer(place.resident, question.id, text="雨")
+    await riddles.answer(place.resident, other.id, text="七月")
+    await entering.withdraw(place.resident, row.entry_id)
+    refusal = await assert_refused(EntryUnfit, riddles.answer(place.resident, question.id, text="雨"))
+    assert refusal.reason == "answered"
+    assert (await entering.enter(place.resident, event.id)).id == row.entry_id
+    refusal = await assert_refused(EntryUnfit, riddles.answer(place.resident, other.id, text="八月"))
+    assert refusal.reason == "tries"
+    assert (await get_balance(place.resident), len(await list_rows("event_entry"))) == (5, 1)
+    assert await find_violations() == {}
+
+
 async def test_author_does_not_answer(place):
     _, question, _ = await ask(place)
     await assert_refused(OwnQuestion, riddles.answer(place.leader, question.id, text="雨"))

@@ -41,6 +41,12 @@ _SIGN_UP = db.Change(
     f" VALUES ($1, $2, $3, $4, $5, FALSE, $6) RETURNING {_RETURNED}",
     EntryRow,
 )
+_RETURN = db.Change(
+    "UPDATE event_entry SET state = 'ENTERED', ended_at = NULL, ended_by = NULL WHERE id = (SELECT max(w.id)"
+    " FROM event_entry w WHERE w.event_id = $1 AND w.membership_id = $2 AND w.state = 'WITHDRAWN')"
+    f" RETURNING {_RETURNED}",
+    EntryRow,
+)
 _OF_MEMBER = db.Select(
     f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.community_id = $1 AND e.event_id = $2 AND e.membership_id = $3"
     " AND e.submission_id IS NULL AND e.state <> 'WITHDRAWN'",
@@ -81,9 +87,10 @@ async def find_entry(member: MemberRow, event: EventRow) -> EntryRow | None:
 
 
 async def sign_up(member: MemberRow, event: EventRow) -> EntryRow:
-    """Give the member a place of a locked activity, or let them wait.
+    """Give the member an entry without a submission in a locked event. In a full activity it waits.
 
-    Raises EventStateForbids and EntryUnfit.
+    A withdrawn one comes back with its check-ins and tries. Only to an activity a member signs up again, behind the
+    others. Raises EventStateForbids and EntryUnfit.
     """
     phases.require_state(event, EventState.OPEN)
     (community,) = await get_communities([event.community_id])
@@ -94,6 +101,8 @@ async def sign_up(member: MemberRow, event: EventRow) -> EntryRow:
     counted = await _TAKEN.one(event.id)
     if counted.signed >= rules.MAX_ENTRIES:
         raise EntryUnfit("full", max=rules.MAX_ENTRIES)
+    if not event.has_places and (back := await _RETURN.first(event.id, member.id)) is not None:
+        return back
     state = EntryState.WAITING if _is_full(event, counted) else EntryState.ENTERED
     return await _SIGN_UP.one(
         event.community_id, event.id, member.id, state, secrets.randbelow(rules.SHUFFLE_RANGE), clock.now()
