@@ -16,6 +16,7 @@ from community.accounts import sessions
 from community.communities import member_list
 from community.communities import queries as communities
 from community.conversation import reading
+from community.events import queries as events
 from community.kernel import audit, db
 from community.kernel.db import Dialect, translate_to_sqlite
 from community.kernel.invariants import Invariant
@@ -107,6 +108,10 @@ BUILT = [
         ),
     ),
     narrow(submissions._OWN, 2, ("state = ANY({})",)),
+    narrow(events._SHUFFLED, 3, ("membership_id <> {}", events._UNSCORED)),
+    narrow(events._SHUFFLED, 3, (events.FLAGGED.format("shuffled"),)),
+    narrow(events._PLACED, 1, (events.FLAGGED.format("e"),)),
+    narrow(events._SIGNED, 1, ("e.membership_id = {}", events.FLAGGED.format("e"))),
     narrow(audit._TRAIL, 0, ("community_id = {}",), ("actor_id = {}", "actor_id = {}")),
     narrow(audit._TRAIL, 0, ("community_id = {}", "subject = {}", "subject_id = {}")),
     points._build_statement_query(21, ()),

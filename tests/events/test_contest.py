@@ -40,6 +40,7 @@ from tests.support.contests import (
     make_event_content,
     move_on,
     move_to,
+    read_export,
     reload,
     reload_entry,
     vote,
@@ -431,6 +432,20 @@ async def test_winners_of_a_story_call_are_picked(place):
     assert tiers == [PrizeTier.GOLD, None, PrizeTier.SILVER]
     assert [(await reload_entry(one)).place for one in entries] == [1, None, 2]
     assert await find_violations() == {}
+
+
+async def test_export_has_no_pick_before_the_result(place, settings):
+    event = await create_event(place, kind=EventKind.STORY_CALL)
+    entry = await enter(event, place.resident, place)
+    event = await move_on(place, event)
+    await entering.pick(place.leader, entry.id, tier=PrizeTier.GOLD)
+
+    async def export():
+        return (await read_export(settings, place.resident))["entries.json"]
+
+    assert [row["tier"] for row in await export()] == [None]
+    await move_on(place, event)
+    assert [row["tier"] for row in await export()] == ["GOLD"]
 
 
 async def test_new_member_votes_without_a_limit(place):

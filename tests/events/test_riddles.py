@@ -10,14 +10,12 @@ from community.communities.errors import LeadersOnly
 from community.events import entering, phases, queries, service
 from community.events.errors import EntryUnfit, EventStateForbids, OwnQuestion
 from community.events.kinds import EventKind, EventState
-from community.events.personal import PART
 from community.events.tasks import riddles
 from community.events.tasks.queries import list_questions
 from community.events.tasks.rules import QuestionContent, is_right
 from community.kernel.errors import Conflict, InvalidInput, NotFound
-from community.privacy.exports import get_subject
 from tests.support.bank import find_violations, get_balance
-from tests.support.contests import QUESTIONS, hold, make_event_content, move_to, reload, reload_entry
+from tests.support.contests import QUESTIONS, hold, make_event_content, move_to, read_export, reload, reload_entry
 from tests.support.story import assert_refused, create_community, list_rows, run_concurrently
 
 
@@ -165,11 +163,6 @@ async def test_impossible_questions_are_refused(place, questions, reason):
     event = await service.create(place.leader, kind=EventKind.RIDDLES, content=make_event_content(EventKind.RIDDLES))
     write = riddles.write_questions(place.leader, event.id, version=1, questions=questions)
     assert (await assert_refused(InvalidInput, write)).reason == reason
-
-
-async def read_export(settings, member):
-    subject = await get_subject(member.person_id)
-    return {file.name: json.loads(file.body) async for file in PART.iterate(settings, subject)}
 
 
 async def test_export_has_answers_only_after_closing(place, settings):

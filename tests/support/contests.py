@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 from typing import Any
 
@@ -9,10 +10,13 @@ from community.communities.queries import MemberRow
 from community.events import entering, phases, queries, service, voting
 from community.events.contents import EventContent, EventRules
 from community.events.kinds import KINDS, EventKind, EventState, TakingPart
+from community.events.personal import PART
 from community.events.rows import EntryRow, EventRow
 from community.events.tasks import riddles
 from community.events.tasks.rules import QuestionContent
 from community.kernel import clock
+from community.privacy.exports import get_subject
+from community.settings import Settings
 from community.submissions.models import SubmissionKind
 from tests.support.story import SampleCommunity, create_published
 
@@ -100,3 +104,9 @@ async def reload(row: EventRow) -> EventRow:
 async def reload_entry(row: EntryRow) -> EntryRow:
     """Read the entry as it is now."""
     return await queries.get_entry(row.community_id, row.id)
+
+
+async def read_export(settings: Settings, member: MemberRow) -> dict[str, Any]:
+    """Read the files about events of a member's export."""
+    subject = await get_subject(member.person_id)
+    return {file.name: json.loads(file.body) async for file in PART.iterate(settings, subject)}
