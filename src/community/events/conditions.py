@@ -139,9 +139,9 @@ def can_enter(event: EventRow, member: MemberRow | None, time_zone: str) -> bool
 
 
 def count_votes_left(event: EventRow, member: MemberRow | None, time_zone: str, given: tuple[int, int]) -> int | None:
-    """Return how many votes the member may give now, after those given on the day and in total.
+    """Return the number of votes that the member may give now.
 
-    None for all but members, and while there is no voting.
+    `given` has those of the day and in total. None for all but members, and while there is no voting.
     """
     if event.state is not EventState.VOTING or member is None:
         return None

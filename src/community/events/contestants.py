@@ -36,12 +36,18 @@ _FREE_TIER_SQL = (
 
 
 async def list_shown(entry_ids: Sequence[int]) -> dict[int, bool]:
-    """Return for each entered entry with a published submission True if its author is gone."""
+    """Return the entries that are shown, each with True if its author is gone.
+
+    An entry is shown if it is entered and its submission published.
+    """
     return {row.id: row.is_gone for row in await _SHOWN.all(list(entry_ids))}
 
 
 async def require_part(row: EntryRow) -> None:
-    """Raise EntryStateForbids if the author of an entry is gone, and NotFound if it is not shown."""
+    """Raise a refusal unless an entry takes part.
+
+    Raises EntryStateForbids if its author is gone, and NotFound if it is not shown.
+    """
     is_gone = (await list_shown([row.id])).get(row.id)
     if is_gone is None:
         raise queries.make_unknown_entry()
@@ -50,7 +56,7 @@ async def require_part(row: EntryRow) -> None:
 
 
 async def has_prize(event: EventRow, tier: PrizeTier, most: int) -> bool:
-    """Return True if a locked event has a prize of the tier for one more entry.
+    """Return True if the tier of a locked event has a prize left.
 
     An entry that does not take part keeps its tier until another one needs it, because its author may come back.
     """

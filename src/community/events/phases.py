@@ -122,7 +122,10 @@ async def move(actor: Actor, event_id: int, *, version: int, to: EventState, unt
 
 
 def _is_too_early(row: EventRow, to: EventState) -> bool:
-    """Return True for the result of an activity that has not started, in which all would be absent."""
+    """Return True for the result of an activity that has not started.
+
+    All would be absent in it.
+    """
     return to is EventState.CLOSED and row.has_places and not row.has_started
 
 

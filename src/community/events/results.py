@@ -19,7 +19,7 @@ from community.notices.service import notify_members
 
 @dataclass(frozen=True, slots=True)
 class _Earlier:
-    """The entries of an earlier result: those with a place, and the reasons of the others."""
+    """Places of an earlier result, and the reasons of entries without one."""
 
     figures: Mapping[int, Mapping[str, Any]]
     excluded: Mapping[int, str]

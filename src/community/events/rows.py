@@ -150,7 +150,7 @@ class PrizeRow:
 
     @property
     def key(self) -> str:
-        """The key of its next piece, which differs from that of a cancelled one before it."""
+        """The key of its next piece. A cancelled piece before it had another one."""
         return self.name if self.redemption_id is None else f"{self.name}:{self.redemption_id}"
 
 
