@@ -161,8 +161,8 @@ class EventMutation:
     def event_prizes(self, input: EventPrizesInput) -> ThingVerb[EventRow]:
         """Give the rewards of open prizes, as far as stock and limits allow. Leaders only.
 
-        An open prize is one whose reward could not be given before, for example without stock, or was cancelled by a
-        leader.
+        An open prize is one whose reward could not be given before, for example without stock. So is one whose
+        redemption a leader cancelled.
         `Event.openPrizeCount` has the number of those that are left. Refuses with LEADERS_ONLY, NOT_FOUND or
         EVENT_STATE_FORBIDS.
         """
