@@ -73,6 +73,21 @@ async def test_notice_is_sent_once_with_its_fields(sending, member, platforms):
     assert await read_state(sending, member) == (["SENT"], [ACCEPTED, TAKEN])
 
 
+async def test_message_of_a_prize_names_no_points(sending, member, platforms):
+    template = MessageTemplate(id="tmpl-redemption", fields={"thing1": "text"})
+    platforms.wechat.messages.templates[template.id] = tuple(template.fields)
+    platforms.wechat.messages.accepted[platforms.wechat.openid("小李"), template.id] = 1
+    settings = sending.model_copy(update={"wechat_templates": {MessageTopic.REDEMPTION: template}})
+    await accept(member, settings, 1, MessageTopic.REDEMPTION)
+    await service.notify_member(
+        member.community_id, member.id, kind=NoticeKind.REDEMPTION_READY, key="a",
+        detail={"redemption": 1, "points": 0},
+    )  # fmt: skip
+    await run_all_effects(settings)
+    (sent,) = platforms.wechat.messages.sent
+    assert sent["data"]["thing1"]["value"] == "您的奖品可以领取了，请出示核销码。"
+
+
 async def test_concurrent_deliveries_send_one(sending, member, platforms):
     number = await notify(member)
     await run_concurrently(*(messages.send(sending, number) for _ in range(5)))
