@@ -132,13 +132,13 @@ async def measure(drawn: list[tuple[Fingerprint, Fingerprint]], questions: int) 
         searched.append((time.perf_counter() - before) * 1_000)
         spent.append((time.process_time() - started) * 1_000)
         before = time.process_time()
-        found += number % len(drawn) + 1 in await duplicates.find_alike(COMMUNITY, asked)
+        found += number % len(drawn) + 1 in (await duplicates.find_alike(COMMUNITY, asked)).kinds
         checked.append((time.process_time() - before) * 1_000)
         if number < 5:
             before = time.perf_counter()
             near = await scan(question)
-            assert set(candidates) <= near.keys()
-            further += [bits for other, bits in near.items() if other not in candidates]
+            assert set(candidates.ids) <= near.keys()
+            further += [bits for other, bits in near.items() if other not in candidates.ids]
             scanned.append((time.perf_counter() - before) * 1_000)
     print_times("candidates, wall", searched)
     print_times("candidates, processor", spent)

@@ -12,16 +12,18 @@ from PIL import Image, ImageOps
 from community.demo.photographs import draw_photographs
 from community.kernel import db, outbox
 from community.kernel.personal import DataSubject, ErasureContent
-from community.media import fingerprinting
+from community.media import duplicates, fingerprinting
 from community.media import personal as media_personal
+from community.media.fingerprints import keys, squares
 from community.media.fingerprints.comparison import Likeness
+from community.media.fingerprints.hashes import build_question, unpack
 from community.review import pictures
 from community.review.screening.queries import list_of_submission
 from community.safety.facts import Finding, Level, Reason
 from community.submissions import removal
 from community.submissions.models import SubmissionState
 from tests.support.effects import run_all_effects
-from tests.support.pictures import upload_picture
+from tests.support.pictures import create_ready_picture, upload_picture
 from tests.support.story import (
     create_community,
     create_draft,
@@ -41,7 +43,7 @@ def photographs():
     return [photograph.data for photograph in draw_photographs(2, SIZE)]
 
 
-def change(data, make):
+def change_picture(data, make):
     out = io.BytesIO()
     make(ImageOps.exif_transpose(Image.open(io.BytesIO(data))).convert("RGB")).save(out, "JPEG", quality=70)
     return out.getvalue()
@@ -76,8 +78,8 @@ async def test_copies_are_told_with_the_earlier_picture(database, place, photogr
     await send(database, place, third, photographs[1], key="another")
     copies = {
         Likeness.EXACT: photographs[0],
-        Likeness.SAME: change(photographs[0], cut),
-        Likeness.MIRRORED: change(photographs[0], ImageOps.mirror),
+        Likeness.SAME: change_picture(photographs[0], cut),
+        Likeness.MIRRORED: change_picture(photographs[0], ImageOps.mirror),
     }
     for kind, data in copies.items():
         row = await send(database, place, second, data, key=kind.value)
@@ -149,7 +151,7 @@ async def remove_first(settings, place, photographs):
 
 async def test_removed_picture_is_blocked(database, place, photographs):
     await remove_first(database, place, photographs)
-    row = await send(database, place, place.residents[1], change(photographs[0], cut), key="again")
+    row = await send(database, place, place.residents[1], change_picture(photographs[0], cut), key="again")
     (found,) = await find(row)
     assert (found.kind, found.is_blocked, row.state) == (Likeness.SAME, True, SubmissionState.RETURNED)
 
@@ -161,6 +163,42 @@ async def test_known_picture_reaches_a_leader(database, place, photographs):
     assert Finding(Level.REVIEW, Reason.KNOWN_PICTURE, figures={"number": 1}) in screening.list_findings()
 
 
+async def fill_band(place, *, change):
+    """Add more keys of far pictures than a search reads, in a band near the first one of the last picture."""
+    asked = (await list_rows("picture_fingerprint"))[-1]
+    search = keys.Search(build_question(squares.read_square(asked["square"]), unpack(asked["hashes"])))
+    hashes = [number - (1 << 63) for number in range(duplicates.MAX_FOUND + 1)]
+    await db.execute(
+        "INSERT INTO picture_fingerprint_key (community_id, band, hash, fingerprint_id) SELECT $1, $2, h.hash,"
+        " h.place + 1000000 FROM unnest($3::bigint[]) WITH ORDINALITY AS h (hash, place) WHERE h.place > 0",
+        place.id, search.list_own_bands()[0] ^ change, hashes,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(("change", "expected"), [(0, Reason.UNCOMPARED_PICTURE), (1, Reason.KNOWN_PICTURE)])
+async def test_full_band_asks_for_a_leader(database, place, photographs, change, expected):
+    await send(database, place, place.resident, photographs[0], key="one")
+    author = place.residents[1]
+    copy = await create_ready_picture(author, data=change_picture(photographs[0], cut))
+    await fill_band(place, change=change)
+    row = await create_submitted(place, author=author, media_ids=(copy,))
+    await run_all_effects(database)
+    (screening,) = await list_of_submission(row.id)
+    assert Finding(Level.REVIEW, expected, figures={"number": 1}) in screening.list_findings()
+    assert [one["compared_at"] is None for one in await list_rows("sent_picture")] == [False, True]
+
+
+async def test_many_copies_are_not_all_compared(database, place, photographs):
+    sizes = [(600 + 8 * number, 450 + 6 * number) for number in range(12)]
+    copies = [change_picture(photographs[0], lambda image, size=size: image.resize(size)) for size in sizes]
+    for author, some in zip(place.residents, (copies[:6], copies[6:]), strict=False):
+        sent = [await upload_picture(author, data=data, key=str(number)) for number, data in enumerate(some)]
+        await create_submitted(place, author=author, media_ids=sent)
+        await run_all_effects(database)
+    await send(database, place, place.residents[2], photographs[0], key="last")
+    assert [one["compared_at"] is None for one in await list_rows("sent_picture")] == [False] * 6 + [True] * 7
+
+
 async def test_erasure_leaves_only_hashes_of_removed_pictures(database, place, photographs):
     await remove_first(database, place, photographs)
     await send(database, place, place.resident, photographs[1], key="kept")
@@ -168,7 +206,7 @@ async def test_erasure_leaves_only_hashes_of_removed_pictures(database, place, p
     await media_personal.erase(subject, ErasureContent.REMOVE)
     (left,) = await list_rows("picture_fingerprint")
     assert left["square"] is None
-    again = change(photographs[0], lambda image: image.resize((640, 480)))
+    again = change_picture(photographs[0], lambda image: image.resize((640, 480)))
     (found,) = await find(await send(database, place, place.residents[1], again, key="again"))
     assert (found.kind, found.is_blocked) == (Likeness.SAME, True)
 

@@ -41,7 +41,7 @@ _OF_MEDIA = (
     "WHERE community_id = $1 AND comment_id = $2 AND fingerprint_id IN"
     " (SELECT id FROM picture_fingerprint WHERE media_id = ANY($3))"
 )
-_KNOWN = db.Select(f"SELECT id FROM comment_picture {_OF_MEDIA} AND is_known", db.Id)
+_NEW = db.Select(f"SELECT id FROM comment_picture {_OF_MEDIA} AND NOT is_known", db.Id)
 
 
 @db.transactional
@@ -54,13 +54,17 @@ async def add(community_id: int, comment_id: int, media_id: int) -> None:
 async def compare(community_id: int, comment_id: int, media_id: int) -> bool:
     """Compare the picture, and return True if a leader removed one like it.
 
-    Idempotent. It takes up to 150 ms of processor time. Call it outside a transaction. `is_known` has the result.
+    Idempotent. It takes up to 150 ms of processor time. Call it outside a transaction. `is_known` has the result. A
+    picture whose comparison is not complete counts as known, so that a leader looks.
     """
     alike: set[int] = set()
+    is_complete = True
     for asked in await fingerprint_store.find_by_media([media_id]):
-        alike |= _list_copies(await duplicates.find_alike(community_id, asked))
+        found = await duplicates.find_alike(community_id, asked)
+        alike |= _list_copies(found.kinds)
+        is_complete = is_complete and found.is_complete
     others = await _COPIES.one(community_id, comment_id, sorted(alike))
-    await _store(community_id, comment_id, media_id, is_known=others.copies > 0)
+    await _store(community_id, comment_id, media_id, is_known=others.copies > 0 or not is_complete)
     return others.removed > 0
 
 
@@ -72,7 +76,7 @@ async def list_hidden(community_id: int, media_ids: Sequence[int]) -> set[int]:
     return {
         asked.media_id
         for asked in await fingerprint_store.find_by_media(media_ids)
-        if _list_copies(await duplicates.find_alike(community_id, asked, only=_HIDDEN))
+        if _list_copies((await duplicates.find_alike(community_id, asked, only=_HIDDEN)).kinds)
     }
 
 
@@ -88,8 +92,11 @@ async def _store(community_id: int, comment_id: int, media_id: int, *, is_known:
 
 
 async def is_known(community_id: int, comment_id: int, media_id: int) -> bool:
-    """Return True if the comparison found an earlier picture like this one."""
-    return await _KNOWN.first(community_id, comment_id, [media_id]) is not None
+    """Return True if an earlier picture is like this one, or may be.
+
+    It may be where the comparison was not complete, and where the picture has no fingerprint.
+    """
+    return await _NEW.first(community_id, comment_id, [media_id]) is None
 
 
 @db.transactional

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from community.kernel import clock, db
@@ -21,14 +21,39 @@ from community.media.fingerprints.hashes import (
     unpack,
 )
 
-MAX_FOUND = 5_000
-"""Number of keys in a band of the asked picture. The search looks at no more."""
+MAX_FOUND = 20_000
+"""Number of keys in the bands of the asked picture. With more of them the search leaves out neighbours of the bands.
+
+Among 100,000 different pictures a question finds about 2,000 keys. So it is complete up to about a million.
+"""
 MAX_COMPARED = 10
 """Number of candidates whose detail is compared, the nearest ones."""
 MAX_COMPARING_S = 0.07
 """Processor time after which no further candidate is compared. A copy takes 8 ms, another picture up to 40."""
 MAX_MATCHES = 10
 """Number of other submissions that are reported for each copy."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """The fingerprints with near hashes, the nearest first.
+
+    `is_complete` is False if the search left out keys.
+    """
+
+    ids: Sequence[int]
+    is_complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """The fingerprints that are like an asked one.
+
+    `is_complete` is False if the search left out keys or candidates. Then copies may be unknown, and a leader looks.
+    """
+
+    kinds: Mapping[int, Likeness]
+    is_complete: bool
 
 
 @dataclass(slots=True)
@@ -74,10 +99,15 @@ _EXACT = db.Select(
     + f") AS known GROUP BY id ORDER BY count(blocked_at) DESC, id LIMIT {MAX_COMPARED}",
     db.Id,
 )
-_KEYS = db.Select(
+_KEYS_SQL = (
     f"SELECT {db.columns(keys.StoredKey)} FROM picture_fingerprint_key WHERE community_id = $1 AND band = ANY($2)"
-    f" LIMIT {MAX_FOUND}",
-    keys.StoredKey,
+)
+_KEYS = db.Select(f"{_KEYS_SQL} LIMIT {MAX_FOUND + 1}", keys.StoredKey)
+_FIRST_KEYS = db.Select(f"{_KEYS_SQL} ORDER BY band, hash, fingerprint_id LIMIT {MAX_FOUND}", keys.StoredKey)
+_COMPARED = db.Select(
+    "SELECT f.media_id AS id FROM sent_picture s JOIN picture_fingerprint f ON f.id = s.fingerprint_id"
+    " WHERE s.community_id = $1 AND s.submission_id = $2 AND s.compared_at IS NOT NULL",
+    db.Id,
 )
 _HASHES = db.Select("SELECT id, hashes FROM picture_fingerprint WHERE id = ANY($1) AND hashes IS NOT NULL", _HashesRow)
 _ADD_MATCH = (
@@ -105,29 +135,33 @@ _MATCHES = db.Select(
 async def compare_sent(community_id: int, submission_id: int) -> None:
     """Compare the sent pictures of a submission with the community's others.
 
-    It stores the matches. Idempotent. An interrupted comparison continues with the next picture.
+    It stores the matches. Idempotent. An interrupted comparison continues with the next picture. A picture whose
+    comparison is not complete stays one that was not compared.
     """
     pending = await _PENDING.all(community_id, submission_id)
     rows = {row.id: row for row in await fingerprint_store.get_by_ids([row.fingerprint_id for row in pending])}
     for one in pending:
         if one.fingerprint_id in rows:
-            found = await find_alike(community_id, rows[one.fingerprint_id])
-            await _store(community_id, one.id, found)
+            await _store(community_id, one.id, await find_alike(community_id, rows[one.fingerprint_id]))
 
 
 @db.transactional
-async def _store(community_id: int, sent_id: int, found: dict[int, Likeness]) -> None:
-    for fingerprint_id, kind in found.items():
+async def _store(community_id: int, sent_id: int, found: Alike) -> None:
+    for fingerprint_id, kind in found.kinds.items():
         await db.execute(_ADD_MATCH, community_id, sent_id, fingerprint_id, kind)
-    await db.execute(
-        "UPDATE sent_picture SET compared_at = $3 WHERE community_id = $1 AND id = $2",
-        community_id, sent_id, clock.now(),
-    )  # fmt: skip
+    if found.is_complete:
+        await db.execute(
+            "UPDATE sent_picture SET compared_at = $3 WHERE community_id = $1 AND id = $2",
+            community_id, sent_id, clock.now(),
+        )  # fmt: skip
 
 
-async def find_alike(
-    community_id: int, asked: FingerprintRow, *, only: db.Select[db.Id] | None = None
-) -> dict[int, Likeness]:
+async def list_compared(community_id: int, submission_id: int) -> set[int]:
+    """Return the pictures of a submission that were compared with all others."""
+    return {row.id for row in await _COMPARED.all(community_id, submission_id)}
+
+
+async def find_alike(community_id: int, asked: FingerprintRow, *, only: db.Select[db.Id] | None = None) -> Alike:
     """Return the likeness of those fingerprints of the community that are like this one.
 
     The same file is EXACT, also of the asked picture itself. It takes up to 150 ms of processor time. `only` selects
@@ -136,12 +170,15 @@ async def find_alike(
     exact = [row.id for row in await _EXACT.all(community_id, asked.digest)]
     found = dict.fromkeys(await _select(only, community_id, exact), Likeness.EXACT)
     if asked.square is None or asked.hashes is None:
-        return found
+        return Alike(found, is_complete=True)
     question = await asyncio.to_thread(_ask, asked.square, unpack(asked.hashes))
-    near = [row for row in await list_candidates(community_id, question) if row not in exact]
-    nearest = (await _select(only, community_id, near))[:MAX_COMPARED]
+    candidates = await list_candidates(community_id, question)
+    near = await _select(only, community_id, [number for number in candidates.ids if number not in exact])
+    nearest = near[:MAX_COMPARED]
     rows = db.in_order_or_none(await fingerprint_store.get_by_ids(nearest), nearest)
-    return found | await asyncio.to_thread(_compare_all, asked.square, question, rows)
+    alike = await asyncio.to_thread(_compare_all, asked.square, question, rows)
+    is_complete = candidates.is_complete and alike.is_complete and len(nearest) == len(near)
+    return Alike(found | dict(alike.kinds), is_complete)
 
 
 async def _select(only: db.Select[db.Id] | None, community_id: int, fingerprint_ids: list[int]) -> list[int]:
@@ -151,13 +188,19 @@ async def _select(only: db.Select[db.Id] | None, community_id: int, fingerprint_
     return [number for number in fingerprint_ids if number in kept]
 
 
-async def list_candidates(community_id: int, question: Question) -> list[int]:
-    """Return the ids of fingerprints whose hashes are near, the nearest first."""
+async def list_candidates(community_id: int, question: Question) -> Candidates:
+    """Return the fingerprints whose hashes are near, the nearest first.
+
+    With too many keys the search reads those that have a band of the question itself, in the order of the keys.
+    """
     search = keys.Search(question)
     found = await _KEYS.all(community_id, search.list_bands())
+    is_complete = len(found) <= MAX_FOUND
+    if not is_complete:
+        found = await _FIRST_KEYS.all(community_id, search.list_own_bands())
     near = sorted(search.find_near(found))
     pairings = [(find_pairings(question, unpack(row.hashes))[0], row.id) for row in await _HASHES.all(near)]
-    return [fingerprint_id for _, fingerprint_id in sorted(pairings)]
+    return Candidates([fingerprint_id for _, fingerprint_id in sorted(pairings)], is_complete)
 
 
 async def list_matches(community_ids: Sequence[int], submission_ids: Sequence[int]) -> list[MatchRow]:
@@ -169,13 +212,15 @@ def _ask(square: bytes, hashes: Hashes) -> Question:
     return build_question(squares.read_square(square), hashes)
 
 
-def _compare_all(square: bytes, question: Question, rows: Sequence[FingerprintRow | None]) -> dict[int, Likeness]:
+def _compare_all(square: bytes, question: Question, rows: Sequence[FingerprintRow | None]) -> Alike:
     asked = squares.read_square(square)
     found: dict[int, Likeness] = {}
     started = time.thread_time()
     for row in rows:
-        if row is None or row.hashes is None or time.thread_time() - started > MAX_COMPARING_S:
+        if row is None or row.hashes is None:
             continue
+        if time.thread_time() - started > MAX_COMPARING_S:
+            return Alike(found, is_complete=False)
         stored = unpack(row.hashes)
         if row.square is not None:
             kind = compare(asked, squares.read_square(row.square), find_pairings(question, stored))
@@ -183,4 +228,4 @@ def _compare_all(square: bytes, question: Question, rows: Sequence[FingerprintRo
             kind = Likeness.SAME if is_near_copy(question, stored) else None
         if kind is not None:
             found[row.id] = kind
-    return found
+    return Alike(found, is_complete=True)

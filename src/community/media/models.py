@@ -137,8 +137,8 @@ class PictureFingerprintKey(Table):
 class SentPicture(Table):
     """A picture of a submission that leaders have got for review.
 
-    `compared_at` is null until it was compared with the community's other pictures. `blocked_at` is the time at which a
-    leader removed the submission. The row of such a picture stays, so that the picture is recognised again.
+    `compared_at` is null until it was compared with all of the community's other pictures. `blocked_at` is the time at
+    which a leader removed the submission. The row of such a picture stays, so that the picture is recognised again.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -156,8 +156,9 @@ class SentPicture(Table):
 class CommentPicture(Table):
     """A picture of a comment that was sent. See `media/comment_pictures.py`.
 
-    `is_known` is True if the community had a picture like it before. `blocked_at` is the time at which a leader hid the
-    comment. The row of such a picture stays, so that the picture is recognised again.
+    `is_known` is True if the community had a picture like it before, or so many that some were not compared.
+    `blocked_at` is the time at which a leader hid the comment. The row of such a picture stays, so that the picture is
+    recognised again.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")

@@ -49,6 +49,7 @@ class Reason(StrEnum):
     TOO_MANY_WORDS = "TOO_MANY_WORDS"
     REMOVED_PICTURE = "REMOVED_PICTURE"
     KNOWN_PICTURE = "KNOWN_PICTURE"
+    UNCOMPARED_PICTURE = "UNCOMPARED_PICTURE"
     PLATFORM_FOUND = "PLATFORM_FOUND"
     PLATFORM_FAILED = "PLATFORM_FAILED"
     CHECK_FAILED = "CHECK_FAILED"
@@ -108,9 +109,13 @@ class KnownPicture:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Facts about one revision. `lists` are the word lists, `author` is None if the record does not count."""
+    """Facts about one revision. `lists` are the word lists, `author` is None if the record does not count.
+
+    `uncompared` has the numbers of pictures whose copies are not all known.
+    """
 
     texts: Mapping[str, str]
     lists: Sequence[WordMatcher] = ()
     author: AuthorRecord | None = None
     pictures: Sequence[KnownPicture] = ()
+    uncompared: Sequence[int] = ()

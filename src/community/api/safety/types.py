@@ -54,6 +54,7 @@ declare_enum(
         "TOO_MANY_WORDS": "More listed words than are shown.",
         "REMOVED_PICTURE": "A copy of a picture that a leader removed.",
         "KNOWN_PICTURE": "A copy of a picture that leaders got before with another submission.",
+        "UNCOMPARED_PICTURE": "A picture that has too many near ones, so that copies of it may be unknown.",
         "PLATFORM_FOUND": "The check by WeChat found harm.",
         "PLATFORM_FAILED": "The check by WeChat failed, or gave no clear answer.",
         "CHECK_FAILED": "A check failed, or did not end in time.",

@@ -67,16 +67,25 @@ class Search:
             _CROP: wholes,
             _GRADIENT: gradients,
         }
+        self._own: set[int] = set()
         self._by_band: dict[int, list[int]] = {}
         for kind, hashes in asked.items():
             for hash_ in dict.fromkeys(hashes):
                 for band in _iter_bands(kind, hash_):
+                    self._own.add(band)
                     for flip in _FLIPS:
                         self._by_band.setdefault(band ^ flip, []).append(hash_)
 
     def list_bands(self) -> list[int]:
         """Return the bands under which near pictures are stored, about 900."""
         return sorted(self._by_band)
+
+    def list_own_bands(self) -> list[int]:
+        """Return the bands of the question without their neighbours, about 60.
+
+        A hash that differs in at most three bits has one of them.
+        """
+        return sorted(self._own)
 
     def find_near(self, found: Iterable[StoredKey]) -> set[int]:
         """Return the ids of the pictures with a near hash in the same band."""

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from community.communities.queries import get_members
 from community.kernel import clock, db
-from community.media import comment_pictures
+from community.media import comment_pictures, duplicates
 from community.media.fingerprints.comparison import Likeness
 from community.review import pictures
 from community.review.screening import conclusion, queries
@@ -91,18 +91,20 @@ async def collect_facts(row: ScreeningRow) -> Facts:
     (author,) = await get_members([row.author_id])
     now = clock.now()
     record = await _RECORD.one(row.author_id, now - timedelta(days=RECORD_DAYS))
+    (media_ids,) = await submission_queries.list_media_ids([row.revision_id])
+    compared = await duplicates.list_compared(row.community_id, row.submission_id)
     return Facts(
         texts,
         await load_lists(row.community_id),
         AuthorRecord(_count_days(author.joined_at, now), record.approved, record.refused),
-        await _list_known_pictures(row),
+        await _list_known_pictures(row, media_ids),
+        [number for number, one in enumerate(media_ids, start=1) if one not in compared],
     )
 
 
-async def _list_known_pictures(row: ScreeningRow) -> list[KnownPicture]:
+async def _list_known_pictures(row: ScreeningRow, media_ids: Sequence[int]) -> list[KnownPicture]:
     """Return the pictures that leaders got before, each once. One that a leader removed or hid comes first."""
     (found,) = await pictures.list_findings([row])
-    (media_ids,) = await submission_queries.list_media_ids([row.revision_id])
     hidden = await comment_pictures.list_hidden(row.community_id, media_ids)
     known = {number: KnownPicture(number, True) for number, one in enumerate(media_ids, start=1) if one in hidden}
     for match in found:

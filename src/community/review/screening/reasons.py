@@ -20,6 +20,7 @@ _REASONS = {
     Reason.MANY_REFUSALS: CaseReason.RECORD,
     Reason.REMOVED_PICTURE: CaseReason.PICTURE,
     Reason.KNOWN_PICTURE: CaseReason.PICTURE,
+    Reason.UNCOMPARED_PICTURE: CaseReason.CHECK_FAILED,
     Reason.PLATFORM_FOUND: CaseReason.PLATFORM,
     Reason.PLATFORM_FAILED: CaseReason.PLATFORM,
     Reason.CHECK_FAILED: CaseReason.CHECK_FAILED,

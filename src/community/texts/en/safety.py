@@ -21,6 +21,7 @@ TEXTS = {
     "screening.TOO_MANY_WORDS": "There are too many listed words to show them all.",
     "screening.REMOVED_PICTURE": "A leader removed a copy of picture {number} before.",
     "screening.KNOWN_PICTURE": "Picture {number} is like one of another submission.",
+    "screening.UNCOMPARED_PICTURE": "Picture {number} could not be compared with all earlier ones. Please look closely.",
     "screening.PLATFORM_FOUND": "The check by WeChat found harmful content.",
     "screening.PLATFORM_FAILED": "The check by WeChat gave no clear answer.",
     "screening.CHECK_FAILED": "An automatic check failed. Please look closely.",

@@ -21,6 +21,7 @@ TEXTS = {
     "screening.TOO_MANY_WORDS": "词表中的词语太多，无法全部显示。",
     "screening.REMOVED_PICTURE": "第 {number} 张图片与已被移除的图片相同。",
     "screening.KNOWN_PICTURE": "第 {number} 张图片与其他投稿的图片相同。",
+    "screening.UNCOMPARED_PICTURE": "第 {number} 张图片未能与以往的图片全部比对，请仔细查看。",
     "screening.PLATFORM_FOUND": "微信内容安全检测发现问题。",
     "screening.PLATFORM_FAILED": "微信内容安全检测未给出明确结果。",
     "screening.CHECK_FAILED": "自动检查未能完成，请仔细查看。",
