@@ -361,7 +361,7 @@ NOBODY = {
     "points_policy": "the operator's, in figures",
     "retention_run": "counts",
     "schedule": "the clock",
-    "search_document": "words of publications, comments and cases, which their revisions and person tell",
+    "search_document": "words of publications, comments and cases, which their revisions, messages and person tell",
     "seal": "digests of stretches of rows",
     "seal_salt": "salts of digests",
     "redaction": "ids of rows without their words",

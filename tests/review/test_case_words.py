@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from community.accounts import people
+from community.communities.models import Role
 from community.conversation import ending, moderation
 from community.conversation.search import SearchOrder
 from community.kernel import db
@@ -12,18 +13,19 @@ from community.kernel.errors import InvalidInput
 from community.kernel.paging import MAX_PAGE, PageRequest
 from community.review import case_words, queue
 from community.review import service as review
-from community.review.appeals import reports
-from community.review.appeals.models import ReportCategory
+from community.review.appeals import appeals, reports
+from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.models import CaseState, ThingKind
 from community.review.queries import find_case
 from community.review.queue import QueueFilter, QueueMark
 from community.review.rules import Approval
-from community.submissions import removal
+from community.submissions import removal, restoration
 from tests.support.bank import find_violations
 from tests.support.comments import send_comment, send_to_leader
 from tests.support.searching import find_hits
 from tests.support.story import (
     FAIR_SCORES,
+    add_member,
     assert_refused,
     create_community,
     create_in_review,
@@ -164,8 +166,10 @@ async def send_waiting_comment(place, text="番茄真甜"):
     return await find_case(found)
 
 
-async def find_ids(place, text, *states):
-    page = await queue.list_queue(place.leader, PageRequest(MAX_PAGE), states=states, only=QueueFilter(text=text))
+async def find_ids(place, text, *states, leader=None):
+    page = await queue.list_queue(
+        leader or place.leader, PageRequest(MAX_PAGE), states=states, only=QueueFilter(text=text)
+    )
     return [case.id for case in page.rows]
 
 
@@ -210,6 +214,20 @@ async def test_withdrawal_hides_decided_words(place):
     assert len(await find_ids(place, "番茄", CaseState.DECIDED)) == 1
     await removal.withdraw(place.resident, row.id, version=row.version)
     assert await find_ids(place, "番茄", *CaseState) == []
+
+
+async def test_appeal_is_found_by_its_words(place):
+    row = await create_published(place)
+    await removal.remove(place.leader, row.id, version=row.version, reason="广告")
+    (removed,) = await restoration.find_newest([row.id])
+    made = await appeals.open_appeal(place.resident, removed.id, subject=AppealedAction.REMOVAL, text="这不是推销")
+    other = await add_member(place, role=Role.LEADER)
+    assert await find_ids(place, "推销", CaseState.OPEN, leader=other) == [made.case_id]
+    assert await find_ids(place, "推销", *CaseState) == []
+    assert await find_violations() == {}
+    await db.execute("DELETE FROM search_document WHERE kind = 'CASE'")
+    await case_words.index_missing()
+    assert await find_ids(place, "推销", CaseState.OPEN, leader=other) == [made.case_id]
 
 
 async def test_missing_words_of_comments_are_added(place):

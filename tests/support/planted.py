@@ -77,6 +77,8 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("an open case about a text is found by its words, and a superseded one is not",
      "DELETE FROM search_document WHERE kind = 'CASE'"),
     ("an open case about a text is found by its words, and a superseded one is not",
+     "UPDATE search_document SET number = number + 1 WHERE kind = 'CASE'"),
+    ("an open case about a text is found by its words, and a superseded one is not",
      "UPDATE review_case SET state = 'SUPERSEDED', closed_at = opened_at WHERE state = 'OPEN' AND kind = 'REVISION'"),
     ("only what is public can be found",
      ("INSERT INTO search_document (community_id, kind, subject_id, number, title, content, tokens)"

@@ -20,7 +20,7 @@ def search() -> None:
 @search.command()
 @click.option("--missing", is_flag=True, help="Only add what is missing. Searches find everything else meanwhile.")
 def rebuild(*, missing: bool) -> None:
-    """Make the index of publications, comments and names again, and add missing review cases."""
+    """Make the index of publications, comments, review cases and names again."""
     publications, comments, cases, people = run_with_database(_rebuild(missing=missing))
     click.echo(f"{publications} publications, {comments} comments and {cases} review cases indexed, {people} names")
 
@@ -28,4 +28,5 @@ def rebuild(*, missing: bool) -> None:
 async def _rebuild(*, missing: bool) -> tuple[int, int, int, int]:
     publications = await (submissions.index_missing() if missing else submissions.rebuild())
     comments = await (indexing.index_missing() if missing else indexing.rebuild())
-    return publications, comments, await case_words.index_missing(), await names.rebuild(missing=missing)
+    cases = await (case_words.index_missing() if missing else case_words.rebuild())
+    return publications, comments, cases, await names.rebuild(missing=missing)

@@ -43,11 +43,6 @@ _MISSING = db.Select(
     CommentRow,
 )
 _LOCK = db.Select(f"SELECT {COLUMNS} FROM comment WHERE id = ANY($1) ORDER BY id FOR UPDATE", CommentRow)
-_EMPTY = db.Change(
-    "DELETE FROM search_document WHERE id IN (SELECT id FROM search_document WHERE kind = 'COMMENT'"
-    f" ORDER BY id LIMIT {_BATCH_SIZE}) RETURNING id",
-    db.Id,
-)
 
 
 async def index_missing() -> int:
@@ -61,8 +56,7 @@ async def index_missing() -> int:
 
 async def rebuild() -> int:
     """Add all published comments to an empty index, and return their number."""
-    while await _empty_batch():
-        pass
+    await index.empty(SearchKind.COMMENT)
     return await index_missing()
 
 
@@ -70,8 +64,3 @@ async def rebuild() -> int:
 async def _index_batch(comment_ids: list[int]) -> None:
     locked = await _LOCK.all(comment_ids)
     await update_index([row for row in locked if row.state == "PUBLISHED"])
-
-
-@db.transactional
-async def _empty_batch() -> int:
-    return len(await _EMPTY.all())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from community.kernel.invariants import Invariant, build_near_sql, build_number_sql, build_trail_sql
+from community.review.case_words import HAS_TEXT, NUMBER
 
 _HAS_CASE = (
     "EXISTS (SELECT 1 FROM review_case c JOIN submission_revision r ON r.id = c.revision_id"
@@ -106,10 +107,11 @@ INVARIANTS = (
         "review_case",
         "SELECT c.id FROM review_case c WHERE c.id > $1 AND c.id <= $2 AND CASE WHEN"
         " EXISTS (SELECT 1 FROM search_document d WHERE d.kind = 'CASE' AND d.subject_id = c.id)"
-        " THEN c.state = 'SUPERSEDED'"
+        " THEN c.state = 'SUPERSEDED' OR EXISTS (SELECT 1 FROM search_document d WHERE d.kind = 'CASE'"
+        f" AND d.subject_id = c.id AND d.number <> {NUMBER})"
         # An erasure removes the words immediately, and a job closes the case of what was withdrawn.
-        " ELSE c.state = 'OPEN' AND (c.revision_id IS NOT NULL OR c.thing IS NOT NULL) AND NOT EXISTS"
-        " (SELECT 1 FROM submission s WHERE s.id = c.submission_id AND s.state = 'WITHDRAWN') AND NOT EXISTS"
+        f" ELSE c.state = 'OPEN' AND {HAS_TEXT} AND NOT EXISTS (SELECT 1 FROM submission s"
+        " WHERE s.id = c.submission_id AND s.state IN ('REMOVED', 'WITHDRAWN')) AND NOT EXISTS"
         " (SELECT 1 FROM membership m JOIN person p ON p.id = m.person_id WHERE m.id = c.author_id"
         " AND p.erased_at IS NOT NULL) END",
     ),

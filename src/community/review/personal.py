@@ -96,9 +96,10 @@ async def erase(subject: DataSubject, content: ErasureContent) -> None:
         decisions += given
         await _REDACT_ESCALATIONS_BY.all(subject.membership_ids)
         await _DELETE_TEMPLATES.all(subject.membership_ids, clock.now())
-        await complaints.redact_written(subject.membership_ids)
-    await complaints.erase(subject.membership_ids)
     await case_words.erase(subject.membership_ids)
+    await complaints.erase(subject.membership_ids)
+    if content is ErasureContent.REMOVE:
+        await complaints.redact_written(subject.membership_ids)
     await _redact_reasons([row.id for row in decisions])
     await _REDACT_ESCALATIONS_ABOUT.all(subject.membership_ids)
 

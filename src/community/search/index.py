@@ -75,6 +75,24 @@ async def forget_removed() -> None:
         await db.execute("INSERT INTO search_document_index (search_document_index) VALUES ('optimize')")
 
 
+_EMPTY = db.Change(
+    "DELETE FROM search_document WHERE id IN (SELECT id FROM search_document WHERE kind = $1 ORDER BY id"
+    " LIMIT 200) RETURNING id",
+    db.Id,
+)
+
+
+async def empty(kind: SearchKind) -> None:
+    """Remove all things of a kind from the index. Each batch is a transaction."""
+    while await _empty_batch(kind):
+        pass
+
+
+@db.transactional
+async def _empty_batch(kind: SearchKind) -> int:
+    return len(await _EMPTY.all(kind))
+
+
 async def remove(kind: SearchKind, subject_ids: Sequence[int]) -> None:
     """Remove things from the index. In the caller's transaction."""
     await db.execute("DELETE FROM search_document WHERE kind = $1 AND subject_id = ANY($2)", kind, list(subject_ids))

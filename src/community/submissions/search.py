@@ -91,11 +91,6 @@ _MISSING = db.Select(
 _LOCK = db.Select(
     f"SELECT {COLUMNS} FROM submission WHERE id = ANY($1) ORDER BY published_at, id FOR UPDATE", SubmissionRow
 )
-_EMPTY = db.Change(
-    "DELETE FROM search_document WHERE id IN (SELECT id FROM search_document WHERE kind = 'SUBMISSION'"
-    f" ORDER BY id LIMIT {_BATCH_SIZE}) RETURNING id",
-    db.Id,
-)
 
 
 async def index_missing() -> int:
@@ -118,8 +113,7 @@ async def rebuild() -> int:
 
     Searches find less until it ends.
     """
-    while await _empty_batch():
-        pass
+    await index.empty(SearchKind.SUBMISSION)
     return await index_missing()
 
 
@@ -131,8 +125,3 @@ async def _index_batch(submission_ids: list[int]) -> None:
 @db.transactional
 async def _forget_removed() -> None:
     await index.forget_removed()
-
-
-@db.transactional
-async def _empty_batch() -> int:
-    return len(await _EMPTY.all())

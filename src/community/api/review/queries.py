@@ -44,8 +44,8 @@ class ReviewQuery:
         text: Annotated[
             str | None,
             argument(
-                "Only open or decided cases with these words in revision, comment or name of the author,"
-                " 1 to 50 characters. Null for all."
+                "Only open or decided cases with these words, 1 to 50 characters. Null for all."
+                " They are searched for in the revision, comment, appeal, complaint and name of the author."
             ),
         ] = None,
     ) -> Page[CaseRow]:

@@ -12,7 +12,7 @@ from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, NotFound
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
-from community.review import cases
+from community.review import case_words, cases
 from community.review.appeals import queries
 from community.review.appeals.models import AppealedAction, AppealState
 from community.review.appeals.queries import APPEAL_COLUMNS, AppealRow
@@ -71,6 +71,7 @@ async def open_appeal(actor: Actor, subject_id: int, *, subject: AppealedAction,
     )  # fmt: skip
     assert case is not None
     row = await _INSERT.one(member.community_id, case.id, member.id, subject, subject_id, text, clock.now())
+    await case_words.add([case.id])
     if begin := SUBJECTS[subject].begin:
         await begin(subject_id)
     await _record(member, row, "appeal.open")

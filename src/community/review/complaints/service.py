@@ -21,7 +21,7 @@ from community.media.models import MediaSubject
 from community.media.uses import MediaConsumer
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member, notify_members
-from community.review import cases
+from community.review import case_words, cases
 from community.review.complaints import queries, rules
 from community.review.complaints.models import MessageKind
 from community.review.complaints.queries import COLUMNS, MESSAGE_COLUMNS, ComplaintRow, MessageRow
@@ -32,6 +32,7 @@ from community.review.queries import CaseRow, find_case
 from community.rewards import queries as rewards
 from community.rewards.kinds import RewardState
 from community.rewards.pick_up.points import get_point
+from community.search import index
 from community.submissions import daily
 
 _NEW = db.Change(
@@ -45,6 +46,11 @@ _NEW_MESSAGE = db.Change(
     MessageRow,
 )
 _LOCK = db.Select(f"SELECT {COLUMNS} FROM complaint WHERE community_id = $1 AND id = $2 FOR UPDATE", ComplaintRow)
+_LOCK_ANSWERED = db.Select(
+    f"SELECT {COLUMNS} FROM complaint WHERE id IN (SELECT complaint_id FROM complaint_message"
+    " WHERE author_id = ANY($1)) ORDER BY id FOR UPDATE",
+    ComplaintRow,
+)
 _COUNT = db.Select("SELECT count(*) AS count FROM complaint_message WHERE complaint_id = $1", db.Count)
 _LEADERS = db.Select(
     "SELECT DISTINCT author_id AS id FROM complaint_message WHERE complaint_id = $1 AND author_id <> $2", db.Id
@@ -93,7 +99,7 @@ async def open_complaint(actor: Actor, *, content: ComplaintContent) -> Complain
     if content.media_ids:
         by = MediaConsumer(MediaSubject.COMPLAINT, row.id, row.community_id)
         await uses.add(member.person_id, content.media_ids, by=by, path=("mediaIds",))
-    await _record(member, row, AuditAction.COMPLAINT_OPEN)
+    await _record(None, row, AuditAction.COMPLAINT_OPEN)
     return row
 
 
@@ -191,19 +197,26 @@ async def reopen(actor: Actor, complaint_id: int, *, text: str) -> ComplaintRow:
     if row is None:
         raise ComplaintOver("reopen", path=("complaintId",))
     await _add_message(row, member, MessageKind.REOPENED, text)
-    await _record(member, row, AuditAction.COMPLAINT_REOPEN)
+    await _record(None, row, AuditAction.COMPLAINT_REOPEN)
     return row
 
 
 async def erase(membership_ids: list[int]) -> None:
-    """Redact every message of the complaints of these members, and end their open cases."""
+    """Redact every message of the complaints of these members, and end their open cases.
+
+    The caller has removed the words of the cases, and so has locked them.
+    """
     await db.execute(_REDACT, membership_ids)
     await db.execute(_END_CASES, membership_ids, clock.now())
 
 
 async def redact_written(membership_ids: list[int]) -> None:
-    """Redact the messages that these members wrote as leaders."""
+    """Redact the messages that these members wrote as leaders, and remove their words."""
+    answered = await _LOCK_ANSWERED.all(membership_ids)
     await db.execute(_REDACT_WRITTEN, membership_ids)
+    for row in answered:
+        await _index(row)
+    await index.forget_removed()
 
 
 async def _get(actor: Actor, complaint_id: int) -> ComplaintRow:
@@ -230,12 +243,23 @@ async def _lock_unsolved(found: ComplaintRow) -> ComplaintRow:
 
 
 async def _add_message(row: ComplaintRow, author: MemberRow, kind: MessageKind, text: str) -> MessageRow:
-    """Add a message. The last one of a full complaint can only be a solution."""
+    """Add a message to a locked complaint. The last one of a full complaint can only be a solution."""
     count = (await _COUNT.one(row.id)).count
     if count >= rules.MAX_MESSAGES and kind is MessageKind.REPLY:
         raise InvalidInput("complaint_messages", max=rules.MAX_MESSAGES, actual=count, path=("text",))
-    return await _NEW_MESSAGE.one(row.community_id, row.id, author.id, kind, text, clock.now())
+    message = await _NEW_MESSAGE.one(row.community_id, row.id, author.id, kind, text, clock.now())
+    await _index(row)
+    return message
 
 
-async def _record(member: MemberRow, row: ComplaintRow, action: AuditAction) -> None:
-    await audit.record(row.community_id, member.id, action, subject="complaint", subject_id=row.id, case_id=row.case_id)
+async def _index(row: ComplaintRow) -> None:
+    """Replace the words of both cases of a locked complaint."""
+    await case_words.add(sorted({row.first_case_id, row.case_id}))
+
+
+async def _record(leader: MemberRow | None, row: ComplaintRow, action: AuditAction) -> None:
+    """Write the audit row. It does not name who complained, because a leader whom it concerns reads it too."""
+    await audit.record(
+        row.community_id, None if leader is None else leader.id, action,
+        subject="complaint", subject_id=row.id, case_id=row.case_id,
+    )  # fmt: skip
