@@ -51,6 +51,20 @@ async def test_case_waits_for_a_second_leader(place):
     assert (await approve(second, case))["reviewCase"] == {"state": "DECIDED"}
 
 
+async def test_reporting_leader_is_offered_no_decision(place):
+    leader = await place.found_community()
+    second = await place.resident(leader, "second", role=Role.LEADER)
+    row = await place.submit(await place.resident(leader, "author"), "红烧肉")
+    await approve(leader, await place.get_first_case(leader))
+    given = {"submissionId": row["id"], "category": "OTHER", "idempotencyKey": new_key()}
+    await second.ask("mutation($i: SubmissionReportInput!) { submissionReport(input: $i) { errors { code } } }",
+                     i=given)  # fmt: skip
+    waiting = "query($c: ID!) { reviewQueue(communityId: $c) { nodes { id } } }"
+    (case,) = (await leader.ask(waiting, c=place.id))["reviewQueue"]["nodes"]
+    assert [(await read_case(one, case))["viewerCanDecide"] for one in (leader, second)] == [True, False]
+    assert (await second.ask(waiting, c=place.id))["reviewQueue"]["nodes"] == []
+
+
 async def test_history_hides_a_withdrawn_submission(place):
     leader = await place.found_community()
     author = await place.resident(leader, "author")

@@ -11,13 +11,15 @@ from community.communities.models import Role
 from community.kernel import clock
 from community.kernel.ddl import REDACTED
 from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.paging import MAX_PAGE, PageRequest
 from community.kernel.personal import ErasureContent
 from community.review.complaints import queries, service
 from community.review.complaints.models import MessageKind
 from community.review.complaints.rules import MAX_MESSAGES, REOPEN_PERIOD, ComplaintContent
 from community.review.errors import CaseExcluded, ComplaintOver, OwnCase
+from community.review.history import HistoryKind, list_history
 from community.review.models import CaseState
-from community.review.queries import find_case
+from community.review.queries import find_case, get_case
 from community.rewards.kinds import RewardKind
 from community.rewards.pick_up import points
 from community.rewards.pick_up.rules import PointContent
@@ -108,6 +110,22 @@ async def test_leader_whom_it_concerns_is_excluded(place, named):
     await service.solve(place.leaders[1], row.id, text="好了")
     row = await service.reopen(place.resident, row.id, text="没好")
     await assert_refused(CaseExcluded, service.solve(place.leader, row.id, text="好了"))
+
+
+async def test_leader_whom_it_concerns_learns_of_no_case(place):
+    row = await complain(place, leader_id=place.leader.id)
+    await assert_refused(NotFound, get_case(place.leader, row.case_id))
+    assert (await get_case(place.leaders[1], row.case_id)).id == row.case_id
+    assert [one["actor_id"] for one in await list_rows("audit_event") if one["action"] == "complaint.open"] == [None]
+
+
+async def test_history_names_who_solved_it(place):
+    row = await complain(place)
+    await service.solve(place.leaders[1], row.id, text="换新的")
+    found = (await list_history(await find_case(row.case_id), PageRequest(MAX_PAGE))).rows
+    assert [(one.kind, one.member_id) for one in found] == [
+        (HistoryKind.OPENED, None), (HistoryKind.CLOSED, place.leaders[1].id),
+    ]  # fmt: skip
 
 
 async def test_complaint_concerns_own_and_visible_things(place):

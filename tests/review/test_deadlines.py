@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from community.accounts import people
 from community.communities.models import Role
 from community.kernel import db
 from community.notices.models import NoticeKind
@@ -47,6 +48,15 @@ async def test_decided_case_reminds_no_leader(place):
     await review.reject(place.leader, case.id, version=case.version, reason="广告")
     await db.execute("UPDATE review_case SET due_at = opened_at, solve_due_at = opened_at")
     assert await deadlines.remind() == 0
+
+
+async def test_case_that_waits_for_the_author_reminds_no_leader(place):
+    await create_in_review(place)
+    await people.ban(place.resident.person_id, reason="广告")
+    await db.execute("UPDATE review_case SET due_at = opened_at")
+    assert (await deadlines.remind(), await deadlines.count_overdue()) == (0, [])
+    await people.unban(place.resident.person_id)
+    assert (await deadlines.remind(), len(await deadlines.count_overdue())) == (1, 1)
 
 
 @pytest.mark.parametrize("outcome", ["APPROVED", "RECOMMENDED", "RETURNED", "REJECTED"])

@@ -7,9 +7,10 @@ import pytest
 from community.communities.queries import get_member
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
+from community.kernel import db
 from community.kernel.errors import Conflict, NotFound
 from community.notices.models import NoticeKind
-from community.review import cases, restoring, sanctions
+from community.review import cases, deadlines, handling, queue, restoring, sanctions
 from community.review import service as review
 from community.review.appeals import queries, reportable, reports
 from community.review.appeals.models import ReportCategory, ReportState
@@ -29,6 +30,7 @@ from tests.support.story import (
     create_in_review,
     create_published,
     edit_submission,
+    list_queue,
     list_rows,
     reload_submission,
     run_concurrently,
@@ -177,6 +179,19 @@ async def test_reporting_leader_cannot_decide(place):
     row = await create_published(place)
     await report(place.leaders[1], row)
     await assert_refused(OwnCase, dismiss(place, row, by=place.leaders[1]))
+
+
+async def test_reporting_leader_has_no_such_case(place):
+    row = await create_published(place)
+    made = await report(place.leaders[1], row)
+    assert [len(await list_queue(leader)) for leader in place.leaders[:2]] == [1, 0]
+    assert [(await queue.count_queue(leader)).reports for leader in place.leaders[:2]] == [1, 0]
+    await assert_refused(OwnCase, handling.claim(place.leaders[1], made.case_id))
+    await db.execute("UPDATE review_case SET due_at = opened_at")
+    assert await deadlines.remind() == 1
+    told = [one["membership_id"] for one in await list_rows("notice") if one["kind"] == NoticeKind.CASE_UNANSWERED]
+    assert place.leader.id in told
+    assert place.leaders[1].id not in told
 
 
 async def test_newcomer_reports_five_a_day(place):

@@ -13,8 +13,9 @@ from community.communities.queries import MemberRow
 from community.kernel import clock, db
 from community.kernel.errors import Conflict
 from community.review import case_words, checks, rules
+from community.review.appeals.queries import list_reporters
 from community.review.claims import find_claims
-from community.review.errors import CaseClaimed
+from community.review.errors import CaseClaimed, OwnCase
 from community.review.models import CaseKind, CaseReason, CaseState
 from community.review.queries import COLUMNS, CaseRow, find_case, make_not_found
 from community.review.things import THINGS, Thing, ThingRevision
@@ -179,8 +180,8 @@ async def lock_case(
     """Lock the leader, the author, what it is about and the case. Return the leader, and the open case.
 
     The membership `with_id` is locked too, and the caller reads it afterwards. A case of another kind than `kind` is
-    not found. Raises LeadersOnly, NotFound, OwnSubmission, OwnCase, CaseExcluded, CaseClaimed while another leader has
-    a claim, and Conflict for another version or a closed case.
+    not found. Raises LeadersOnly, NotFound, OwnSubmission, OwnCase also for a leader who reported it, CaseExcluded,
+    CaseClaimed while another leader has a claim, and Conflict for another version or a closed case.
     """
     case = await find_case(case_id)
     # The author may be leaving, or being suspended, at the same time.
@@ -196,6 +197,8 @@ async def lock_case(
     if case.kind is CaseKind.APPEAL:
         await _LOCK_SANCTION.first(case.id)
     case = await lock_row(case)
+    if case.kind is CaseKind.REPORT and await list_reporters([case.id], [leader.id]):
+        raise OwnCase
     if case.state is not CaseState.OPEN:
         raise Conflict("case", path=("version",))
     (claim,) = await find_claims([case])

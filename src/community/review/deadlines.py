@@ -9,23 +9,24 @@ from community.kernel import clock, db
 from community.notices.models import NoticeKind
 from community.review.handling import notify_leaders
 from community.review.queries import COLUMNS, CaseRow
+from community.review.queue import WAITS
 
 _BATCH_SIZE = 100
 _UNANSWERED = db.Select(
     "SELECT id FROM review_case WHERE state = 'OPEN' AND reminders = 0 AND due_at <= $1 AND answered_at IS NULL"
-    f" ORDER BY due_at, id LIMIT {_BATCH_SIZE}",
+    f" AND {WAITS} ORDER BY due_at, id LIMIT {_BATCH_SIZE}",
     db.Id,
 )
 _UNSOLVED = db.Select(
     "SELECT id FROM review_case WHERE state = 'OPEN' AND reminders < 2 AND solve_due_at <= $1"
-    f" ORDER BY solve_due_at, id LIMIT {_BATCH_SIZE}",
+    f" AND {WAITS} ORDER BY solve_due_at, id LIMIT {_BATCH_SIZE}",
     db.Id,
 )
 # The conditions are checked again, because a leader may have decided the case meanwhile.
 _REMIND = db.Change(
     "UPDATE review_case SET reminders = CASE WHEN solve_due_at <= $2 THEN 2 ELSE 1 END WHERE id = $1"
     " AND state = 'OPEN' AND ((reminders = 0 AND due_at <= $2 AND answered_at IS NULL)"
-    f" OR (reminders < 2 AND solve_due_at <= $2)) RETURNING {COLUMNS}",
+    f" OR (reminders < 2 AND solve_due_at <= $2)) AND {WAITS} RETURNING {COLUMNS}",
     CaseRow,
 )
 
@@ -40,7 +41,7 @@ class OverdueRow:
 
 _OVERDUE = db.Select(
     "SELECT community_id, count(*) AS count FROM review_case WHERE state = 'OPEN' AND due_at <= $1"
-    " AND CASE WHEN answered_at IS NULL THEN due_at ELSE solve_due_at END <= $1"
+    f" AND CASE WHEN answered_at IS NULL THEN due_at ELSE solve_due_at END <= $1 AND {WAITS}"
     " GROUP BY community_id ORDER BY count(*) DESC, community_id",
     OverdueRow,
 )

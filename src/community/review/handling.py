@@ -10,6 +10,7 @@ from community.kernel.errors import NotFound, Refusal
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member, notify_members
 from community.review import cases, checks, rules
+from community.review.appeals.queries import list_reporters
 from community.review.claims import find_claims
 from community.review.errors import CannotDecide, CaseEscalated
 from community.review.queries import COLUMNS, CaseRow
@@ -119,6 +120,8 @@ async def _record(leader: MemberRow, case: CaseRow, action: AuditAction, **detai
 
 async def notify_leaders(case: CaseRow, *, kind: NoticeKind, key: str, except_id: int | None = None) -> None:
     """Notify the leaders who may decide a case, apart from `except_id`. Idempotent by `key`."""
-    apart = {case.author_id, case.excluded_id, except_id}
-    leaders = [id_ for id_ in await list_leader_ids(case.community_id) if id_ not in apart]
+    found = await list_leader_ids(case.community_id)
+    reporters = {id_ for _, id_ in await list_reporters([case.id], found)}
+    apart = {case.author_id, case.excluded_id, except_id, *reporters}
+    leaders = [id_ for id_ in found if id_ not in apart]
     await notify_members(case.community_id, kind=kind, key=key, details={id_: {"case": case.id} for id_ in leaders})

@@ -114,9 +114,11 @@ _CASES, _APPEALS = f"review_case c {_WHERE_CASE}", f"review_case c JOIN appeal a
 _REMOVALS = f"submission_removal t {_WHERE_SUBMISSION}"
 _CLOSED_BY = (
     "(SELECT e.actor_id FROM audit_event e WHERE e.community_id = c.community_id"
-    " AND e.subject = COALESCE(lower(c.thing), 'submission') AND e.subject_id = COALESCE(c.thing_id, c.submission_id)"
+    " AND e.subject = CASE c.kind WHEN 'COMPLAINT' THEN 'complaint' ELSE COALESCE(lower(c.thing), 'submission') END"
+    " AND e.subject_id = COALESCE(c.thing_id, c.submission_id,"
+    " (SELECT k.id FROM complaint k WHERE k.case_id = c.id OR k.first_case_id = c.id))"
     f" AND e.action IN ('{AuditAction.REPORT_UPHELD}', '{AuditAction.REPORT_DISMISSED}',"
-    f" '{AuditAction.COMMENT_PUBLISH}', '{AuditAction.COMMENT_REFUSE}')"
+    f" '{AuditAction.COMMENT_PUBLISH}', '{AuditAction.COMMENT_REFUSE}', '{AuditAction.COMPLAINT_SOLVE}')"
     " AND CAST(e.detail->>'case_id' AS BIGINT) = c.id ORDER BY e.id LIMIT 1)"
 )
 

@@ -168,10 +168,13 @@ async def has_approval(submission_id: int) -> bool:
 
 
 async def get_case(actor: MemberRow, case_id: int, *, path: str = "reviewCaseId") -> CaseRow:
-    """Return a case of the leader's community. Raises LeadersOnly, and NotFound with this path."""
+    """Return a case of the leader's community, but no complaint that concerns the leader.
+
+    Raises LeadersOnly, and NotFound with this path.
+    """
     require_leader(actor)
     row = await _FIND.first(actor.community_id, case_id)
-    if row is None:
+    if row is None or (row.kind is CaseKind.COMPLAINT and row.excluded_id == actor.id):
         raise make_not_found(path=path)
     return row
 

@@ -47,7 +47,7 @@ class QueueFilter:
     """A filter of the queue. None and an empty list do not narrow it.
 
     One of the kinds and one of the reasons is enough. A case has all of the marks. `text` is searched for in the
-    revisions and comments of open and decided cases, and in the names of authors.
+    revisions, comments, appeals and complaints of open and decided cases, and in the names of authors.
     """
 
     kinds: Sequence[CaseKind] = ()
@@ -84,15 +84,20 @@ class QueueFilter:
 
 
 _EVERYTHING = QueueFilter()
-_QUEUE = Listing(
-    f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND author_id <> $2"
-    " AND (excluded_id IS NULL OR excluded_id <> $2)"
+WAITS = (
     # An edit or a withdrawal hides an open case immediately, before the job closes it.
-    f" AND (state <> 'OPEN' OR kind <> 'REVISION' OR EXISTS (SELECT 1 FROM ({AWAITING_DECISION}"
+    f"(state <> 'OPEN' OR kind <> 'REVISION' OR EXISTS (SELECT 1 FROM ({AWAITING_DECISION}"
     " AND s.id = review_case.submission_id) AS awaiting WHERE awaiting.revision_id = review_case.revision_id))"
     # The case of a suspended author's revision waits.
     " AND (state <> 'OPEN' OR kind <> 'REVISION' OR NOT EXISTS (SELECT 1 FROM membership m"
-    " JOIN person p ON p.id = m.person_id WHERE m.id = review_case.author_id AND p.banned_at IS NOT NULL))",
+    " JOIN person p ON p.id = m.person_id WHERE m.id = review_case.author_id AND p.banned_at IS NOT NULL))"
+)
+"""The condition that an open case is in the queue of some leader, for a row of `review_case`."""
+_QUEUE = Listing(
+    f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND author_id <> $2"
+    " AND (excluded_id IS NULL OR excluded_id <> $2) AND (state <> 'OPEN' OR kind <> 'REPORT' OR NOT EXISTS"
+    " (SELECT 1 FROM report t WHERE t.case_id = review_case.id AND t.reporter_id = $2))"
+    f" AND {WAITS}",
     CaseRow,
     by={"queue_rank": int, "opened_at": datetime, "id": int},
 )

@@ -28,7 +28,7 @@ from community.kernel import db
 from community.kernel.paging import Page, PageRequest
 from community.review import checks, pictures, queries
 from community.review.appeals.models import AppealedAction
-from community.review.appeals.queries import find_appeals_of_cases, list_report_groups
+from community.review.appeals.queries import find_appeals_of_cases, list_report_groups, list_reporters
 from community.review.claims import ClaimRow, find_claims
 from community.review.history import HistoryRow
 from community.review.models import CaseKind, CaseReason, CaseState, Verdict
@@ -138,8 +138,13 @@ async def _list_decidable(rows: list[CaseRow], info: Info) -> list[bool]:
     """Return True for each case that the viewer may decide now."""
     members = await load_own_memberships([row.community_id for row in rows], info)
     claims = await _load_claims(rows, info)
+    own_ids = [member.id for member in members if member is not None]
+    reported = await list_reporters([row.id for row in rows if row.kind is CaseKind.REPORT], own_ids)
     return [
-        checks.can_decide(row, member) and (claim is None or (member is not None and claim.claimed_by == member.id))
+        member is not None
+        and checks.can_decide(row, member)
+        and (claim is None or claim.claimed_by == member.id)
+        and (row.id, member.id) not in reported
         for row, member, claim in zip(rows, members, claims, strict=True)
     ]
 
@@ -184,7 +189,7 @@ class ReviewCase(Node):
     async def viewer_can_decide(rows: list[CaseRow], info: Info) -> list[bool]:
         """True if the viewer can decide, claim, hand over and escalate it.
 
-        False while another leader has claimed it.
+        False while another leader has claimed it, and where the viewer reported it.
         """
         return await _list_decidable(rows, info)
 

@@ -81,6 +81,12 @@ class _GroupedRow:
     text: str | None
 
 
+@dataclass(slots=True)
+class _ReporterRow:
+    case_id: int
+    reporter_id: int
+
+
 APPEAL_COLUMNS = db.columns(AppealRow)
 REPORT_COLUMNS = db.columns(ReportRow)
 _APPEAL = db.Select(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE id = ANY($1)", AppealRow)
@@ -94,6 +100,9 @@ _OWN_APPEALS = Listing(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE author_id = $
 _OPEN_APPEALS = db.Select(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE state = 'OPEN' ORDER BY id LIMIT 100", AppealRow)
 _REPORT = db.Select(f"SELECT {REPORT_COLUMNS} FROM report WHERE id = $1", ReportRow)
 _OWN_REPORTS = Listing(f"SELECT {REPORT_COLUMNS} FROM report WHERE reporter_id = $1", ReportRow, newest_first=True)
+_REPORTERS = db.Select(
+    "SELECT case_id, reporter_id FROM report WHERE case_id = ANY($1) AND reporter_id = ANY($2)", _ReporterRow
+)
 _GROUPED = db.Select(
     "SELECT case_id, category, count, text FROM (SELECT case_id, category, text,"
     " count(*) OVER (PARTITION BY case_id, category) AS count, row_number() OVER (PARTITION BY case_id, category"
@@ -147,6 +156,15 @@ async def find_report(report_id: int) -> ReportRow | None:
 async def list_own_reports(membership_id: int, request: PageRequest) -> Page[ReportRow]:
     """Return a page of a member's reports, newest first."""
     return await _OWN_REPORTS.page(request, membership_id)
+
+
+async def list_reporters(case_ids: Sequence[int], member_ids: Sequence[int]) -> set[tuple[int, int]]:
+    """Return the pairs of a case and one of these members who reported it.
+
+    Only this member may learn of it.
+    """
+    rows = await _REPORTERS.all(list(case_ids), list(member_ids)) if case_ids else []
+    return {(row.case_id, row.reporter_id) for row in rows}
 
 
 async def list_report_groups(case_ids: Sequence[int]) -> list[list[ReportGroup]]:

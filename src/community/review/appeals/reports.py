@@ -19,7 +19,7 @@ from community.review.appeals import report_outcomes
 from community.review.appeals.models import ReportCategory, ReportState
 from community.review.appeals.queries import REPORT_COLUMNS, ReportRow
 from community.review.appeals.reportable import require_reporter
-from community.review.errors import AlreadyReported, OwnCase, OwnThing
+from community.review.errors import AlreadyReported, OwnThing
 from community.review.models import CaseKind, CaseReason, TemplateKind, ThingKind
 from community.review.queries import CaseRow
 from community.review.things import THINGS, Thing
@@ -55,7 +55,6 @@ _INSERT = db.Change(
     ReportRow,
 )
 _OF_CATEGORY = db.Select("SELECT id FROM report WHERE case_id = $1 AND category = $2 LIMIT 1", db.Id)
-_REPORTED = db.Select("SELECT id FROM report WHERE case_id = $1 AND reporter_id = $2", db.Id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,9 +164,9 @@ async def uphold(actor: Actor, case_id: int, *, version: int, reason: str, templ
 
     The trust in the author ends. The leader may name a template of a removal.
 
-    Raises what `cases.lock_case` and `removal.remove` raise, and OwnCase for a leader who reported it.
+    Raises what `cases.lock_case` and `removal.remove` raise.
     """
-    leader, case = await _lock(actor, case_id, version)
+    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.REPORT)
     await templates.count_use(case.community_id, template_id, kind=TemplateKind.REMOVAL)
     if case.thing is not None:
         note, thing = normalise_note(reason, path="reason"), await _lock_shown(case)
@@ -188,21 +187,14 @@ async def uphold(actor: Actor, case_id: int, *, version: int, reason: str, templ
 async def dismiss(actor: Actor, case_id: int, *, version: int) -> CaseRow:
     """Reject the reports of a case, and return the closed case. The reporters are notified.
 
-    Raises what `cases.lock_case` raises, and OwnCase for a leader who reported it.
+    Raises what `cases.lock_case` raises.
     """
-    leader, case = await _lock(actor, case_id, version)
+    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.REPORT)
     if case.thing is not None:
         await _lock_shown(case)
     elif not await _is_shown(await submissions.lock(case.revision_ids[0]), case):
         raise Conflict("case", path=("version",))
     return await _close(leader, case, ReportState.DISMISSED)
-
-
-async def _lock(actor: Actor, case_id: int, version: int) -> tuple[MemberRow, CaseRow]:
-    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.REPORT)
-    if await _REPORTED.first(case.id, leader.id) is not None:
-        raise OwnCase
-    return leader, case
 
 
 async def _lock_shown(case: CaseRow) -> Thing:
