@@ -150,3 +150,12 @@ async def test_indexing_never_overtakes_a_message(place):
         )
         assert await find(place.leader, f"第{number}条") == [row.case_id]
         assert await find_violations() == {}
+
+
+async def test_indexing_brings_no_erased_words_back(place):
+    row = await complain(place)
+    await service.solve(place.leader, row.id, text="已经退款")
+    await db.execute("UPDATE search_document SET number = 0")
+    await run_concurrently(erase(place.resident.person_id, ErasureContent.ANONYMISE), case_words.index_missing())
+    assert await list_words() == []
+    assert await find_violations() == {}
