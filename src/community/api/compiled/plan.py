@@ -32,7 +32,7 @@ from strawberry.types.field import StrawberryField
 from community.api.compiled.arguments import Arguments, is_immutable
 from community.api.compiled.errors import NotCompiled
 
-MAX_FIELDS = 640
+MAX_FIELDS = 720
 """Maximum number of fields of a plan, with each fragment expanded for each type. A field takes 30 µs to compile."""
 OF_TYPE = "of_type"
 """Key in the metadata of a resolver that depends on the type's name. Its value builds the resolver of one type."""
