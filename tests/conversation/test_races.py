@@ -184,7 +184,7 @@ async def test_text_that_cannot_be_shown_is_refused(place, post, text, reason):
 async def test_invisible_characters_hide_no_listed_word(place, post, text):
     await list_word(place, "红包" if "\u202e" not in text else "包红", level=Level.BLOCK)
     results = await run_concurrently(send_comment(place.resident, post, f"送{text}啦"))
-    assert getattr(results[0], "code", None) == "COMMENT_BLOCKED"
+    assert getattr(results[0], "code", None) == "TEXT_BLOCKED"
 
 
 async def test_repeated_mention_is_announced_once_per_thread(place, post):

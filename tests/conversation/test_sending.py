@@ -11,20 +11,17 @@ from community.communities.errors import Muted, NotAMember
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
 from community.conversation import queries, visibility
-from community.conversation.errors import (
-    CommentBlocked,
-    CommentRepeated,
-    CommentStateForbids,
-    CommentTooSoon,
-)
+from community.conversation.errors import CommentRepeated, CommentStateForbids, CommentTooSoon
 from community.conversation.models import CommentState
 from community.kernel import clock
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.review import sanctions
+from community.safety.errors import TextBlocked
 from community.safety.facts import Finding, Level, Reason
 from community.submissions import removal
 from tests.support.api import new_key
 from tests.support.comments import assert_comment_refused, get_thread, list_word, reload_comment, send_comment, settle
+from tests.support.pictures import upload_picture
 from tests.support.story import (
     create_community,
     create_draft,
@@ -97,7 +94,7 @@ async def test_muted_member_cannot_comment(place, post):
 
 async def test_blocked_word_is_quoted(place, post):
     await list_word(place, "代购", Level.BLOCK)
-    refusal = await assert_comment_refused(CommentBlocked, send_comment(place.other, post, "找我代购吧"))
+    refusal = await assert_comment_refused(TextBlocked, send_comment(place.other, post, "找我代购吧"))
     assert refusal.figures == {"words": "代购"}
     assert await list_rows("comment") == []
 
@@ -231,3 +228,14 @@ async def test_comment_of_departed_member_is_refused(place, post):
     await memberships.leave(place.other)
     assert (await visibility.publish(place.id, row.id, revision=1)).state is CommentState.REFUSED
     assert (await get_thread(post)).comment_count == 0
+
+
+async def test_description_of_a_picture_is_checked(place, post):
+    await list_word(place, "代购", Level.BLOCK)
+    blocked = await upload_picture(place.other, alt_text="找我代购")
+    refusal = await assert_comment_refused(TextBlocked, send_comment(place.other, post, "看图", media_id=blocked))
+    assert refusal.path == ("mediaId",)
+    named = await upload_picture(place.other, 1, alt_text="电话 13812345678")
+    row = await send_comment(place.other, post, "看图", media_id=named)
+    assert (row.state, row.verdict) == (CommentState.WAITING, "REVIEW")
+    assert row.list_findings()[0].reason is Reason.PHONE_NUMBER

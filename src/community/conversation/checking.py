@@ -49,12 +49,14 @@ async def check_comment(settings: Settings, comment_id: int) -> None:
         return
     row, revision = found
     media_ids = [] if revision.media_id is None else [revision.media_id]
+    texts = {"text": revision.text}
     for picture in await media.get_by_ids(media_ids):
         if picture.state in {MediaState.RECEIVING, MediaState.PROCESSING}:
             return  # The end of the processing puts the effect again.
         if picture.state is not MediaState.READY:
             await _refuse(row, revision)
             return
+        texts |= {} if picture.alt_text is None else {"altText": picture.alt_text}
     new_picture = await _find_new_picture(row, revision)
     if new_picture is not None and await _has_removed_picture(row, revision, new_picture):
         await _refuse(row, revision)
@@ -62,7 +64,7 @@ async def check_comment(settings: Settings, comment_id: int) -> None:
     (author,) = await get_members([row.author_id])
     await platform_checks.start(
         settings, revision.subject, community_id=row.community_id, author_person_id=author.person_id,
-        texts={"text": revision.text}, media=media_ids,
+        texts=texts, media=media_ids,
     )  # fmt: skip
     await conclude(revision.subject)
 

@@ -16,6 +16,7 @@ from community.kernel.errors import InvalidInput, NotFound, Refusal
 from community.media import queries as media
 from community.media.errors import MediaRefused
 from community.media.models import MediaState
+from community.safety import call_checks
 from community.safety.checks import Screening
 
 
@@ -57,7 +58,7 @@ def find_content_refusal(content: CommentContent, member: MemberRow, known: Know
     """Return the refusal of unknown members to mention, or of blocked words. None if there is none."""
     if any(number not in known.mentioned or number in known.hidden[member.id] for number in content.mention_ids):
         return NotFound("member", path=("mentionIds",))
-    return screening.find_refusal(content.text, found)
+    return call_checks.find_refusal({screening.TEXT: content.text}, found)
 
 
 async def find_picture_refusal(content: CommentContent, member: MemberRow) -> Refusal | None:

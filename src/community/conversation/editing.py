@@ -24,7 +24,7 @@ async def edit(
 
     The new revision is checked as a new comment is. The old one stays public until then. Raises NotFound,
     AuthorsOnly, CommentStateForbids, EditPeriodOver, Muted, ThreadClosed, ConsentMissing, GuardianNeeded,
-    InvalidInput, CommentBlocked, CommentRepeated, MediaRefused and StorageFull.
+    InvalidInput, TextBlocked, CommentRepeated, MediaRefused and StorageFull.
     """
     member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
     thread, row = await visibility.lock_comment(member.community_id, comment_id)

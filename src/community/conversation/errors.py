@@ -4,10 +4,6 @@ from community.conversation.models import CommentState
 from community.kernel.errors import Refusal
 
 
-class CommentBlocked(Refusal):
-    """The text has words that are not allowed in the community."""
-
-
 class CommentRepeated(Refusal):
     """The author has sent the same text under the same submission within a day."""
 

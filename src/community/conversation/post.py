@@ -30,6 +30,7 @@ from community.kernel.batching import Batches
 from community.kernel.errors import Refusal
 from community.kernel.idempotency import Answer, IdempotencyScope, KeyedCall
 from community.safety.checks import Screening
+from community.safety.platform import checks as platform_checks
 from community.settings import Settings
 from community.submissions import queries as submissions
 from community.submissions.queries import SubmissionRow
@@ -63,13 +64,13 @@ async def send(settings: Settings, actor: Actor, draft: Draft, *, key: str, sess
 
     Idempotent by `key`: a repetition with the same draft gets the first answer, also if it was a refusal. Raises
     SessionEnded, NotAMember, Muted, ConsentMissing, GuardianNeeded, NotFound, InvalidInput, ThreadClosed,
-    CommentBlocked, CommentRepeated, CommentTooSoon, TooManyToday, MediaRefused, StorageFull and KeyReused, and then
+    TextBlocked, CommentRepeated, CommentTooSoon, TooManyToday, MediaRefused, StorageFull and KeyReused, and then
     changes nothing.
     """
     scope = IdempotencyScope(actor.community_id, actor.person_id, OPERATION)
     call = KeyedCall(scope, idempotency.validate_key(key), idempotency.compute_fingerprint(asdict(draft)))
-    found = await screening.check(actor.community_id, draft.content.text)
-    is_awaited = draft.content.media_id is not None or await screening.is_asked(settings, actor.person_id)
+    found = await screening.check(actor, draft.content)
+    is_awaited = draft.content.media_id is not None or await platform_checks.is_asked(settings, actor.person_id)
     request = _Request(actor, session_id, call, draft, found, is_awaited)
     answer = await _BATCHES.submit((actor.community_id, draft.submission_id), request)
     return cast("int", answer["id"])

@@ -14,6 +14,7 @@ from community.conversation.queries import COLUMNS, CommentRow
 from community.conversation.rules import CommentContent
 from community.kernel import clock, db
 from community.media import uses
+from community.safety import call_checks
 from community.safety.checks import Screening
 from community.safety.facts import Verdict
 from community.submissions.queries import SubmissionRow
@@ -98,7 +99,7 @@ async def add_revision(author: MemberRow, row: CommentRow, content: CommentConte
 
 async def _insert_revisions(rows: Sequence[CommentRow], contents: Sequence[tuple[CommentContent, Screening]]) -> None:
     given = [
-        (row.id, row.latest_revision, content.text, content.media_id, screening.list_masks(found))
+        (row.id, row.latest_revision, content.text, content.media_id, call_checks.list_masks(found, screening.TEXT))
         for row, (content, found) in zip(rows, contents, strict=True)
     ]
     now, here = clock.now(), rows[0].community_id

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from community.safety.facts import Facts, Finding, Level, Reason, Verdict
 from community.safety.personal_data import check_personal_data
@@ -53,6 +53,19 @@ def run_checks(facts: Facts, checks: Mapping[str, Check] = CHECKS) -> Screening:
 def find_worst(findings: Iterable[Finding]) -> Verdict:
     """Return the worst verdict of the findings."""
     return max((finding.verdict for finding in findings), key=_ORDER.index, default=Verdict.PASS)
+
+
+def ask_instead_of_masks(findings: Iterable[Finding], *, beginning: str) -> list[Finding]:
+    """Return the findings, with questions to a leader in place of masks.
+
+    It is for the fields whose names begin so.
+    """
+    return [
+        replace(found, level=Level.REVIEW)
+        if found.level is Level.MASK and found.place is not None and found.place.field.startswith(beginning)
+        else found
+        for found in findings
+    ]
 
 
 def sort_findings(findings: Iterable[Finding]) -> list[Finding]:

@@ -19,6 +19,7 @@ from community.conversation.post import Draft
 from community.conversation.queries import CommentRow
 from community.conversation.rules import CommentContent, normalise_content, normalise_reason
 from community.kernel import idempotency, mistakes
+from community.safety.platform import checks as platform_checks
 from community.submissions import queries as submissions
 from community.submissions.queries import SubmissionRow
 
@@ -109,7 +110,7 @@ class CommentMutation:
     async def comment_create(self, info: Info, input: CommentCreateInput) -> CommentRow:
         """Send a comment under a published submission, or a reply to a comment.
 
-        It is public immediately unless it waits for a check. Listed words are refused with COMMENT_BLOCKED. Also
+        It is public immediately unless it waits for a check. Listed words are refused with TEXT_BLOCKED. Also
         refuses with NOT_FOUND, INVALID_INPUT, MUTED, THREAD_CLOSED, COMMENT_REPEATED, COMMENT_TOO_SOON,
         TOO_MANY_TODAY, CONSENT_MISSING, GUARDIAN_NEEDED, MEDIA_REFUSED or STORAGE_FULL.
         """
@@ -133,7 +134,7 @@ class CommentMutation:
         """Replace the content of a comment within ten minutes after it was sent. Author only.
 
         The old text stays public until the new one has passed its checks. Refuses with NOT_FOUND, AUTHORS_ONLY,
-        COMMENT_STATE_FORBIDS, EDIT_PERIOD_OVER, MUTED, THREAD_CLOSED, COMMENT_BLOCKED, COMMENT_REPEATED,
+        COMMENT_STATE_FORBIDS, EDIT_PERIOD_OVER, MUTED, THREAD_CLOSED, TEXT_BLOCKED, COMMENT_REPEATED,
         CONSENT_MISSING, GUARDIAN_NEEDED, MEDIA_REFUSED or STORAGE_FULL.
         """
         with mistakes.collect() as check:
@@ -141,8 +142,9 @@ class CommentMutation:
             content = check(_decode_content, input.text, input.media_id, input.mention_ids)
             check(idempotency.validate_key, input.idempotency_key)
         actor = Caller(info.context.viewer_id, await find_community_id(CommentRow, number))
-        found = await screening.check(actor.community_id, content.text)
-        is_awaited = content.media_id is not None or await screening.is_asked(info.context.settings, actor.person_id)
+        found = await screening.check(actor, content)
+        is_asked = await platform_checks.is_asked(info.context.settings, actor.person_id)
+        is_awaited = content.media_id is not None or is_asked
 
         async def edit(caller: Caller) -> CommentRow:
             return await editing.edit(caller, number, content=content, found=found, is_awaited=is_awaited)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from community.communities.queries import get_members
@@ -15,7 +15,7 @@ from community.review import pictures
 from community.review.screening import conclusion, queries
 from community.review.screening.queries import ScreeningRow
 from community.review.screening.texts import PICTURE_FIELD, list_texts
-from community.safety.checks import CHECKS, Check, run_checks
+from community.safety.checks import CHECKS, Check, ask_instead_of_masks, run_checks
 from community.safety.checks import Screening as Result
 from community.safety.facts import AuthorRecord, Facts, Finding, KnownPicture, Level, Reason, Verdict
 from community.safety.loading import load_lists
@@ -61,7 +61,8 @@ async def screen_revision(settings: Settings, screening_id: int) -> None:
             settings, row.subject, community_id=row.community_id, author_person_id=author.person_id,
             texts=facts.texts, media=media_ids,
         )  # fmt: skip
-    await conclusion.store(row.id, _ask_about_pictures(result.findings))
+    # Descriptions of pictures have no stars.
+    await conclusion.store(row.id, ask_instead_of_masks(result.findings, beginning=PICTURE_FIELD))
 
 
 async def check(facts: Facts, checks: Mapping[str, Check] = CHECKS, *, limit_s: float = MAX_CHECKING_S) -> Result:
@@ -70,19 +71,6 @@ async def check(facts: Facts, checks: Mapping[str, Check] = CHECKS, *, limit_s: 
         return await asyncio.wait_for(asyncio.to_thread(run_checks, facts, checks), limit_s)
     except TimeoutError:
         return Result(Verdict.REVIEW, [Finding(Level.REVIEW, Reason.CHECK_FAILED, figures={"check": "time"})])
-
-
-def _ask_about_pictures(findings: Sequence[Finding]) -> list[Finding]:
-    """Ask for a leader's view instead of masks in descriptions of pictures.
-
-    They have no stars.
-    """
-    return [
-        replace(found, level=Level.REVIEW)
-        if found.level is Level.MASK and found.place is not None and found.place.field.startswith(PICTURE_FIELD)
-        else found
-        for found in findings
-    ]
 
 
 async def collect_facts(row: ScreeningRow) -> Facts:

@@ -2,8 +2,6 @@
 
 TEXTS = {
     "refusal.NOT_FOUND.comment": "There is no such comment here. Reload and try again.",
-    "refusal.COMMENT_BLOCKED": "Your comment has words that are not allowed here. Change them and try again.",
-    "refusal.COMMENT_BLOCKED.words": "Your comment has words that are not allowed here: {words}. Change them and try again.",
     "refusal.COMMENT_REPEATED": "You have sent this text here already. Write something else.",
     "refusal.COMMENT_TOO_SOON": "You comment very fast. Wait a moment and try again.",
     "refusal.COMMENT_TOO_SOON.minute": "You comment very fast: {max} comments in a minute are possible. Wait a moment.",

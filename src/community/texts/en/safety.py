@@ -1,6 +1,8 @@
 """English texts about the screening and word lists."""
 
 TEXTS = {
+    "refusal.TEXT_BLOCKED": "This text has words that are not allowed here. Change them and try again.",
+    "refusal.TEXT_BLOCKED.words": "This text has words that are not allowed here: {words}. Change them and try again.",
     "refusal.INVALID_INPUT.word_short": "A listed word has one Chinese character, or two letters or digits. Change it.",
     "refusal.INVALID_INPUT.word_sound": "Sound and initials are for words of known Chinese characters only. Leave them out.",
     "refusal.INVALID_INPUT.word_initials": "Initials need a word of at least {min} characters. Leave them out.",

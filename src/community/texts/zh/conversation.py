@@ -2,8 +2,6 @@
 
 TEXTS = {
     "refusal.NOT_FOUND.comment": "这里没有这条评论。请刷新后重试。",
-    "refusal.COMMENT_BLOCKED": "评论含有此处不允许的词语。请修改后重试。",
-    "refusal.COMMENT_BLOCKED.words": "评论含有此处不允许的词语：{words}。请修改后重试。",
     "refusal.COMMENT_REPEATED": "您已在此发过这段文字。请换一段。",
     "refusal.COMMENT_TOO_SOON": "评论太快。请稍等后重试。",
     "refusal.COMMENT_TOO_SOON.minute": "评论太快，每分钟最多 {max} 条。请稍等。",

@@ -1,6 +1,8 @@
 """Chinese texts about the screening and word lists."""
 
 TEXTS = {
+    "refusal.TEXT_BLOCKED": "文字含有此处不允许的词语。请修改后重试。",
+    "refusal.TEXT_BLOCKED.words": "文字含有此处不允许的词语：{words}。请修改后重试。",
     "refusal.INVALID_INPUT.word_short": "词语至少要有一个汉字，或两个字母或数字。请修改。",
     "refusal.INVALID_INPUT.word_sound": "只有由常见汉字组成的词语才能按读音或首字母匹配。请去掉该选项。",
     "refusal.INVALID_INPUT.word_initials": "按首字母匹配的词语至少要有{min}个字。请去掉该选项。",
