@@ -154,6 +154,11 @@ async def preview(code: str) -> InvitationPreview:
     return InvitationPreview(community.name, community.description, row.role, row.expires_at)
 
 
+async def get_community_id(code: str) -> int:
+    """Return the community of a code that has not ended. Raises InvitationInvalid."""
+    return (await _get_valid(rules.normalise_invitation_code(code))).community_id
+
+
 async def lock_valid(code: str, *, person_id: int) -> InvitationRow:
     """Return the invitation of a code for a person, and lock its maker.
 

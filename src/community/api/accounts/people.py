@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import date
 
 import strawberry
 
 from community.accounts import attempts, phones, queries
 from community.accounts.queries import PersonRow
+from community.accounts.rules import normalise_nickname
 from community.api.context import Info
 from community.api.declare import field, input_type, object_type
 from community.api.mutations import mutation
 from community.communities import nicknames
 from community.consent import phone_binding
+from community.kernel.errors import InvalidInput
+from community.safety import nicknames as screened_names
 from community.texts import Language
 
 
@@ -76,9 +80,13 @@ class PersonMutation:
     async def person_edit(self, info: Info, input: PersonEditInput) -> PersonRow | None:
         """Change the viewer's nickname, date of birth or language.
 
-        Refuses with GUARDIAN_NEEDED if a person under 14 would become older. Repeating: changes nothing.
+        Listed words and personal data in a nickname are refused with TEXT_BLOCKED. Also refuses with GUARDIAN_NEEDED
+        if a person under 14 would become older. Repeating: changes nothing.
         """
         person_id = info.context.viewer_id
+        if input.nickname is not None:
+            with suppress(InvalidInput):  # `edit_person` reports it.
+                await screened_names.require_allowed(person_id, normalise_nickname(input.nickname))
         born_on = None if input.born_on is None else input.born_on.isoformat()
         language = ... if input.language is strawberry.UNSET else input.language
         await nicknames.edit_person(person_id, nickname=input.nickname, born_on=born_on, language=language)

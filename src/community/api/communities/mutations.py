@@ -24,6 +24,7 @@ from community.communities import invitations, memberships, profile, roles
 from community.communities.models import Role
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.kernel.errors import InvalidInput
+from community.safety import nicknames
 from community.submissions import removal
 
 
@@ -85,6 +86,16 @@ class RoleTakeInput(KeyedThingInput):
     role: Role = field(description="Role.")
 
 
+async def _require_name(info: Info, community_id: int) -> None:
+    """Raise TextBlocked unless the viewer may join with the nickname.
+
+    A member may repeat the call.
+    """
+    (member,) = await info.context.find_own_memberships([community_id])
+    if member is None or member.left_at is not None:
+        await nicknames.require_allowed_in(info.context.viewer_id, community_id)
+
+
 @object_type
 class CommunitiesMutation:
     """Mutations of communities, memberships, invitations and roles."""
@@ -103,7 +114,8 @@ class CommunitiesMutation:
     async def community_join(self, info: Info, input: CommunityJoinInput) -> MemberRow:
         """Join a community by a code, or an open community by its id.
 
-        Refuses with INVITATION_INVALID, NOT_FOUND, CONSENT_MISSING, GUARDIAN_NEEDED or TOO_MANY_ATTEMPTS.
+        A nickname that may not be shown there is refused with TEXT_BLOCKED. Also refuses with INVITATION_INVALID,
+        NOT_FOUND, CONSENT_MISSING, GUARDIAN_NEEDED or TOO_MANY_ATTEMPTS.
         Repeating: changes nothing and uses up nothing.
         """
         person_id = info.context.viewer_id
@@ -111,8 +123,10 @@ class CommunitiesMutation:
             raise InvalidInput("code_or_community", path=("invitationCode",))
         if input.invitation_code is not None:
             async with attempts.limit_attempts(info.context.settings, "invitation", str(person_id)):
+                await _require_name(info, await invitations.get_community_id(input.invitation_code))
                 return await memberships.join(person_id, invitation_code=input.invitation_code)
         community_id = ids.decode("Community", str(input.community_id), path="communityId")
+        await _require_name(info, community_id)
         return await memberships.join_open(person_id, community_id=community_id)
 
     @mutation(member="Former member.")
