@@ -10,7 +10,12 @@ from community.conversation import (
     moderation,  # noqa: F401 - it declares what leaders do with comments
 )
 from community.events import announcing, phases, places, prizes
-from community.experts import credentials, following
+from community.experts import (
+    credentials,
+    following,
+    note_decisions,  # noqa: F401 - it declares what leaders do with notes
+    notes,
+)
 from community.kernel.seals import chain
 from community.media import cleanup, fingerprinting
 from community.notices import announcements, messages
@@ -44,6 +49,9 @@ JOBS = {
     "effects.check_comment": Job(comment_checks.check_comment, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
     "effects.conclude_comment": Job(comment_checks.conclude),
     "effects.recover_comments": Job(comment_checks.recover, ExecutionMode.AT_LEAST_ONCE),
+    "effects.check_note": Job(notes.check_note, ExecutionMode.AT_LEAST_ONCE, takes_settings=True),
+    "effects.conclude_note": Job(notes.conclude),
+    "effects.recover_notes": Job(notes.recover, ExecutionMode.AT_LEAST_ONCE),
     "effects.recover_screenings": Job(conclusion.recover, ExecutionMode.AT_LEAST_ONCE),
     "effects.compare_pictures": Job(pictures.compare_pictures, ExecutionMode.AT_LEAST_ONCE),
     "effects.give_up_platform_checks": Job(platform_checks.give_up_waiting),

@@ -10,6 +10,7 @@ SCHEDULE = {
     "effects.fingerprint_pictures": 60,
     "effects.recover_screenings": 60,
     "effects.recover_comments": 60,
+    "effects.recover_notes": 60,
     "effects.give_up_platform_checks": 60,
     "effects.sweep_incoming": 3_600,
     "effects.sweep": 3_600,

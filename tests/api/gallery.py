@@ -25,7 +25,8 @@ from community.events.rows import EventRow
 from community.events.tasks import riddles
 from community.events.tasks.check_ins import check_in
 from community.events.tasks.queries import list_questions
-from community.experts import credentials, endorsements
+from community.experts import credentials, endorsements, note_decisions
+from community.experts import queries as experts
 from community.experts.credentials import CredentialAction
 from community.kernel import audit, clock, db
 from community.kernel.audit import TrailFilter
@@ -78,8 +79,8 @@ from community.submissions.topics import service as topics
 from community.submissions.topics.rules import TopicContent, TopicPlan
 from community.texts import Language
 from tests.api.seeing import Gallery
-from tests.api.who_may_what import OWN, TABLE, World
-from tests.experts.story import make_application
+from tests.api.who_may_what import ANOTHERS, OWN, TABLE, World
+from tests.experts.story import apply_for, endorse
 from tests.support.api import new_key
 from tests.support.bank import UNPAID, award
 from tests.support.comments import send_comment, settle
@@ -387,10 +388,15 @@ async def _add_endorsements(world: World, gallery: Gallery) -> None:
     expert = world.members["expert"]
     held = await TABLE["endorsementQueue"].ask(world, "expert", OWN)
     number = ids.decode("Credential", held["credentialId"], path="id")
-    await endorsements.give(expert, row.id, word=endorsements.Word(number, 1, "好"))
+    await endorse(expert, row, await experts.find_credential(number))
+    case = (await TABLE["endorsementNoteRefuse"].ask(world, "expert", ANOTHERS))["reviewCaseId"]
+    gallery.keep("ReviewCase", case)
+    hidden = (await TABLE["endorsementNoteHide"].ask(world, "member", OWN))["endorsementId"]
+    await note_decisions.hide(world.members["leader"], ids.decode("Endorsement", hidden, path="id"), reason="跑题")
+    gallery.keep("Endorsement", hidden)
     queue = await TABLE["endorsementQueue"].ask(world, "member", OWN)
     gallery.given["endorsementQueue"] = {"credentialId": gallery.keep("Credential", queue["credentialId"])}
-    refused = await credentials.apply(author, application=make_application())
+    refused = await apply_for(author)
     await credentials.decide(refused.id, CredentialAction.REFUSE, reason="证书不符")
     gallery.keep("Credential refused", ids.encode("Credential", refused.id))
     given = (await TABLE["endorsementWithdraw"].ask(world, "member", OWN))["endorsementId"]

@@ -35,6 +35,7 @@ LINES = {
     "DecisionAppealInput.text", "RemovalAppealInput.text", "SanctionAppealInput.text", "SubmissionReportInput.text",
     "ReportUpholdInput.reason",
     "CredentialApplyInput.evidence", "EndorsementGiveInput.note", "EndorsementWithdrawInput.reason",
+    "EndorsementNoteHideInput.reason", "EndorsementNoteRefuseInput.reason",
     "EventContentInput.text", "EventQuestionInput.text", "EntryDisqualifyInput.reason",
     "AnnouncementWriteInput.text",
     "TopicOpenInput.description", "TopicEditInput.description",

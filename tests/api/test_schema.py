@@ -204,7 +204,7 @@ INTS = {
     "EventConditions.juryWeight", "EventRulesInput.juryWeight", "EventConditions.juryQuorum",
     "EventRulesInput.juryQuorum", "EventJuror.scoredCount",
     "Topic.authorCount", "Topic.contributionCount", "Submission.shareCount",
-    "Submission.viewCount", "Endorsement.revision", "EndorsementGiveInput.revision",
+    "ReviewCounts.endorsements", "Submission.viewCount", "Endorsement.revision", "EndorsementGiveInput.revision",
     "ScreeningFinding.end", "ScreeningFinding.start", "WordList.exceptionCount", "WordList.wordCount",
     "Redemption.cancelledQuantity", "Redemption.fulfilledQuantity", "Redemption.openQuantity", "Redemption.quantity",
     "RedemptionCancelForInput.quantity", "RedemptionCancelInput.quantity", "RedemptionCount.count",

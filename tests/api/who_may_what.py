@@ -47,10 +47,10 @@ from community.events.kinds import EventKind, EventState, JuryCriterion
 from community.events.rows import EntryRow, EventRow
 from community.events.tasks import queries as task_queries
 from community.events.tasks import riddles
-from community.experts import credentials, endorsements
+from community.experts import credentials
 from community.experts import queries as experts
 from community.experts.credentials import CredentialAction
-from community.experts.rules import Application
+from community.experts.queries import CredentialRow
 from community.kernel import audit, clock, db
 from community.kernel.audit import TrailFilter
 from community.kernel.errors import Refusal
@@ -96,6 +96,7 @@ from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from community.submissions.topics import service as topics
 from community.submissions.topics.rules import TopicContent, TopicPlan
+from tests.experts.story import apply_for, endorse, hold_note
 from tests.support.api import new_key
 from tests.support.bank import award
 from tests.support.comments import send_comment, send_to_leader, settle
@@ -857,8 +858,7 @@ async def _get_credential(member: MemberRow) -> int:
     held = (await experts.list_credentials([member.id]))[member.id]
     current = [row.id for row in held if row.is_current]
     if not current:
-        given = Application("厨师", [SubmissionKind.RECIPE], ["种菜"], "协会", "123", _last_day())
-        row = await credentials.apply(member, application=given)
+        row = await apply_for(member, kinds=[SubmissionKind.RECIPE], tags=["种菜"], expires_on=_last_day())
         current = [(await credentials.decide(row.id, CredentialAction.VERIFY)).id]
     return current[0]
 
@@ -866,8 +866,7 @@ async def _get_credential(member: MemberRow) -> int:
 async def _withdraw_credential(world: World, role: str, target: str) -> Given:
     owner = world.owner(role, target)
     await _get_credential(owner)  # otherwise another call would verify the application
-    given = Application("厨师", [SubmissionKind.RECIPE], [], "协会", "123", _last_day())
-    row = await credentials.apply(owner, application=given)
+    row = await apply_for(owner, kinds=[SubmissionKind.RECIPE], expires_on=_last_day())
     return _about("Credential", row.id, "credentialId")
 
 
@@ -879,8 +878,8 @@ async def _endorse(world: World, role: str, target: str) -> Given:
     return _about("Submission", row.id, "submissionId", **given)
 
 
-async def _make_endorsement(world: World, role: str, target: str) -> int:
-    """Let the owner endorse a publication of the second leader."""
+async def _find_to_endorse(world: World, role: str, target: str) -> tuple[MemberRow, SubmissionRow, CredentialRow]:
+    """Return the owner, a publication of the second leader, and a credential for it."""
     await start_new_day()
     owner, author = world.owner(role, target), world.decider(target)
     row = await write.create(author, kind=SubmissionKind.RECIPE, content=make_content())
@@ -888,8 +887,25 @@ async def _make_endorsement(world: World, role: str, target: str) -> int:
     case = await get_open_case(await reload_submission(row))
     leader = world.members["there_leader" if target in (ELSEWHERE, SMUGGLED) else "leader"]
     await review.approve(leader, case.id, version=case.version, approval=Approval(review.rules.Scores(3, 3, 3)))
-    word = endorsements.Word(await _get_credential(owner), 1, "好")
-    return (await endorsements.give(owner, row.id, word=word)).id
+    credential = await experts.find_credential(await _get_credential(owner))
+    assert credential is not None
+    return owner, await reload_submission(row), credential
+
+
+async def _make_endorsement(world: World, role: str, target: str) -> int:
+    return (await endorse(*await _find_to_endorse(world, role, target))).id
+
+
+def _of_note_case(**more: Any) -> Ask:
+    async def ask(world: World, role: str, target: str) -> Given:
+        case = await hold_note(*await _find_to_endorse(world, role, target))
+        return _about("ReviewCase", case.id, "reviewCaseId", version=case.version, **more)
+
+    return ask
+
+
+async def _hide_note(world: World, role: str, target: str) -> Given:
+    return _about("Endorsement", await _make_endorsement(world, role, target), "endorsementId", reason="跑题")
 
 
 async def _withdraw_endorsement(world: World, role: str, target: str) -> Given:
@@ -1743,6 +1759,9 @@ TABLE: dict[str, Row] = {
         _withdraw_endorsement,
         {OWN: MEMBERS_OF_THING, ANOTHERS: UNKNOWN_THING, ELSEWHERE: UNKNOWN_THING},
     ),
+    "endorsementNoteApprove": Row(_of_note_case(), JUDGING),
+    "endorsementNoteRefuse": Row(_of_note_case(reason="广告"), JUDGING),
+    "endorsementNoteHide": Row(_hide_note, JUDGING),
     "endorsementRequest": Row(_request_endorsement, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "eventCreate": Row(_create_event, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "eventCreateByTemplate": Row(_create_by_template, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),

@@ -145,8 +145,9 @@ TABLE: dict[str, dict[Audience, str]] = {
     },
     "Credential refused": {OWNER: ""},
     "Endorsement": {
-        READERS: "id capacity note state givenAt renewedAt viewerCanWithdraw expert revision submission",
-        INSIDERS: "withdrawnAt withdrawReason",
+        READERS: "id capacity note noteState state givenAt renewedAt viewerCanWithdraw viewerCanHideNote"
+        " expert revision submission",
+        INSIDERS: "noteReason withdrawnAt withdrawReason",
     },
     "Endorsement withdrawn": {INSIDERS: ""},
     "PopularTag": {READERS: "tag count"},
@@ -174,7 +175,8 @@ TABLE: dict[str, dict[Audience, str]] = {
         LEADERS: "id state version community submission revision author decision decidedBy openedAt dueAt closedAt"
         " kind urgency reasons solveDueAt answeredAt"
         " viewerCanDecide viewerCanApprove pictureFindings screening complaint"
-        " comment appeal reports claim escalatedAt escalatedBy escalationNote history opinions awaitsSecondLeader"
+        " comment endorsement appeal reports claim escalatedAt escalatedBy escalationNote history opinions"
+        " awaitsSecondLeader"
     },
     "Comment": {
         READERS: "id state author community submission parent text picture mentions createdAt editedAt likeCount"
@@ -204,7 +206,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ReasonTemplate": {LEADERS: "id kind text uses createdAt deletedAt writtenBy"},
     "ReviewCounts": {
         LEADERS: "total mine unclaimed overdue escalated urgent awaitsSecond revisions reports appeals complaints"
-        " comments reasons"
+        " comments endorsements reasons"
     },
     "ReviewReasonCount": {LEADERS: "reason count"},
     "ReviewPictureFinding": {LEADERS: "kind isOwn isEarlier isBlocked picture otherPicture otherSubmission"},

@@ -20,7 +20,7 @@ from community.scores.periods import PeriodKind
 from community.submissions import feed, removal
 from community.submissions.feed import FeedFilter
 from community.submissions.models import SubmissionKind
-from tests.experts.story import endorse, follow, in_days, make_application, make_expert, publish_edit
+from tests.experts.story import apply_for, endorse, follow, in_days, make_expert, publish_edit
 from tests.support.bank import find_violations
 from tests.support.boards import list_top
 from tests.support.story import (
@@ -173,7 +173,7 @@ async def make_own(place):
 
 @pytest.mark.parametrize("state", [None, CredentialAction.REFUSE, CredentialAction.SUSPEND])
 async def test_only_current_credentials_endorse(place, row, state):
-    made = await credentials.apply(place.other, application=make_application())
+    made = await apply_for(place.other)
     if state is CredentialAction.SUSPEND:
         await credentials.decide(made.id, CredentialAction.VERIFY)
     if state is not None:
@@ -182,20 +182,20 @@ async def test_only_current_credentials_endorse(place, row, state):
 
 
 async def test_waiting_application_is_replaced(place):
-    one = await credentials.apply(place.other, application=make_application())
-    two = await credentials.apply(place.other, application=make_application(profession="营养师"))
+    one = await apply_for(place.other)
+    two = await apply_for(place.other, profession="营养师")
     assert (two.id, two.version, two.profession) == (one.id, 2, "营养师")
     await credentials.decide(one.id, CredentialAction.REFUSE, reason="证书不符")
-    assert (await credentials.apply(place.other, application=make_application())).id != one.id
+    assert (await apply_for(place.other)).id != one.id
     await assert_refused(CredentialNotCurrent, credentials.decide(one.id, CredentialAction.VERIFY))
 
 
 async def test_application_lists_all_mistakes(place):
-    given = make_application(profession="", kinds=[], issuer="x" * 99, expires_on=in_days(9))
-    refusal = await assert_refused(InvalidInput, credentials.apply(place.other, application=given))
+    given = {"profession": "", "kinds": [], "issuer": "x" * 99, "expires_on": in_days(9)}
+    refusal = await assert_refused(InvalidInput, apply_for(place.other, **given))
     assert {one.path[0] for one in refusal.list_all()} == {"profession", "kinds", "issuer"}
-    past = make_application(expires_on=in_days(-2))
-    assert (await assert_refused(InvalidInput, credentials.apply(place.other, application=past))).path == ("expiresOn",)
+    past = apply_for(place.other, expires_on=in_days(-2))
+    assert (await assert_refused(InvalidInput, past)).path == ("expiresOn",)
 
 
 async def test_expiry_is_announced_once_in_time(place):
@@ -256,9 +256,9 @@ async def test_operator_withdraws_with_a_notice(place):
 
 
 async def test_withdrawn_application_is_not_verified(place):
-    made = await credentials.apply(place.other, application=make_application())
+    made = await apply_for(place.other)
     await credentials.withdraw(place.other, made.id)
     await assert_refused(CredentialNotCurrent, credentials.decide(made.id, CredentialAction.VERIFY))
-    refused = await credentials.apply(place.other, application=make_application())
+    refused = await apply_for(place.other)
     await credentials.decide(refused.id, CredentialAction.REFUSE, reason="证书不符")
     await assert_refused(CredentialNotCurrent, credentials.withdraw(place.other, refused.id))

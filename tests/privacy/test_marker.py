@@ -43,6 +43,7 @@ from community.review.queries import find_last_decisions
 from community.submissions import queries as submissions
 from community.submissions import removal, restoration, write
 from community.submissions.models import SubmissionKind
+from tests.experts.story import hold_note, make_expert
 from tests.kernel.schema import tables
 from tests.support.api import Caller, complete_input, new_key, run_api
 from tests.support.backends import use_platform_servers
@@ -202,6 +203,11 @@ PLANS = {
     "CredentialWithdrawInput.idempotencyKey": Plan.KEPT,
     "EndorsementGiveInput.idempotencyKey": Plan.KEPT,
     "EndorsementGiveInput.note": Plan.KEPT,
+    "EndorsementNoteApproveInput.idempotencyKey": Plan.KEPT,
+    "EndorsementNoteHideInput.idempotencyKey": Plan.KEPT,
+    "EndorsementNoteHideInput.reason": Plan.KEPT,
+    "EndorsementNoteRefuseInput.idempotencyKey": Plan.KEPT,
+    "EndorsementNoteRefuseInput.reason": Plan.KEPT,
     "EndorsementRequestInput.idempotencyKey": Plan.KEPT,
     "EndorsementWithdrawInput.idempotencyKey": Plan.KEPT,
     "EndorsementWithdrawInput.reason": Plan.KEPT,
@@ -762,6 +768,19 @@ class Story:
         await self.do(me, "hidingAppeal", hidingId=ids.encode("CommentHiding", hiding.id),
                       text=self.mark("HidingAppealInput.text"))  # fmt: skip
 
+        await self._notes(me, chief, first, second)
+
+    async def _notes(self, me, expert, first, second):
+        """Refuse the note of an endorsement. Approve that of another one, and hide it."""
+        credential = await make_expert(expert, kinds=list(SubmissionKind))
+        for submission, verb in ((first, "endorsementNoteRefuse"), (second, "endorsementNoteApprove")):
+            case = await hold_note(expert, await self._read(submission), credential)
+            field = "EndorsementNoteRefuseInput.reason"
+            more = {"reason": self.mark(field)} if verb == "endorsementNoteRefuse" else {}
+            await self.do(me, verb, reviewCaseId=ids.encode("ReviewCase", case.id), version=case.version, **more)
+        await self.do(me, "endorsementNoteHide", endorsementId=ids.encode("Endorsement", case.thing_id),
+                      reason=self.mark("EndorsementNoteHideInput.reason"))  # fmt: skip
+
     async def _read(self, submission):
         return await submissions.get(self.place.number, self._decode(submission))
 
@@ -1064,6 +1083,7 @@ async def test_no_mark_is_left(settings, platforms, tmp_path, caplog, content):
                 "SubmissionReturnInput.whatToChange", "SubmissionTextInput.productRef",
                 "ComplaintSolveInput.text", "CommentEditInput.text", "CommentsCloseInput.reason",
                 "CommentHideInput.reason", "CommentRefuseInput.reason",
+                "EndorsementNoteHideInput.reason", "EndorsementNoteRefuseInput.reason",
                 "SubmissionTextInput.tags", "SubmissionTextInput.text", "SubmissionTextInput.title",
             }  # fmt: skip
             stays |= {field for field, plan in PLANS.items() if plan is Plan.CODE}

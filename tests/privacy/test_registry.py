@@ -270,7 +270,8 @@ class Rows:
                   kinds='["RECIPE"]', tags='["汤"]', state="VERIFIED",
                   times="applied_at decided_at expires_at")  # fmt: skip
         await add("endorsement", community_id=1, submission_id=1, membership_id=ME, revision_id=1, credential_id=1,
-                  recorded="WITHDRAWN", words="note withdraw_reason",
+                  recorded="WITHDRAWN", words="note withdraw_reason note_reason", note_state="REFUSED",
+                  note_number=3, note_findings='[{"level": "MASK"}]',
                   times="given_at renewed_at withdrawn_at")  # fmt: skip
         for expert, leader in ((ME, OTHER), (OTHER, ME)):
             await add("endorsement_request", community_id=1, submission_id=expert, membership_id=expert,

@@ -37,7 +37,7 @@ from community.settings import build_settings
 from community.submissions import restoration
 from community.submissions.models import SubmissionState
 from community.submissions.reactions import likes
-from tests.experts.story import endorse, make_expert
+from tests.experts.story import endorse, hold_note, make_expert
 from tests.support.bank import award
 from tests.support.comments import send_comment, send_to_leader
 from tests.support.planted_events import EVENT_ERRORS, build_contest
@@ -86,6 +86,8 @@ ERRORS: list[tuple[str, str | tuple[str, ...]]] = [
     ("an endorsement is by another member, with an own credential, about a revision of the submission",
      ("UPDATE endorsement SET membership_id = (SELECT s.author_id FROM submission s"
       " WHERE s.id = endorsement.submission_id)")),
+    ("an open case about an endorsement is about the note that waits",
+     "UPDATE endorsement SET note_state = 'SHOWN'"),
     ("an endorsement is withdrawn if its record says so", "UPDATE endorsement SET recorded = 'WITHDRAWN'"),
     ("a balance is the sum of postings in, less postings out",
      "UPDATE account SET balance = balance + 1 WHERE id = {mine}"),
@@ -637,7 +639,9 @@ async def build_history():
         published = await create_published(place, author=third)
         await likes.like(mine, published.id)
         await _build_thread(place, published)
-        await endorse(mine, published, await make_expert(mine))
+        credential = await make_expert(mine)
+        await endorse(mine, published, credential)
+        await hold_note(mine, await create_published(place, author=third, title="葱"), credential)
         await create_in_state(place, SubmissionState.REJECTED)
         await roles.give_role(place.leader, mine.id, role=Role.EXPERT)
         await roles.give_role(place.leader, third.id, role=Role.EXPERT)

@@ -24,13 +24,12 @@ from community.accounts import logins
 from community.accounts.models import Platform
 from community.api import ids
 from community.database import use_database
-from community.experts import credentials
 from community.review.appeals import appeals
 from community.review.appeals.models import AppealedAction
 from community.settings import PREFIX
 from community.submissions import restoration
 from community.submissions.models import SubmissionState
-from tests.experts.story import in_days, make_application
+from tests.experts.story import apply_for, in_days
 from tests.support.commands import COMMAND, environment, run, run_process
 from tests.support.story import create_community, create_in_state
 
@@ -140,7 +139,7 @@ def test_operator_answers_an_appeal_that_no_leader_may(run_here):
 async def _apply():
     async with use_database(configuration.load()):
         place = await create_community()
-        made = await credentials.apply(place.resident, application=make_application())
+        made = await apply_for(place.resident)
         return ids.encode("Credential", made.id)
 
 

@@ -10,7 +10,7 @@ from community.api import ids
 from community.cli.arguments import build_id_parser
 from community.cli.common import run_with_database
 from community.cli.lazy import CommandGroup
-from community.experts import credentials, queries
+from community.experts import credentials
 from community.experts.credentials import CredentialAction
 from community.experts.models import CredentialState
 
@@ -26,12 +26,13 @@ def experts() -> None:
 @experts.command("list")
 @click.option("--state", type=click.Choice([state.value for state in CredentialState]), default="APPLIED")
 def list_credentials(state: str) -> None:
-    """List credentials in a state with their evidence, ordered by their expiry."""
-    for row in run_with_database(queries.list_in_state(CredentialState(state))):
+    """List credentials in a state with their evidence, and with words to look at. They are ordered by their expiry."""
+    for row, words in run_with_database(credentials.list_in_state(CredentialState(state))):
         scope = ",".join([*row.kinds, *(f"#{tag}" for tag in row.tags)])
         click.echo(
             f"{ids.encode('Credential', row.id)}  community:{row.community_id}  until {row.expires_at:%Y-%m-%d}"
             f"  {row.nickname}: {row.profession}, {row.issuer} ({scope})  {row.evidence}"
+            + (f"  look at: {'、'.join(words)}" if words else "")
         )
 
 

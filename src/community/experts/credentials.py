@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -10,15 +11,17 @@ from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import get_communities
 from community.consent.models import ConsentPurpose
-from community.experts import names, rules  # noqa: F401 - `names` adds its check of nicknames
+from community.experts import names, queries, rules  # noqa: F401 - `names` adds its check of nicknames
 from community.experts.errors import CredentialNotCurrent
 from community.experts.models import CredentialState
-from community.experts.queries import CredentialRow, list_credentials, make_credential_not_found
+from community.experts.queries import AppliedRow, CredentialRow, list_credentials, make_credential_not_found
 from community.experts.rules import Application
 from community.kernel import audit, clock, db, mistakes, outbox
 from community.kernel.errors import InvalidInput
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
+from community.safety import call_checks
+from community.safety.checks import Screening
 
 FOLLOW_EFFECT = "effects.follow_credential"
 _BATCH_SIZE = 100
@@ -71,11 +74,37 @@ _SOON = db.Select(
 )
 
 
+async def check(community_id: int, application: Application) -> Screening:
+    """Check the texts of an application that readers would see. Call it outside a transaction.
+
+    An application with mistakes has no findings, because `apply` refuses it.
+    """
+    texts: dict[str, str] = {}
+    with suppress(InvalidInput):
+        texts = rules.list_public_texts(rules.normalise_application(application))
+    return await call_checks.check(community_id, texts)
+
+
+async def list_in_state(state: CredentialState) -> list[tuple[AppliedRow, list[str]]]:
+    """Return up to 1000 credentials in a state, each with words to look at.
+
+    The words are those that the checks find. They are for the operator.
+    """
+    rows, found = await queries.list_in_state(state), []
+    for row in rows:
+        texts = rules.list_public_texts(row)
+        screening = await call_checks.check(row.community_id, texts)
+        places = [finding.place for finding in screening.findings if finding.place is not None]
+        found.append(list(dict.fromkeys(texts[place.field][place.start : place.end] for place in places)))
+    return list(zip(rows, found, strict=True))
+
+
 @db.transactional
-async def apply(actor: Actor, *, application: Application) -> CredentialRow:
+async def apply(actor: Actor, *, application: Application, found: Screening) -> CredentialRow:
     """Apply for a credential, and return it. A waiting application of the member is replaced.
 
-    Raises Muted, InvalidInput, ConsentMissing, GuardianNeeded.
+    `found` is the result of `check`. Personal data is stored as stars. Raises Muted, InvalidInput, TextBlocked,
+    ConsentMissing, GuardianNeeded.
     """
     member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
     permissions.require_not_muted(member)
@@ -84,6 +113,10 @@ async def apply(actor: Actor, *, application: Application) -> CredentialRow:
     with mistakes.collect() as check:
         given = check(rules.normalise_application, application)
         expires_at = check(rules.compute_expiry, application.expires_on, time_zone=community.time_zone, now=now)
+    blocked = call_checks.find_refusal(rules.list_public_texts(given), found)
+    if blocked is not None:
+        raise blocked
+    given = rules.mask_application(given, found.findings)
     known = (await list_credentials([member.id]))[member.id]
     others = [row for row in known if row.state is not CredentialState.APPLIED]
     if len(others) >= rules.MAX_CREDENTIALS:

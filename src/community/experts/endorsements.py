@@ -8,10 +8,10 @@ from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow, get_members, require_members
 from community.consent.models import ConsentPurpose
-from community.experts import following, queries, rules
+from community.experts import following, notes, queries, rules
 from community.experts.errors import AlreadyEndorsed, CredentialNotCurrent, OutsideCredential, OwnContent
-from community.experts.models import EndorsementState
-from community.experts.queries import CredentialRow, EndorsementRow
+from community.experts.models import EndorsementState, NoteState
+from community.experts.queries import NOTE, CredentialRow, EndorsementRow
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict
 from community.notices.models import NoticeKind
@@ -20,6 +20,9 @@ from community.points import journal
 from community.points.earning import claw_back
 from community.points.earning.earn import EarnRequest, earn
 from community.points.earning.models import Trigger
+from community.safety import call_checks
+from community.safety.checks import Screening
+from community.safety.facts import Verdict
 from community.scores import scores
 from community.scores.models import BoardKind
 from community.scores.scores import BoardSource
@@ -53,10 +56,12 @@ _LOCK_OWN = db.Select(
 )
 _GIVE = db.Change(
     "INSERT INTO endorsement (community_id, submission_id, membership_id, revision_id, credential_id, note, recorded,"
-    " given_at, renewed_at) VALUES ($1, $2, $3, $4, $5, $6, 'CURRENT', $7, $7)"
+    " given_at, renewed_at, note_state, note_findings) VALUES ($1, $2, $3, $4, $5, $6, 'CURRENT', $7, $7, $8, $9)"
     " ON CONFLICT (community_id, submission_id, membership_id) DO UPDATE SET revision_id = excluded.revision_id,"
     " credential_id = excluded.credential_id, note = excluded.note, recorded = 'CURRENT',"
-    " renewed_at = excluded.renewed_at, withdrawn_at = NULL, withdraw_reason = NULL RETURNING id",
+    " renewed_at = excluded.renewed_at, withdrawn_at = NULL, withdraw_reason = NULL,"
+    " note_number = endorsement.note_number + 1, note_state = excluded.note_state,"
+    " note_findings = excluded.note_findings, note_reason = NULL RETURNING id",
     db.Id,
 )
 _WITHDRAW = db.Change(
@@ -72,16 +77,21 @@ _REQUEST = db.Change(
 
 
 @db.transactional
-async def give(actor: Actor, submission_id: int, *, word: Word) -> EndorsementRow:
+async def give(actor: Actor, submission_id: int, *, word: Word, found: Screening, is_awaited: bool) -> EndorsementRow:
     """Endorse the published revision of another member's submission, and return the endorsement.
 
-    A second one of the same expert replaces the first, which must not be current. Both sides are paid once.
-    Raises NotFound, OwnContent, CredentialNotCurrent, OutsideCredential, AlreadyEndorsed, Muted, InvalidInput, and
-    Conflict if another revision is published.
+    A second one of the same expert replaces the first, which must not be current, or whose note was refused. Both
+    sides are paid once. `found` is what the checks found in the note. Others see the note once it passed them, and
+    those of WeChat if they are awaited, or once a leader has approved it. Raises NotFound, OwnContent,
+    CredentialNotCurrent, OutsideCredential, AlreadyEndorsed, Muted, InvalidInput, TextBlocked, and Conflict if another
+    revision is published.
     """
     member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
     permissions.require_not_muted(member)
     note = rules.normalise_note(word.note)
+    blocked = call_checks.find_refusal({NOTE: note}, found)
+    if blocked is not None:
+        raise blocked
     # The lock orders it with a publication of the next revision.
     row = await submissions.lock((await submissions.get(member.community_id, submission_id)).id)
     checks.require_public(row, member)
@@ -91,10 +101,14 @@ async def give(actor: Actor, submission_id: int, *, word: Word) -> EndorsementRo
         raise Conflict(path=("revision",))
     known = await _LOCK_OWN.first(row.community_id, row.id, member.id)
     before = None if known is None else await queries.find_endorsement(known.id)
-    if before is not None and before.state is EndorsementState.CURRENT:
+    if before is not None and before.state is EndorsementState.CURRENT and before.note_state is not NoteState.REFUSED:
         raise AlreadyEndorsed
     (revision,) = await submissions.get_revisions([(row.id, word.revision)])
-    given = await _GIVE.one(row.community_id, row.id, member.id, revision.id, credential.id, note, clock.now())
+    is_shown = found.verdict is Verdict.PASS and not is_awaited
+    given = await _GIVE.one(
+        row.community_id, row.id, member.id, revision.id, credential.id, note, clock.now(),
+        NoteState.SHOWN if is_shown else NoteState.WAITING, notes.write_findings(found.findings),
+    )  # fmt: skip
     await audit.record(
         row.community_id, member.id, "endorsement.give", subject="endorsement", subject_id=given.id,
         submission=row.id, revision=word.revision,
@@ -102,6 +116,7 @@ async def give(actor: Actor, submission_id: int, *, word: Word) -> EndorsementRo
     made = await queries.get_endorsement(given.id)
     if before is None or before.withdrawn_at is not None:
         await scores.count(BoardKind.ENDORSEMENTS_GIVEN, row.community_id, member.id, 1, at=made.given_at)
+    await notes.follow_giving(made, is_awaited=is_awaited)
     await _pay(row, made)
     await notify_member(
         row.community_id, row.author_id, kind=NoticeKind.ENDORSEMENT_RECEIVED,
@@ -157,6 +172,7 @@ async def withdraw(actor: Actor, endorsement_id: int, *, reason: str) -> Endorse
             submission=row.submission_id,
         )  # fmt: skip
         await scores.count(BoardKind.ENDORSEMENTS_GIVEN, row.community_id, member.id, -1, at=row.given_at)
+        await notes.sync(await queries.lock_endorsement(row.id))
         await claw_back.claw_back(row.community_id, following.build_cause(row.id))
     return await queries.get_endorsement(row.id)
 

@@ -19,4 +19,11 @@ INVARIANTS = (
         "SELECT e.id FROM endorsement e WHERE e.id > $1 AND e.id <= $2"
         " AND (e.withdrawn_at IS NOT NULL) <> (e.recorded = 'WITHDRAWN')",
     ),
+    Invariant(
+        "an open case about an endorsement is about the note that waits",
+        "review_case",
+        "SELECT c.id FROM review_case c LEFT JOIN endorsement e ON e.id = c.thing_id WHERE c.id > $1 AND c.id <= $2"
+        " AND c.kind = 'ENDORSEMENT' AND c.state = 'OPEN' AND NOT COALESCE(e.note_state = 'WAITING'"
+        " AND e.note_number = c.thing_revision AND e.membership_id = c.author_id AND e.withdrawn_at IS NULL, FALSE)",
+    ),
 )

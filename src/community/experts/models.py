@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from community.communities.models import Community, Membership
-from community.kernel.tables import Check, Index, Table, Unique, fields, one_of
+from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, fields, one_of
 from community.submissions.models import Submission, SubmissionRevision
 
 
@@ -31,6 +31,14 @@ class EndorsementState(StrEnum):
     CREDENTIAL_SUSPENDED = "CREDENTIAL_SUSPENDED"
     CREDENTIAL_EXPIRED = "CREDENTIAL_EXPIRED"
     CREDENTIAL_WITHDRAWN = "CREDENTIAL_WITHDRAWN"
+
+
+class NoteState(StrEnum):
+    """The state of an endorsement's note. Only SHOWN is visible to others than its expert and the leaders."""
+
+    WAITING = "WAITING"
+    SHOWN = "SHOWN"
+    REFUSED = "REFUSED"
 
 
 class Credential(Table):
@@ -71,6 +79,8 @@ class Endorsement(Table):
     """背书: an expert's endorsement of one revision of another member's submission. An expert has one per submission.
 
     `recorded` is the state that the audit trail has. The present state is computed (`queries.STATE_SQL`).
+    `note_number` counts the notes of the endorsement. `note_findings` are those of the checks about the present one,
+    which also mask it for others. `note_reason` is a leader's reason for a refusal.
     """
 
     community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
@@ -84,10 +94,15 @@ class Endorsement(Table):
     renewed_at = fields.DatetimeField()
     withdrawn_at = fields.DatetimeField(null=True)
     withdraw_reason = fields.TextField(null=True)
+    note_number = fields.BigIntField()
+    note_state = fields.TextField()
+    note_findings: fields.Field[list[dict[str, object]]] = fields.JSONField(null=True)
+    note_reason = fields.TextField(null=True)
 
     class Meta:
         constraints = (
             Unique(("community_id", "submission_id", "membership_id"), "endorsement_once"),
+            Check(one_of("note_state", NoteState), "endorsement_note_state"),
             Check(one_of("recorded", EndorsementState), "endorsement_recorded"),
         )
         indexes = (
@@ -95,6 +110,9 @@ class Endorsement(Table):
             Index(fields=("membership_id", "id"), name="endorsement_member"),
             Index(fields=("credential_id", "submission_id"), name="endorsement_credential"),
             Index(fields=("revision_id", "id"), name="endorsement_revision"),
+            PartialIndex(
+                fields=("renewed_at", "id"), name="endorsement_note_waiting", condition="note_state = 'WAITING'"
+            ),
         )
 
 

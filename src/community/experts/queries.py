@@ -11,15 +11,21 @@ from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
 from community.experts import rules
 from community.experts.errors import CredentialNotCurrent
-from community.experts.models import Credential, CredentialState, Endorsement, EndorsementState
+from community.experts.models import Credential, CredentialState, Endorsement, EndorsementState, NoteState
 from community.kernel import clock, db
 from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
+from community.review.models import ThingKind
+from community.review.queries import CaseRow
+from community.safety.facts import Finding
+from community.safety.masking import mask
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 
+NOTE = "note"
+"""The field of the input, and of the findings about it."""
 MAX_SHOWN = 20
 """Number of endorsements of a submission, and of credentials of a member, that are read."""
 
@@ -89,8 +95,20 @@ class EndorsementRow(db.Parent):
     renewed_at: datetime
     withdrawn_at: datetime | None
     withdraw_reason: str | None
+    note_number: int
+    note_state: NoteState
+    note_findings: list[dict[str, Any]] | None
+    note_reason: str | None
     state: EndorsementState
     capacity: str
+
+    def list_findings(self) -> list[Finding]:
+        """Return what the checks found in the note."""
+        return [Finding.from_json(stored) for stored in self.note_findings or ()]
+
+    def mask_note(self) -> str:
+        """Return the note as others see it, with stars for personal data."""
+        return mask(self.note, self.list_findings(), field=NOTE) if self.note_findings else self.note
 
 
 STATE_SQL = (
@@ -113,6 +131,8 @@ SELECT = (
 """The beginning of a statement that reads endorsements. `$1` is the present time."""
 _CREDENTIAL_COLUMNS = db.columns(CredentialRow)
 _BY_ID = db.Select(f"{SELECT} WHERE e.id = $2", EndorsementRow)
+_LOCK = db.Select(f"{SELECT} WHERE e.id = $2 FOR UPDATE OF e", EndorsementRow)
+_BY_IDS = db.Select(f"{SELECT} WHERE e.id = ANY($2)", EndorsementRow)
 _OF_SUBMISSIONS = db.Select(
     f"{SELECT} WHERE e.submission_id = ANY($2)"
     f" AND (SELECT count(*) FROM endorsement n WHERE n.submission_id = e.submission_id AND n.id > e.id) < {MAX_SHOWN}"
@@ -195,6 +215,19 @@ async def find_endorsement(endorsement_id: int) -> EndorsementRow | None:
 async def get_endorsement(endorsement_id: int) -> EndorsementRow:
     """Return the endorsement of any community. The caller checks who may know of it."""
     return await _BY_ID.one(clock.now(), endorsement_id)
+
+
+async def lock_endorsement(endorsement_id: int) -> EndorsementRow:
+    """Lock the row of an endorsement, and return it as of now. Its submission is locked before it."""
+    return await _LOCK.one(clock.now(), endorsement_id)
+
+
+async def find_endorsements_of(rows: Sequence[CaseRow]) -> list[EndorsementRow | None]:
+    """Return the endorsement that each case is about, in order. None stands for something else."""
+    numbers = [row.thing_id if row.thing is ThingKind.ENDORSEMENT else None for row in rows]
+    wanted = sorted({number for number in numbers if number is not None})
+    found = {row.id: row for row in await _BY_IDS.all(clock.now(), wanted)} if wanted else {}
+    return [None if number is None else found[number] for number in numbers]
 
 
 async def list_of_submissions(submission_ids: Sequence[int]) -> dict[int, list[EndorsementRow]]:

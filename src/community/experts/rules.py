@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from typing import Protocol
 
 from community.experts.models import CredentialState
 from community.kernel import mistakes, periods
 from community.kernel.errors import InvalidInput
 from community.kernel.texts import normalise_multiline_text, normalise_text
+from community.safety.facts import Finding
+from community.safety.masking import mask
 from community.submissions.models import SubmissionKind
 from community.submissions.rules import normalise_wanted_tags
 
@@ -50,6 +53,35 @@ def normalise_application(given: Application) -> Application:
             check(normalise_multiline_text, given.evidence, max_length=MAX_EVIDENCE_LENGTH, path=("evidence",)),
             given.expires_on,
         )
+
+
+class PublicTexts(Protocol):
+    """The texts of a credential that readers see. The evidence is for operators."""
+
+    @property
+    def profession(self) -> str:
+        """Profession."""
+
+    @property
+    def issuer(self) -> str:
+        """Issuer."""
+
+    @property
+    def tags(self) -> Sequence[str]:
+        """Tags of the scope."""
+
+
+def list_public_texts(given: PublicTexts) -> dict[str, str]:
+    """Return the texts of an application or credential that readers see, by field."""
+    tags = {f"tags.{place}": tag for place, tag in enumerate(given.tags)}
+    return {"profession": given.profession, "issuer": given.issuer} | tags
+
+
+def mask_application(given: Application, findings: Sequence[Finding]) -> Application:
+    """Return the application with stars in the place of personal data."""
+    shown = {field: mask(text, findings, field=field) for field, text in list_public_texts(given).items()}
+    tags = [shown[f"tags.{place}"] for place in range(len(given.tags))]
+    return replace(given, profession=shown["profession"], issuer=shown["issuer"], tags=tags)
 
 
 def compute_expiry(last_day: date, *, time_zone: str, now: datetime) -> datetime:

@@ -26,7 +26,7 @@ def require_decider(case: CaseRow, member: MemberRow) -> None:
     """Raise LeadersOnly, OwnSubmission, OwnThing, OwnCase or CaseExcluded unless they may decide the case."""
     require_leader(member)
     if case.author_id == member.id:
-        if case.kind is CaseKind.COMMENT or (case.kind is CaseKind.REPORT and case.thing is not None):
+        if case.thing is not None and case.kind is not CaseKind.APPEAL:
             raise OwnThing
         raise OwnSubmission if case.kind in {CaseKind.REVISION, CaseKind.REPORT} else OwnCase
     if case.excluded_id == member.id:

@@ -166,7 +166,7 @@ _PARTS = (
     ),
     _select(HistoryKind.SUPERSEDED, f"{_CASES} AND c.state = 'SUPERSEDED'", "c.closed_at", "c.id", **_OF_CASE),
     _select(
-        HistoryKind.CLOSED, f"{_CASES} AND c.state = 'DECIDED' AND c.kind IN ('REPORT', 'COMPLAINT', 'COMMENT')",
+        HistoryKind.CLOSED, f"{_CASES} AND c.state = 'DECIDED' AND c.kind NOT IN ('REVISION', 'APPEAL')",
         "c.closed_at", "c.id", member_id=_CLOSED_BY, **_OF_CASE,
     ),
     _select(

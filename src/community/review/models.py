@@ -29,12 +29,14 @@ class CaseKind(StrEnum):
     APPEAL = "APPEAL"
     COMPLAINT = "COMPLAINT"
     COMMENT = "COMMENT"
+    ENDORSEMENT = "ENDORSEMENT"
 
 
 class ThingKind(StrEnum):
     """Kind of a thing, apart from submissions, that cases are about."""
 
     COMMENT = "COMMENT"
+    ENDORSEMENT = "ENDORSEMENT"
 
 
 THING_IS_WHOLE = "(thing IS NULL) = (thing_id IS NULL) AND (thing IS NULL) = (thing_revision IS NULL)"
@@ -75,7 +77,7 @@ class TemplateKind(StrEnum):
 
 
 class ReviewCase(Table):
-    """A revision, comment, appeal, complaint or reports, which wait for a leader.
+    """A revision, comment, note, appeal, complaint or reports, which wait for a leader.
 
     A submission has a case for each revision that came into review. `thing`, `thing_id` and `thing_revision` name
     another thing than a submission. `author_id` is the member whose thing is judged, or who asks. That member and
@@ -143,7 +145,7 @@ class ReviewCase(Table):
             ),
             Check(
                 f"{THING_IS_WHOLE} AND (thing IS NULL OR ({one_of('thing', ThingKind)} AND submission_id IS NULL))"
-                " AND (kind <> 'COMMENT' OR thing IS NOT NULL)",
+                " AND (kind NOT IN ('COMMENT', 'ENDORSEMENT') OR thing IS NOT NULL)",
                 "review_case_thing",
             ),
             Check("queue_rank >= 0 AND queue_rank <= 3", "review_case_rank"),

@@ -119,6 +119,7 @@ class _Counts:
     appeals: int
     complaints: int
     comments: int
+    endorsements: int
 
 
 @dataclass(slots=True)

@@ -8,13 +8,29 @@ from functools import partial
 import strawberry
 
 from community.api import ids
+from community.api.context import Caller, Info
 from community.api.declare import field, input_type, object_type
-from community.api.mutations import KeyedInput, KeyedThingInput, ThingVerb, Verb, community_mutation, thing_mutation
-from community.experts import credentials, endorsements, queries, rules
+from community.api.mutations import (
+    KeyedInput,
+    KeyedThingInput,
+    ThingVerb,
+    mutation,
+    run_mutation_once,
+    run_verb_once,
+    thing_mutation,
+)
+from community.api.nodes import find_community_id, find_readable
+from community.api.review.mutations import ReviewDecisionInput
+from community.communities.errors import NotAMember
+from community.experts import credentials, endorsements, note_decisions, queries, rules
 from community.experts.endorsements import Word
-from community.experts.queries import CredentialRow, EndorsementRow
+from community.experts.queries import NOTE, CredentialRow, EndorsementRow
 from community.experts.rules import Application
-from community.kernel import mistakes
+from community.kernel import idempotency, mistakes
+from community.review.queries import CaseRow
+from community.review.queries import make_not_found as make_unknown_case
+from community.safety import call_checks
+from community.safety.platform import checks as platform_checks
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow, make_not_found
 from community.submissions.rules import MAX_TAGS
@@ -24,7 +40,10 @@ from community.submissions.rules import MAX_TAGS
 class CredentialApplyInput(KeyedInput):
     """Input for `credentialApply`, which applies for a credential."""
 
-    profession: str = field(description=f"Profession, 1 to {rules.MAX_PROFESSION_LENGTH} characters.")
+    profession: str = field(
+        description=f"Profession, 1 to {rules.MAX_PROFESSION_LENGTH} characters. Personal data in it, in `tags` and in"
+        " `issuer` is stored as stars."
+    )
     kinds: list[SubmissionKind] = field(description="Kinds of submissions in its scope, at least one.")
     tags: list[str] = field(
         default_factory=list, description=f"Tags that limit the scope, at most {MAX_TAGS}. Empty for no limit."
@@ -51,7 +70,7 @@ class EndorsementGiveInput(KeyedThingInput):
     submission_id: strawberry.ID = field(description="Id of the submission.")
     credential_id: strawberry.ID = field(description="Id of the viewer's credential.")
     revision: int = field(description="Number of the published revision that you read.")
-    note: str = field(description=f"Note, 1 to {rules.MAX_NOTE_LENGTH} characters.")
+    note: str = field(description=f"Note, 1 to {rules.MAX_NOTE_LENGTH} characters. Others see stars for personal data.")
 
 
 @input_type
@@ -70,20 +89,51 @@ class EndorsementRequestInput(KeyedThingInput):
     member_id: strawberry.ID = field(description="Id of the expert.")
 
 
+@input_type
+class EndorsementNoteApproveInput(ReviewDecisionInput):
+    """Input for `endorsementNoteApprove`, which shows a waiting note."""
+
+
+@input_type
+class EndorsementNoteRefuseInput(ReviewDecisionInput):
+    """Input for `endorsementNoteRefuse`, which refuses a waiting note."""
+
+    reason: str = field(description="Reason, 1 to 500 characters, which the expert reads.")
+
+
+@input_type
+class EndorsementNoteHideInput(KeyedThingInput):
+    """Input for `endorsementNoteHide`, which hides a shown note."""
+
+    endorsement_id: strawberry.ID = field(description="Id of the endorsement.")
+    reason: str = field(description="Reason, 1 to 500 characters, which the expert reads.")
+
+
+_decide = thing_mutation(
+    of=(CaseRow, "review_case_id"), unknown=make_unknown_case, review_case="Review case in its new state."
+)
+
+
 @object_type
 class ExpertMutation:
     """Mutations of experts, and of leaders who ask them."""
 
-    @community_mutation(credential="Credential, which waits for the operator.")
-    def credential_apply(self, input: CredentialApplyInput) -> Verb[CredentialRow]:
+    @mutation(credential="Credential, which waits for the operator.")
+    async def credential_apply(self, info: Info, input: CredentialApplyInput) -> CredentialRow:
         """Apply for a credential. An application that still waits is replaced.
 
-        Refuses with MUTED, CONSENT_MISSING or GUARDIAN_NEEDED.
+        Listed words are refused with TEXT_BLOCKED. Also refuses with MUTED, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
+        with mistakes.collect() as check:
+            actor = check(info.context.get_actor, input.community_id)
+            check(idempotency.validate_key, input.idempotency_key)
         application = Application(
             input.profession, input.kinds, input.tags, input.issuer, input.evidence, input.expires_on
         )
-        return partial(credentials.apply, application=application)
+        found = await credentials.check(actor.community_id, application)
+        verb = partial(credentials.apply, application=application, found=found)
+        made = run_mutation_once(info, "credentialApply", input, verb, returns=CredentialRow)
+        return await made  # type: ignore[return-value]  # null after leaving
 
     @thing_mutation(
         of=(CredentialRow, "credential_id"),
@@ -97,18 +147,62 @@ class ExpertMutation:
         """
         return credentials.withdraw
 
-    @thing_mutation(of=(SubmissionRow, "submission_id"), unknown=make_not_found, endorsement="Endorsement.")
-    def endorsement_give(self, input: EndorsementGiveInput) -> ThingVerb[EndorsementRow]:
+    @mutation(endorsement="Endorsement.")
+    async def endorsement_give(self, info: Info, input: EndorsementGiveInput) -> EndorsementRow:
         """Endorse the published revision of another member's submission.
 
-        An earlier endorsement of it by the viewer that is no longer current is replaced.
-        Refuses with NOT_FOUND, OWN_CONTENT, CREDENTIAL_NOT_CURRENT, OUTSIDE_CREDENTIAL, ALREADY_ENDORSED,
-        STALE_VERSION, MUTED, CONSENT_MISSING or GUARDIAN_NEEDED.
+        It replaces an earlier one by the viewer that is no longer current, or whose note was refused. A note with
+        words to review, or that WeChat checks, waits: `noteState`. Listed words are refused with
+        TEXT_BLOCKED. Also refuses with NOT_FOUND, OWN_CONTENT, CREDENTIAL_NOT_CURRENT, OUTSIDE_CREDENTIAL,
+        ALREADY_ENDORSED, STALE_VERSION, MUTED, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
         with mistakes.collect() as check:
-            number = check(ids.decode, "Credential", input.credential_id, path="credentialId")
-            check(rules.normalise_note, input.note)
-        return partial(endorsements.give, word=Word(number, input.revision, input.note))
+            credential = check(ids.decode, "Credential", input.credential_id, path="credentialId")
+            note = check(rules.normalise_note, input.note)
+            number = check(ids.decode, "Submission", input.submission_id, path="submissionId")
+            check(idempotency.validate_key, input.idempotency_key)
+        actor = Caller(info.context.viewer_id, await find_community_id(SubmissionRow, number))
+        found = await call_checks.check(actor.community_id, {NOTE: note})
+        is_awaited = await platform_checks.is_asked(info.context.settings, actor.person_id)
+        word = Word(credential, input.revision, note)
+
+        async def give(caller: Caller) -> EndorsementRow:
+            return await endorsements.give(caller, number, word=word, found=found, is_awaited=is_awaited)
+
+        try:
+            done = await run_verb_once("endorsementGive", input, actor, give)
+        except NotAMember:
+            raise make_not_found() from None
+        return await find_readable(EndorsementRow, done, info)  # type: ignore[return-value]  # null after leaving
+
+    @_decide
+    def endorsement_note_approve(self, input: EndorsementNoteApproveInput) -> ThingVerb[CaseRow]:
+        """Show the waiting note of a case. Leaders only, never its expert.
+
+        Refuses with OWN_THING, CASE_CLAIMED, AUTHOR_DISAGREES, AUTHOR_SUSPENDED, LEADERS_ONLY, STALE_VERSION or
+        NOT_FOUND.
+        """
+        return partial(note_decisions.approve, version=input.version)
+
+    @_decide
+    def endorsement_note_refuse(self, input: EndorsementNoteRefuseInput) -> ThingVerb[CaseRow]:
+        """Refuse the waiting note of a case with a reason. The endorsement counts. Leaders only, never its expert.
+
+        Refuses with OWN_THING, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        """
+        return partial(note_decisions.refuse, version=input.version, reason=input.reason)
+
+    @thing_mutation(
+        of=(EndorsementRow, "endorsement_id"),
+        unknown=queries.make_endorsement_not_found,
+        endorsement="Endorsement, without the note for others.",
+    )
+    def endorsement_note_hide(self, input: EndorsementNoteHideInput) -> ThingVerb[EndorsementRow]:
+        """Hide a shown note with a reason. The endorsement counts. Leaders only, never its expert.
+
+        Refuses with OWN_THING, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
+        """
+        return partial(note_decisions.hide, reason=input.reason)
 
     @thing_mutation(
         of=(EndorsementRow, "endorsement_id"),

@@ -14,10 +14,12 @@ from community.api.context import Info
 from community.api.declare import batched, declare_enum, field, object_type, type_over
 from community.api.nodes import Node, found_by
 from community.communities.queries import MemberRow
+from community.communities.rules import can_lead
 from community.communities.settings import Visibility
-from community.experts import queries
-from community.experts.models import CredentialState, EndorsementState
+from community.experts import note_decisions, queries
+from community.experts.models import CredentialState, EndorsementState, NoteState
 from community.experts.queries import CredentialRow, EndorsementRow
+from community.kernel.errors import Refusal
 from community.submissions import queries as submissions
 from community.submissions.queries import RevisionRow, SubmissionRow
 
@@ -43,6 +45,16 @@ declare_enum(
         "CREDENTIAL_SUSPENDED": "The credential is suspended.",
         "CREDENTIAL_EXPIRED": "The credential has expired.",
         "CREDENTIAL_WITHDRAWN": "The credential is withdrawn for good.",
+    },
+)
+
+declare_enum(
+    NoteState,
+    name="EndorsementNoteState",
+    values={
+        "WAITING": "Visible only to its expert and the leaders until its checks have passed, or a leader approves it.",
+        "SHOWN": "Visible to all who see the endorsement.",
+        "REFUSED": "Visible only to its expert and the leaders: the checks or a leader refused it.",
     },
 )
 
@@ -89,6 +101,24 @@ def _can_withdraw(row: EndorsementRow, viewer: MemberRow | None) -> bool:
     return viewer is not None and viewer.id == row.membership_id and row.withdrawn_at is None
 
 
+def _can_hide_note(row: EndorsementRow, viewer: MemberRow | None) -> bool:
+    try:
+        if viewer is not None:
+            note_decisions.require_hideable(row, viewer)
+    except Refusal:
+        return False
+    return viewer is not None
+
+
+async def _list_insiders(rows: list[EndorsementRow], info: Info) -> list[bool]:
+    """Return True for each endorsement of which the viewer is expert or leader."""
+    own = await load_own_and_former_memberships([row.community_id for row in rows], info)
+    return [
+        member is not None and (member.id == row.membership_id or can_lead(member))
+        for row, member in zip(rows, own, strict=True)
+    ]
+
+
 async def _is_readable(row: SubmissionRow, info: Info) -> bool:
     is_open = row.published_revision is not None and row.published_for is Visibility.PUBLIC
     if is_open or (row.published_revision is not None and await is_member(row.community_id, info)):
@@ -105,17 +135,41 @@ class Endorsement(Node):
     """
 
     capacity = field(description="Profession in which the expert endorsed it.")
-    note = field(description="Note, 1 to 200 characters.")
+    note_state = field(description="State of the note.")
     state = field(description="Whether it is current, or the first reason why not.")
     given_at = field(description="Time of the first endorsement of the submission by the expert.")
     renewed_at = field(description="Time of the endorsement of this revision.")
     withdrawn_at = field(description="Time of the withdrawal. Null without one.")
-    withdraw_reason = field(description="Reason of the withdrawal. Null without one.")
     viewer_can_withdraw = viewer_can(
         _can_withdraw,
         "True if the viewer may call `endorsementWithdraw`.",
         load=load_own_and_former_memberships,
     )
+
+    viewer_can_hide_note = viewer_can(_can_hide_note, "True if the viewer may call `endorsementNoteHide`.")
+
+    @batched
+    async def note(rows: list[EndorsementRow], info: Info) -> list[str | None]:
+        """Note, 1 to 200 characters. Others than its expert and the leaders see stars for personal data.
+
+        They see null unless it is shown.
+        """
+        return [
+            row.note if is_insider else row.mask_note() if row.note_state is NoteState.SHOWN else None
+            for row, is_insider in zip(rows, await _list_insiders(rows, info), strict=True)
+        ]
+
+    @batched
+    async def note_reason(rows: list[EndorsementRow], info: Info) -> list[str | None]:
+        """Leader's reason for the refusal of the note. Null without one, and for others than expert and leaders."""
+        insiders = await _list_insiders(rows, info)
+        return [row.note_reason if is_insider else None for row, is_insider in zip(rows, insiders, strict=True)]
+
+    @batched
+    async def withdraw_reason(rows: list[EndorsementRow], info: Info) -> list[str | None]:
+        """Reason of the withdrawal. Null without one, and for others than its expert and the leaders."""
+        insiders = await _list_insiders(rows, info)
+        return [row.withdraw_reason if is_insider else None for row, is_insider in zip(rows, insiders, strict=True)]
 
     @batched
     async def expert(rows: list[EndorsementRow], info: Info) -> list[MemberRow | None]:

@@ -89,6 +89,8 @@ declare_enum(
         "CREDENTIAL_WITHDRAWN": "The operator withdrew the person's credential: `CREDENTIAL`.",
         "ENDORSEMENT_RECEIVED": "An expert endorsed a submission of the person: `SUBMISSION`.",
         "ENDORSEMENT_LAPSED": "A submission that the person endorsed has a new text: `SUBMISSION`.",
+        "ENDORSEMENT_NOTE_SHOWN": "A leader approved the note of an endorsement by the person: `SUBMISSION`.",
+        "ENDORSEMENT_NOTE_REFUSED": "The note of an endorsement by the person was refused: `SUBMISSION`.",
         "ENDORSEMENT_REQUESTED": "A leader asks the person, an expert, to endorse a submission: `SUBMISSION`.",
         "LIKED": "`PEOPLE` members liked a submission of the person today: `SUBMISSION`.",
         "HONOUR_GRANTED": "The person got an honour of the year.",

@@ -63,4 +63,5 @@ class ReviewCounts:
     appeals = field(description="Appeals.")
     complaints = field(description="Complaints.")
     comments = field(description="Waiting comments.")
+    endorsements = field(description="Waiting notes of endorsements.")
     reasons = field(description="Number for each reason that has any. A case may have several.")

@@ -24,6 +24,7 @@ from community.api.submissions.types import load_private_access
 from community.communities.queries import MemberRow, find_active_members, get_member, get_members
 from community.conversation.models import CommentState
 from community.conversation.queries import CommentRow, find_comments_of
+from community.experts.queries import find_endorsements_of
 from community.kernel import db
 from community.kernel.paging import Page, PageRequest
 from community.review import checks, pictures, queries
@@ -58,6 +59,7 @@ declare_enum(
         "APPEAL": "A member appealed against a decision.",
         "COMPLAINT": "A member complained about goods or service.",
         "COMMENT": "A comment, or an edit of one, waits for a decision.",
+        "ENDORSEMENT": "The note of an endorsement waits for a decision.",
     },
 )
 declare_enum(
@@ -259,6 +261,7 @@ class ReviewCase(Node):
         found = await find_comments_of(rows)
         return [None if row is None or row.state is CommentState.DELETED else row for row in found]
 
+    endorsement = batched(find_endorsements_of, description="Endorsement. Null for a case about something else.")
     author = related(get_members, "author_id", "Author.", loaded="author")
     appeal = related(find_appeals_of_cases, "id", "Appeal. Null for another kind of case.")
     reports = related(list_report_groups, "id", "Reports by category, the most frequent first, at most seven groups.")

@@ -27,7 +27,7 @@ class _JudgedRow:
 
 _JUDGED = (
     "SELECT max(closed_at) AS judged_at FROM review_case c WHERE community_id = $1 AND state <> 'OPEN'"
-    " AND (kind IN ('REVISION', 'COMMENT') OR (kind = 'REPORT' AND EXISTS (SELECT 1 FROM case_reason r"
+    " AND (kind IN ('REVISION', 'COMMENT', 'ENDORSEMENT') OR (kind = 'REPORT' AND EXISTS (SELECT 1 FROM case_reason r"
     " WHERE r.case_id = c.id AND r.reason = 'PLATFORM'))) AND "
 )
 _JUDGED_REVISION = db.Select(f"{_JUDGED}submission_id = $2 AND revision_id = $3", _JudgedRow)

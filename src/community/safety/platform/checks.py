@@ -265,6 +265,8 @@ async def _conclude(subjects: Sequence[str]) -> None:
     for subject in subjects:
         if subject.startswith("comment:"):
             await outbox.put("effects.conclude_comment", subject=subject)
+        elif subject.startswith("endorsement:"):
+            await outbox.put("effects.conclude_note", subject=subject)
         else:
             await outbox.put("effects.conclude_screening", subject=subject)
 

@@ -26,5 +26,7 @@ TEXTS = {
     "notice.credential_withdrawn": "Your credential is withdrawn, and its endorsements are no longer shown. Open it to read the reason.",
     "notice.endorsement_received": "An expert endorsed your submission.",
     "notice.endorsement_lapsed": "A submission that you endorsed has a new text. Read it and endorse it again.",
+    "notice.endorsement_note_shown": "A leader approved the note of your endorsement. Readers see it now.",
+    "notice.endorsement_note_refused": "The note of your endorsement is not shown. Read why, and endorse again with another note.",
     "notice.endorsement_requested": "A leader asks you to endorse a submission. Read it and decide.",
 }

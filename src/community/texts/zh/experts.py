@@ -26,5 +26,7 @@ TEXTS = {
     "notice.credential_withdrawn": "您的资质已被撤销，其背书不再显示。打开查看理由。",
     "notice.endorsement_received": "一位专家为您的投稿背书。",
     "notice.endorsement_lapsed": "您背书的投稿有了新版本。请阅读后重新背书。",
+    "notice.endorsement_note_shown": "团长已通过您的背书评语，读者现在可以看到。",
+    "notice.endorsement_note_refused": "您的背书评语未予显示。请查看原因，换一条评语后重新背书。",
     "notice.endorsement_requested": "团长请您为一篇投稿背书。请阅读后决定。",
 }

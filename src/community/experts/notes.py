@@ -1,0 +1,180 @@
+"""The notes of endorsements: their checks, and the cases about them.
+
+The endorsement counts meanwhile. Its expert and the leaders alone read a note that is not shown.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import timedelta
+
+from community.communities.queries import get_members
+from community.experts import queries
+from community.experts.models import EndorsementState, NoteState
+from community.experts.queries import NOTE, EndorsementRow
+from community.kernel import audit, clock, db, outbox
+from community.kernel.row_failures import RowFailures
+from community.notices.models import NoticeKind
+from community.notices.service import notify_member
+from community.review import cases
+from community.review.models import CaseKind, ThingKind
+from community.review.screening import late_answers
+from community.review.screening.conclusion import describe_results
+from community.review.screening.reasons import list_reasons
+from community.review.things import Thing, ThingRevision
+from community.safety.checks import find_worst
+from community.safety.facts import Finding, Level, Reason, Verdict
+from community.safety.platform import checks as platform_checks
+from community.settings import Settings
+from community.submissions import queries as submissions
+
+SUBJECT_KIND = "endorsement"
+MAX_DURATION = timedelta(minutes=45)
+"""Time after which a leader looks at a note whose checks have not ended."""
+_BATCH_SIZE = 200
+
+_ADD_FINDINGS = "UPDATE endorsement SET note_findings = $2 WHERE id = $1"
+_SET_STATE = "UPDATE endorsement SET note_state = $2, note_reason = $3 WHERE id = $1"
+_OVERDUE = db.Select(
+    "SELECT e.id FROM endorsement e WHERE e.note_state = 'WAITING' AND e.renewed_at <= $1 AND e.withdrawn_at IS NULL"
+    " AND NOT EXISTS (SELECT 1 FROM review_case c WHERE c.thing = 'ENDORSEMENT' AND c.thing_id = e.id"
+    f" AND c.thing_revision = e.note_number AND c.state = 'OPEN') ORDER BY e.renewed_at, e.id LIMIT {_BATCH_SIZE}",
+    db.Id,
+)
+
+
+def build_thing(row: EndorsementRow) -> Thing:
+    """Return the note of an endorsement as a thing that leaders judge."""
+    is_shown = row.note_state is NoteState.SHOWN and row.state is EndorsementState.CURRENT
+    is_waiting = row.note_state is NoteState.WAITING and row.withdrawn_at is None
+    return Thing(
+        ThingKind.ENDORSEMENT, row.id, row.community_id, row.membership_id,
+        row.note_number if is_shown else None, row.note_number if is_waiting else None,
+    )  # fmt: skip
+
+
+async def lock(endorsement_id: int) -> EndorsementRow:
+    """Lock an endorsement after its submission, and return it as of now. Raises NotFound."""
+    found = await queries.find_endorsement(endorsement_id)
+    if found is None:
+        raise queries.make_endorsement_not_found()
+    await submissions.lock(found.submission_id)
+    return await queries.lock_endorsement(endorsement_id)
+
+
+async def follow_giving(row: EndorsementRow, *, is_awaited: bool) -> None:
+    """Let WeChat or a leader look at a new note that waits. The case of an earlier one ends."""
+    await sync(row)
+    if row.note_state is NoteState.WAITING:
+        if is_awaited:
+            await outbox.put("effects.check_note", endorsement_id=row.id)
+        if find_worst(row.list_findings()) is Verdict.REVIEW:
+            await _open_case(row)
+
+
+async def sync(row: EndorsementRow) -> None:
+    """End the case that a locked endorsement has outlived. Idempotent."""
+    thing = build_thing(row)
+    waiting = await cases.find_open_of_thing(thing, CaseKind.ENDORSEMENT)
+    if waiting is not None and waiting.thing_revision != thing.pending:
+        await cases.supersede(waiting.id)
+
+
+async def check_note(settings: Settings, endorsement_id: int) -> None:
+    """Ask WeChat about a note that waits. Idempotent. Raises PlatformBusy if a repetition may succeed."""
+    row = await queries.find_endorsement(endorsement_id)
+    if row is None or build_thing(row).pending is None:
+        return
+    (expert,) = await get_members([row.membership_id])
+    subject = _build_subject(row)
+    await platform_checks.start(
+        settings, subject, community_id=row.community_id, author_person_id=expert.person_id,
+        texts={NOTE: row.note}, media=[],
+    )  # fmt: skip
+    await conclude(subject)
+
+
+@db.transactional
+async def conclude(subject: str) -> None:
+    """End the checks of a note `endorsement:7:1` if no answer is awaited. Idempotent."""
+    row = await lock(int(subject.split(":")[1]))
+    if build_thing(row).pending is None or _build_subject(row) != subject:
+        return
+    results = await platform_checks.list_results(subject)
+    waiting = await cases.find_open_of_thing(build_thing(row), CaseKind.ENDORSEMENT)
+    if waiting is not None:
+        await late_answers.add_to_case(waiting, subject)
+    elif all(result.verdict is not None for result in results):
+        await _end_checks(row, describe_results(results))
+
+
+async def _end_checks(row: EndorsementRow, found: Sequence[Finding]) -> None:
+    match find_worst(found):
+        case Verdict.PASS:
+            await set_state(row, NoteState.SHOWN)
+        case Verdict.REVIEW:
+            await _ask_leader(row, found)
+        case Verdict.BLOCK:
+            await refuse(row, by_id=None, reason=None)
+
+
+async def _ask_leader(row: EndorsementRow, found: Sequence[Finding]) -> None:
+    await db.execute(_ADD_FINDINGS, row.id, write_findings([*row.list_findings(), *found]))
+    await _open_case(await queries.get_endorsement(row.id))
+
+
+async def _open_case(row: EndorsementRow) -> None:
+    await cases.open_case(
+        CaseKind.ENDORSEMENT, community_id=row.community_id, author_id=row.membership_id,
+        thing=ThingRevision(ThingKind.ENDORSEMENT, row.id, row.note_number), reasons=list_reasons(row.list_findings()),
+    )  # fmt: skip
+
+
+async def recover() -> None:
+    """Give up to 200 notes whose checks are overdue to the leaders.
+
+    One that fails is logged, and the others follow. Raises RowsFailed at the end.
+    """
+    failures = RowFailures()
+    for overdue in await _OVERDUE.all(clock.now() - MAX_DURATION):
+        with failures.skip(f"endorsement {overdue.id}"):
+            await _give_up(overdue.id)
+    failures.raise_if_any()
+
+
+@db.transactional
+async def _give_up(endorsement_id: int) -> None:
+    row = await lock(endorsement_id)
+    if build_thing(row).pending is not None:
+        results = describe_results(await platform_checks.list_results(_build_subject(row)))
+        await _ask_leader(row, [*results, Finding(Level.REVIEW, Reason.CHECK_FAILED, figures={"check": "deadline"})])
+
+
+async def set_state(row: EndorsementRow, state: NoteState, *, reason: str | None = None) -> None:
+    """Show or refuse the note of a locked endorsement, and end its case."""
+    await db.execute(_SET_STATE, row.id, state, reason)
+    await sync(await queries.get_endorsement(row.id))
+
+
+async def refuse(row: EndorsementRow, *, by_id: int | None, reason: str | None) -> None:
+    """Refuse the note of a locked endorsement, and notify the expert. `by_id` is None for the checks."""
+    await set_state(row, NoteState.REFUSED, reason=reason)
+    event_id = await audit.record(
+        row.community_id, by_id, "endorsement.refuse_note", subject="endorsement", subject_id=row.id,
+        submission=row.submission_id,
+    )  # fmt: skip
+    await notify_member(
+        row.community_id, row.membership_id, kind=NoticeKind.ENDORSEMENT_NOTE_REFUSED,
+        key=f"endorsement-note:{event_id}", detail={"submission": row.submission_id},
+    )  # fmt: skip
+
+
+def write_findings(findings: Sequence[Finding]) -> str | None:
+    """Return findings as they are stored. None stands for none."""
+    return json.dumps([finding.as_json() for finding in findings], ensure_ascii=False) if findings else None
+
+
+def _build_subject(row: EndorsementRow) -> str:
+    """Return the name of the note in the checks of the platform."""
+    return f"{SUBJECT_KIND}:{row.id}:{row.note_number}"
