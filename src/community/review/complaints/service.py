@@ -80,8 +80,8 @@ _REDACT_WRITTEN = f"UPDATE complaint_message SET text = '{REDACTED}' WHERE text 
 async def open_complaint(actor: Actor, *, content: ComplaintContent) -> ComplaintRow:
     """Open a complaint of the member, and return it.
 
-    The leader whom it concerns does not decide it, and neither does the leader who wrote its pick-up point. Raises
-    NotAMember, NotFound, TooManyToday, MediaRefused and StorageFull.
+    The leader whom it concerns does not decide it. That is the one whom the member names, or else the leader who wrote
+    its pick-up point. Raises NotAMember, NotFound, TooManyToday, MediaRefused and StorageFull.
     """
     member = await permissions.lock_member(actor)
     await daily.count(member, Limited.COMPLAINED)
