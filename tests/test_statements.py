@@ -26,6 +26,7 @@ from community.kernel.schema_drift import sqlite
 from community.kernel.schema_drift.schema_objects import SchemaObject
 from community.kernel.seals.chain import WriterRow
 from community.leaderboards.declarations import SOURCES
+from community.notices import queries as notices
 from community.points import queries as points
 from community.points.spend import MovementResult
 from community.review import history
@@ -108,6 +109,7 @@ BUILT = [
         ),
     ),
     narrow(submissions._OWN, 2, ("state = ANY({})",)),
+    narrow(notices._INBOX, 4, (notices.OF_KINDS,)),
     narrow(events._SHUFFLED, 3, ("membership_id <> {}", events._UNSCORED)),
     narrow(events._SHUFFLED, 3, (events.FLAGGED.format("shuffled"),)),
     narrow(events._PLACED, 1, (events.FLAGGED.format("e"),)),

@@ -39,6 +39,15 @@ async def test_a_notice_has_its_figures_and_is_unread(database):
     assert await queries.count_unread(place.resident) == 1
 
 
+async def test_inbox_of_some_kinds_has_only_those(database):
+    place = await create_community()
+    await notify(place.resident)
+    await notify(place.resident, "b", EXPIRED)
+    page = await queries.list_inbox(place.resident, PageRequest(5), kinds=[EXPIRED])
+    assert [row.kind for row in page.rows] == [EXPIRED]
+    assert len((await list_inbox(place.resident)).rows) == 2
+
+
 async def test_a_member_is_told_once_for_an_occasion(database):
     place = await create_community()
     await notify(place.resident, points=5)

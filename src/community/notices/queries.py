@@ -32,6 +32,7 @@ class NoticeRow:
 _OF_MEMBER = f"SELECT {db.columns(NoticeRow)} FROM notice WHERE community_id = $1 AND membership_id = $2"
 SHOWN = "(created_at < $3 OR kind = ANY($4))"
 """The notices that do not wait for the end of quiet hours. The values are those of `_list_shown_values`."""
+OF_KINDS = "kind = ANY({})"
 _ONE = db.Select(f"{_OF_MEMBER} AND {SHOWN} AND id = $5", NoticeRow)
 _INBOX = Listing(f"{_OF_MEMBER} AND {SHOWN}", NoticeRow, newest_first=True)
 _BY_KEY_PREFIX = db.Select(f"{_OF_MEMBER} AND key LIKE $3 || ':%' ORDER BY id DESC LIMIT 100", NoticeRow)
@@ -56,9 +57,10 @@ async def find_notice(actor: MemberRow, notice_id: int) -> NoticeRow | None:
     return await _ONE.first(*await list_shown_values(actor), notice_id)
 
 
-async def list_inbox(actor: MemberRow, request: PageRequest) -> Page[NoticeRow]:
-    """Return the member's notices, newest first."""
-    return await _INBOX.page(request, *await list_shown_values(actor))
+async def list_inbox(actor: MemberRow, request: PageRequest, *, kinds: Sequence[NoticeKind] = ()) -> Page[NoticeRow]:
+    """Return the member's notices of these kinds, newest first. None of them means all."""
+    filters = [(OF_KINDS, list(kinds) or None)]
+    return await _INBOX.page(request, *await list_shown_values(actor), filters=filters)
 
 
 @dataclass(slots=True)
