@@ -189,7 +189,7 @@ class Client:
 def build(*, only_registered: bool = False) -> Client:
     counter: list[int] = []
 
-    async def context(request: Request):
+    async def context(request: Request, params):
         match request.headers.get("authorization"):
             case "expired":
                 raise Unauthenticated
