@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import hypothesis
 import pytest
+import pytest_asyncio
 import redis.utils
 
 pytest.register_assert_rewrite("tests.support")
@@ -22,6 +23,7 @@ from tests.support import backends
 from tests.support.api import run_api
 from tests.support.backends import use_platform_servers
 from tests.support.declared import require_declared_codes
+from tests.support.kept_connections import KEPT
 from tests.support.shadow import compare_executors, compares_executors
 
 NO_CALL = SimpleNamespace(params={})
@@ -105,6 +107,14 @@ def same_answers(comparison):
     if comparison is not None:
         differences, comparison.differences = comparison.differences, []
         assert differences == []
+
+
+@pytest_asyncio.fixture(autouse=True, scope="session")
+async def kept_connections():
+    """Keep the connections of PostgreSQL between the tests of this process."""
+    KEPT.start()
+    yield
+    KEPT.stop()
 
 
 @pytest.fixture(scope="session")

@@ -26,6 +26,7 @@ from community.demo.platforms import FakePlatforms
 from community.kernel.migrate import migrate
 from community.settings import Settings
 from community.system.valkey import EmbeddedValkey
+from tests.support.kept_connections import KEPT
 from tests.support.redis_claims import RedisClaim
 
 DATABASE_VARIABLE = "COMMUNITY_TEST_DATABASE_URL"
@@ -216,6 +217,7 @@ class Servers:
         self._schema_state = await self._connection.fetchval(_SCHEMA_STATE)
 
     async def _drop(self) -> None:
+        KEPT.close_all()
         await self._connection.close()
         await administer(f"DROP DATABASE {self._name} WITH (FORCE)")
 
