@@ -15,7 +15,7 @@ def world_settings(backend):
         yield settings
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def asker(world_settings):
     """One world for a whole module. A test makes the rows that it asks for, and restores a role that it changed."""
     async with open_asker(world_settings) as one:

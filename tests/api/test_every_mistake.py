@@ -42,7 +42,6 @@ def is_of_program(path: tuple[str, ...]) -> bool:
     return path == ("idempotencyKey",) or (len(path) == 1 and path[0].endswith("Id"))
 
 
-@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.divided("name")
 @pytest.mark.parametrize("name", sorted(name for name, fields in FIELDS.items() if len(fields) > 1))
 async def test_mistakes_are_reported_together(asker, name):

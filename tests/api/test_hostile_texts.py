@@ -108,7 +108,6 @@ def test_every_exception_names_a_field():
     assert (LINES | FOLDED | BY_LINE | OF_PLATFORMS | set(REFUSALS)) - {field for _, field in FIELDS} == set()
 
 
-@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.divided("name")
 @pytest.mark.parametrize(("name", "field"), [key for key in FIELDS if key[1] not in OF_PLATFORMS | BY_LINE])
 async def test_hostile_text_is_refused_and_changes_nothing(asker, name, field):

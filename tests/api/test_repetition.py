@@ -225,7 +225,6 @@ def find_allowed_call(name: str) -> tuple[str, str, str]:
     )
 
 
-@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.parametrize("name", sorted(name for name, kind in REPETITIONS.items() if kind is not ANEW))
 async def test_repetition_changes_nothing(asker, name):
     world = asker.world

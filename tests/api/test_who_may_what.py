@@ -66,7 +66,6 @@ async def read_cell(asker, name, role, target, shared):
     return found
 
 
-@pytest.mark.asyncio(loop_scope="module")
 @pytest.mark.divided("name")
 @pytest.mark.parametrize(("name", "target"), list_groups())
 async def test_cells_get_their_results(asker, name, target):

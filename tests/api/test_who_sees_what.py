@@ -90,7 +90,7 @@ class Walk:
     fallbacks: list[str]
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="module")
+@pytest_asyncio.fixture(scope="module")
 async def walk(gallery_settings, visibility):
     async with open_asker(gallery_settings) as asker:
         gallery = await build_gallery(asker.world, visibility)
