@@ -7,9 +7,11 @@ had lost the role, so awards by them are accepted too.
 
 from __future__ import annotations
 
+import json
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -36,6 +38,8 @@ from community.points.kinds import ExpiryPolicy
 from community.points.rules import compute_expiry
 
 _TOLERANCE = timedelta(minutes=1)
+_MAX_KEPT = 100_000
+"""The number of answers that a check keeps. Most rows have the same facts as an earlier row."""
 
 
 @dataclass(slots=True)
@@ -63,7 +67,7 @@ class _SeasonSpan:
             self.starts_at <= award.earned_at < self.ends_at
             and self.created_at <= paid_at
             and (self.cancelled_at is None or self.cancelled_at > paid_at)
-            and (not self.triggers or award.trigger.value in self.triggers)
+            and (not self.triggers or award.trigger in self.triggers)
         )
 
 
@@ -96,16 +100,19 @@ class CheckInRow:
 
 @dataclass(slots=True)
 class AwardRow:
-    """An award with the facts that it is paid for. `scores` joins the three scores with commas."""
+    """An award with the facts that it is paid for. `scores` joins the three scores with commas.
+
+    The explanation is JSON. Reading it and the trigger for each row would take most of the time of the check.
+    """
 
     id: int
     community_id: int
-    trigger: Trigger
+    trigger: str
     rule_id: int | None
     amount: int
     earned_at: datetime
     created_at: datetime
-    explanation: dict[str, Any]
+    explanation: str
     submission_kind: str | None
     scores: str | None
     streak: int | None
@@ -136,8 +143,8 @@ _NAME = (
 )
 _INTERACTION = build_number_sql("substr(w.cause, 7)")
 AWARDS_SQL = (
-    "SELECT w.id, w.community_id, w.trigger, w.rule_id, w.amount, w.earned_at, w.created_at, e.explanation,"
-    " s.kind AS submission_kind, d.authenticity || ',' || d.usefulness || ',' || d.resonance AS scores,"
+    "SELECT w.id, w.community_id, w.trigger, w.rule_id, w.amount, w.earned_at, w.created_at,"
+    " CAST(e.explanation AS TEXT) AS explanation, s.kind AS submission_kind, d.authenticity || ',' || d.usefulness || ',' || d.resonance AS scores,"
     f" c.streak, {_NAME} AS name FROM award w JOIN journal_entry e ON e.id = w.entry_id"
     f" LEFT JOIN submission s ON {_SUBMISSION}"
     # With ORDER BY and LIMIT the planner would read all decisions backwards.
@@ -198,53 +205,80 @@ async def load_check_in_check() -> Check:
 
 async def load_award_check() -> Check:
     """Return the check of an award's amount against all rules and seasons."""
-    book = _RuleBook()
-    for edition in await _EDITIONS.all():
-        book.editions[edition.community_id, edition.trigger].append(edition)
-    for season in await _SEASONS.all():
-        book.seasons[season.community_id].append(season)
-    return book.explains
+    return _RuleBook(await _EDITIONS.all(), await _SEASONS.all()).explains
 
 
-@dataclass(slots=True)
 class _RuleBook:
-    """The editions of all rules, and all seasons."""
+    """The editions of all rules, and all seasons, with the answers of the check."""
 
-    editions: dict[tuple[int, Trigger], list[EditionRow]] = field(default_factory=lambda: defaultdict(list))
-    seasons: dict[int, list[_SeasonSpan]] = field(default_factory=lambda: defaultdict(list))
-    _chosen: dict[tuple[Any, ...], RuleInForce] = field(default_factory=dict)
+    def __init__(self, editions: Iterable[EditionRow], seasons: Iterable[_SeasonSpan]) -> None:
+        self._editions: dict[tuple[int, str], list[EditionRow]] = defaultdict(list)
+        self._seasons: dict[int, list[_SeasonSpan]] = defaultdict(list)
+        changes: set[datetime] = set()
+        for edition in editions:
+            self._editions[edition.community_id, edition.trigger.value].append(edition)
+            changes |= {edition.effective_from, edition.created_at}
+        for season in seasons:
+            self._seasons[season.community_id].append(season)
+            changes |= {season.starts_at, season.ends_at, season.created_at, season.cancelled_at or season.created_at}
+        self._changes = sorted(changes)
+        self._answers: dict[Hashable, bool] = {}
 
     def explains(self, row: AwardRow) -> bool:
-        """Return True if rule, season and facts give the award's amount."""
-        inputs = dict(row.explanation.get("inputs", {}))
+        """Return True if rule, season and facts give the award's amount.
+
+        Two awards with the same facts have the same answer if no rule and no season changed between them.
+        """
+        paid_at, changes = row.created_at, self._changes
+        key = (
+            row.community_id,
+            row.trigger,
+            row.rule_id,
+            row.amount,
+            row.explanation,
+            row.submission_kind,
+            row.scores,
+            row.streak,
+            row.name,
+            bisect_right(changes, row.earned_at),
+            bisect_right(changes, paid_at - _TOLERANCE),
+            bisect_right(changes, paid_at),
+            bisect_right(changes, paid_at + _TOLERANCE),
+        )
+        answer = self._answers.get(key)
+        if answer is None:
+            if len(self._answers) >= _MAX_KEPT:
+                self._answers.clear()
+            answer = self._answers[key] = self._compute(row)
+        return answer
+
+    def _compute(self, row: AwardRow) -> bool:
+        explanation = json.loads(row.explanation)
+        inputs = dict(explanation.get("inputs", {}))
         before_cap = inputs.pop("before_cap", None)
         amount = row.amount if before_cap is None else before_cap
         if "base" not in inputs or (before_cap is not None and row.amount >= before_cap):
             return False
-        if amount not in list_explained_amounts(row.explanation):
+        if amount not in list_explained_amounts(explanation):
             return False
         rule = next((rule for rule in self._list_rules(row) if rule.id == row.rule_id), None)
-        stated = (row.explanation.get("rule"), row.explanation.get("version"))
-        if rule is None or stated != (row.trigger.value, rule.version):
+        if rule is None or (explanation.get("rule"), explanation.get("version")) != (row.trigger, rule.version):
             return False
         percents = set(self._list_percents(row))
-        if row.explanation.get("rounding") != ROUNDING:
+        if explanation.get("rounding") != ROUNDING:
             return inputs.get("season_percent", NO_SEASON_PERCENT) in percents
         return any(inputs == _compute_inputs(rule.definition, row, percent) for percent in percents)
 
     def _list_rules(self, row: AwardRow) -> Iterator[RuleInForce]:
-        known = [*self.editions[ALL_COMMUNITIES, row.trigger], *self.editions[row.community_id, row.trigger]]
+        known = [*self._editions[ALL_COMMUNITIES, row.trigger], *self._editions[row.community_id, row.trigger]]
         begun = [one for one in known if one.effective_from <= row.earned_at]
         for paid_at in (row.created_at, row.created_at - _TOLERANCE):
             there = [one for one in begun if one.created_at <= paid_at]
             for counted in (there, [replace(one, ended_at=None) for one in there]):
-                key = (row.trigger, *(one.id for one in counted if one.ended_at is None))
-                if key not in self._chosen:
-                    self._chosen[key] = choose_rule(counted, row.trigger, at=row.earned_at)
-                yield self._chosen[key]
+                yield choose_rule(counted, Trigger(row.trigger), at=row.earned_at)
 
     def _list_percents(self, row: AwardRow) -> Iterator[int]:
-        known = [*self.seasons[ALL_COMMUNITIES], *self.seasons[row.community_id]]
+        known = [*self._seasons[ALL_COMMUNITIES], *self._seasons[row.community_id]]
         for paid_at in (row.created_at, row.created_at - _TOLERANCE, row.created_at + _TOLERANCE):
             counted = [one for one in known if one.counts(row, paid_at)]
             yield choose_season_percent([one.percent for one in counted if not one.never_began])
