@@ -152,7 +152,8 @@ class Activity(Machine):
         return sorted(entry for entry, state in self.states.items() if state in states)
 
     def _pick(self, pick: int, *states: str) -> int | None:
-        found = self._list(*states)
+        # By member: the order in which members who sign up at the same time get their entries is by chance.
+        found = sorted(self._list(*states), key=self.owners.__getitem__)
         return found[pick % len(found)] if found else None
 
     def _place(self, entry: int) -> None:
