@@ -144,7 +144,8 @@ _NAME = (
 _INTERACTION = build_number_sql("substr(w.cause, 7)")
 AWARDS_SQL = (
     "SELECT w.id, w.community_id, w.trigger, w.rule_id, w.amount, w.earned_at, w.created_at,"
-    " CAST(e.explanation AS TEXT) AS explanation, s.kind AS submission_kind, d.authenticity || ',' || d.usefulness || ',' || d.resonance AS scores,"
+    " CAST(e.explanation AS TEXT) AS explanation, s.kind AS submission_kind,"
+    " d.authenticity || ',' || d.usefulness || ',' || d.resonance AS scores,"
     f" c.streak, {_NAME} AS name FROM award w JOIN journal_entry e ON e.id = w.entry_id"
     f" LEFT JOIN submission s ON {_SUBMISSION}"
     # With ORDER BY and LIMIT the planner would read all decisions backwards.
