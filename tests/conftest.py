@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import gc
 import os
@@ -115,6 +116,17 @@ async def kept_connections():
     KEPT.start()
     yield
     KEPT.stop()
+
+
+@pytest_asyncio.fixture(autouse=True)
+async def no_tasks_left():
+    """End the tasks that the test leaves behind. The loop of all tests would continue them."""
+    before = asyncio.all_tasks()
+    yield
+    left = asyncio.all_tasks() - before - {asyncio.current_task()}
+    for task in left:
+        task.cancel()
+    await asyncio.gather(*left, return_exceptions=True)
 
 
 @pytest.fixture(scope="session")

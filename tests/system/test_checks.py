@@ -14,6 +14,7 @@ from community.kernel.processes import reporting
 from community.settings import Settings
 from community.system import checks, machine_checks
 from community.system.machine_checks import CheckFailed
+from tests.support.kept_connections import KEPT
 from tests.support.pictures import create_ready_picture
 from tests.support.story import add_member, create_community, create_in_review, get_open_case
 
@@ -29,6 +30,7 @@ async def test_database_check_without_writing_fails(settings):
     operator = await asyncpg.connect(settings.database_url)
     name = await operator.fetchval("SELECT current_database()")
     await operator.execute(f"ALTER DATABASE {name} SET default_transaction_read_only = on")
+    KEPT.close_all()  # Only new connections read it.
     try:
         async with use_database(settings):
             with pytest.raises(CheckFailed, match="cannot be written: cannot execute CREATE TABLE AS in a read-only"):
@@ -36,6 +38,7 @@ async def test_database_check_without_writing_fails(settings):
     finally:
         await operator.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
         await operator.close()
+        KEPT.close_all()
 
 
 async def test_storage_check_of_a_folder_leaves_nothing(database, tmp_path):
