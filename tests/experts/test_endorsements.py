@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from community.communities import nicknames
+from community.communities import invitations, memberships, nicknames
 from community.communities.errors import LeadersOnly
 from community.experts import credentials, endorsements, queries
 from community.experts.credentials import CredentialAction
@@ -27,6 +27,7 @@ from tests.support.story import (
     assert_refused,
     create_community,
     create_draft,
+    create_person,
     create_published,
     list_rows,
     run_concurrently,
@@ -218,6 +219,16 @@ async def test_expert_takes_no_name_of_a_member(place):
     with pytest.raises(InvalidInput) as caught:
         await nicknames.edit_person(place.residents[2].person_id, nickname="张医生")
     assert caught.value.reason == "nickname_expert"
+
+
+async def test_name_of_an_expert_does_not_join(place):
+    await nicknames.edit_person(place.other.person_id, nickname="张医生")
+    await make_expert(place.other)
+    code = (await invitations.invite(place.leader)).code
+    with pytest.raises(InvalidInput) as caught:
+        await memberships.join(await create_person("张 医生"), invitation_code=code)
+    assert caught.value.reason == "nickname_expert"
+    await memberships.join(await create_person("李医生"), invitation_code=code)
 
 
 async def test_verified_credential_stays_verified(place):

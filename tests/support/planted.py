@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from community.accounts import people
-from community.communities import invitations, memberships, profile, roles, service_tokens
+from community.communities import invitations, memberships, nicknames, profile, roles, service_tokens
 from community.communities.models import Role, ServiceScope
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.rules import SanctionContent
@@ -639,6 +639,7 @@ async def build_history():
         published = await create_published(place, author=third)
         await likes.like(mine, published.id)
         await _build_thread(place, published)
+        await nicknames.edit_person(mine.person_id, nickname="王医生")  # Others with the name of an expert cannot join.
         credential = await make_expert(mine)
         await endorse(mine, published, credential)
         await hold_note(mine, await create_published(place, author=third, title="葱"), credential)

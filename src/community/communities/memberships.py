@@ -121,7 +121,7 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
         await names.update_parts(person_id)
         await account_events.queue_notices(person_id)
     if has_entered or is_used:
-        await nicknames.require_honest(person_id)
+        await nicknames.require_honest(person_id, community_id)
         await audit.record(
             community_id, member.id, "membership.enter", subject="membership", subject_id=member.id,
             role=role and role.value, invitation_id=invitation and invitation.id, inviter_id=locked.invited_by or 0,

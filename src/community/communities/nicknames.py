@@ -18,8 +18,11 @@ from community.texts import Language
 IMITATION_EFFECT = "effects.notify_imitators"
 """Name of the effect that tells members who look like a new leader."""
 
-CHECKS: list[Callable[[int, str], Awaitable[InvalidInput | None]]] = []
-"""Further checks of a person's new nickname. Packages above add them when they are imported."""
+CHECKS: list[Callable[[int, str, int | None], Awaitable[InvalidInput | None]]] = []
+"""Further checks of a person's nickname, a new one or, with a community, that of a person who joins it.
+
+Packages above add them when they are imported.
+"""
 
 _PAGE_SIZE = 1_000
 
@@ -68,9 +71,15 @@ _FOLLOWERS = db.Select(
 )
 
 
-async def require_honest(person_id: int) -> None:
-    """Raise InvalidInput if the person's nickname imitates leaders."""
-    mistake = await _find_imitation(person_id, (await _OWN.one(person_id)).name)
+async def require_honest(person_id: int, community_id: int) -> None:
+    """Raise InvalidInput if the nickname of a person who joined belongs to others.
+
+    These are leaders, and experts of the community.
+    """
+    nickname = (await _OWN.one(person_id)).name
+    mistake = await _find_imitation(person_id, nickname)
+    for check in CHECKS:
+        mistake = mistake or await check(person_id, nickname, community_id)
     if mistake is not None:
         raise mistake
 
@@ -107,7 +116,7 @@ async def edit_person(
             new = normalise_nickname(nickname)
             imitation = await _find_imitation(person_id, new)
             for check in CHECKS:
-                imitation = imitation or await check(person_id, new)
+                imitation = imitation or await check(person_id, new, None)
     await people.edit(person_id, nickname=nickname, born_on=born_on, language=language, mistake=imitation)
     if nickname is not None:
         await names.update_parts(person_id)

@@ -34,13 +34,14 @@ _OTHERS = db.Select(
 )
 
 
-async def find_mistake(person_id: int, nickname: str) -> InvalidInput | None:
+async def find_mistake(person_id: int, nickname: str, community_id: int | None) -> InvalidInput | None:
     """Return the mistake of a nickname that belongs to another person, or None.
 
-    An expert may not take the name of another member of the community, and no member that of an expert.
+    An expert may not take the name of another member of the community, and no member that of an expert. With a
+    community only this one counts.
     """
     for member in await list_all_memberships(person_id):
-        if member.left_at is not None:
+        if member.left_at is not None or community_id not in {None, member.community_id}:
             continue
         if await _has_alike(_EXPERTS, member, nickname):
             return InvalidInput("nickname_expert", path=("nickname",))
