@@ -69,18 +69,21 @@ def measure_memory() -> int:
 @asynccontextmanager
 async def reporting(part: str) -> AsyncIterator[None]:
     """Report this process inside the block. Redis may be unavailable."""
+    has_ended = asyncio.Event()
 
     async def report() -> None:
-        while True:
+        while not has_ended.is_set():
             with suppress(redis_cache.CacheUnavailable):
                 await redis_cache.client().hset(KEY, *build_sign(part))
-            await asyncio.sleep(INTERVAL_S)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(has_ended.wait(), INTERVAL_S)
 
     reports = asyncio.create_task(report())
     try:
         yield
     finally:
-        reports.cancel()
+        has_ended.set()
+        await asyncio.wait([reports])  # It is not cancelled, because a cancelled connection is never closed.
         with suppress(redis_cache.CacheUnavailable):
             await redis_cache.client().hdel(KEY, build_name(part))
 
