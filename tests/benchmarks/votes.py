@@ -3,8 +3,8 @@
     .venv/bin/python tests/benchmarks/votes.py [--seconds 5] [--rounds 3]
 
 Runs on PostgreSQL and Redis (`COMMUNITY_TEST_DATABASE_URL`, `COMMUNITY_TEST_REDIS_URL`). Two API processes are asked
-over loopback HTTP by 32 connections. 2,500 members vote for one entry, and then all for the next one, so that every
-vote is new and all wait for one entry. In turns with it pgbench (32 clients, prepared) inserts a vote and adds one to
+over loopback HTTP by 64 connections. 2,500 members vote for one entry, and then all for the next one, so that every
+vote is new and all wait for one entry. In turns with it pgbench (64 clients, prepared) inserts a vote and adds one to
 the counter of an entry, which is one row. The benchmark prints the rates and the median of their ratios, and compares
 the number of votes.
 """
@@ -41,6 +41,7 @@ from tests.support.pgbench import run_pgbench
 from tests.support.voting import VOTE
 
 CALLERS = 2_500
+CONNECTIONS = 64
 ENTRIES = 60
 HOT_ROW = """\\set m random(1, 1000000000)
 BEGIN;
@@ -99,10 +100,10 @@ def compare(settings: Settings, folder: Path, *, seconds: float, rounds: int) ->
     with run_fleet(settings, folder, apis=2, workers=0, relays=0) as fleet:
         time.sleep(4)
         load, ratios = Load(fleet.urls, tokens), []
-        sent += len(uvloop.run(load.measure(numbers, build, 1)))
+        sent += len(uvloop.run(load.measure(numbers, build, 1, callers=CONNECTIONS)))
         for number in range(rounds):
-            bare = run_pgbench(settings, HOT_ROW, seconds)
-            took = uvloop.run(load.measure(numbers, build, seconds))
+            bare = run_pgbench(settings, HOT_ROW, seconds, clients=CONNECTIONS)
+            took = uvloop.run(load.measure(numbers, build, seconds, callers=CONNECTIONS))
             sent += len(took)
             rate = len(took) / seconds
             ratios.append(rate / bare)

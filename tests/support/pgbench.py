@@ -33,8 +33,10 @@ def find_pgbench() -> str:
     return found
 
 
-def run_pgbench(settings: Settings, script: str, seconds: float, *, rate: int | None = None) -> float:
-    """Run a script with 32 clients and prepared statements. Return its transactions per second.
+def run_pgbench(
+    settings: Settings, script: str, seconds: float, *, rate: int | None = None, clients: int = CLIENTS
+) -> float:
+    """Run a script with prepared statements. Return its transactions per second.
 
     With a `rate` it begins so many in a second.
     """
@@ -43,7 +45,7 @@ def run_pgbench(settings: Settings, script: str, seconds: float, *, rate: int | 
         file.write(script)
         file.flush()
         done = subprocess.run(
-            [find_pgbench(), "-n", "-M", "prepared", "-c", str(CLIENTS), "-j", "2", "-T", str(max(1, round(seconds))),
+            [find_pgbench(), "-n", "-M", "prepared", "-c", str(clients), "-j", "2", "-T", str(max(1, round(seconds))),
              *paced, "-f", file.name, settings.database_url],
             check=False, capture_output=True, text=True,
         )  # fmt: skip
