@@ -68,13 +68,13 @@ _INSERT = (
 _PERIOD = "k.value->>0, k.value->>1, CAST(k.value->>2 AS TIMESTAMPTZ), CAST(k.value->>3 AS TIMESTAMPTZ)"
 _NOT_CLOSED = (
     "NOT EXISTS (SELECT 1 FROM leaderboard_closing x WHERE x.community_id = m.community_id AND x.board = $4"
-    " AND x.period = k.value->>1)"
+    " AND x.period = {})"
 )
 _ADD_SQL = (
     f"{_INSERT} SELECT m.community_id, m.id, CAST($4 AS TEXT), {_PERIOD}, -CAST($5 AS BIGINT), 1,"
     f" {build_hidden_sql('CAST($4 AS TEXT)')}, {_EVERYWHERE}"
     " FROM membership m JOIN person p ON p.id = m.person_id CROSS JOIN jsonb_array_elements($6) AS k(value)"
-    f" WHERE m.id = $1 AND {_NOT_CLOSED}"
+    f" WHERE m.id = $1 AND {_NOT_CLOSED.format('k.value->>1')}"
     " ON CONFLICT (membership_id, board, period) DO UPDATE SET score = leaderboard_score.score + excluded.score,"
     " version = leaderboard_score.version + 1, hidden = excluded.hidden, everywhere = excluded.everywhere RETURNING id"
 )
@@ -139,13 +139,17 @@ async def fill(source: BoardSource, membership_ids: Sequence[int], periods: Sequ
 
 def _build_fill(events: str) -> db.Change[db.Id]:
     return db.Change(
+        # The times of the periods are read from JSON once, and not for each of what the members did.
+        "WITH k AS MATERIALIZED (SELECT part.value->>0 AS kind, part.value->>1 AS period,"
+        " CAST(part.value->>2 AS TIMESTAMPTZ) AS starts_at, CAST(part.value->>3 AS TIMESTAMPTZ) AS ends_at"
+        " FROM jsonb_array_elements($5) AS part(value))"
         # The members are the outer rows, so that nothing else is computed for each of what they did.
-        f"{_INSERT} SELECT m.community_id, m.id, CAST($4 AS TEXT), {_PERIOD}, 0, 1,"
+        f" {_INSERT} SELECT m.community_id, m.id, CAST($4 AS TEXT), k.kind, k.period, k.starts_at, k.ends_at, 0, 1,"
         f" {build_hidden_sql('CAST($4 AS TEXT)')}, {_EVERYWHERE} FROM membership m JOIN person p ON p.id = m.person_id"
-        " CROSS JOIN jsonb_array_elements($5) AS k(value) WHERE m.id = ANY($1) AND EXISTS"
+        " CROSS JOIN k WHERE m.id = ANY($1) AND EXISTS"
         f" (SELECT 1 FROM ({events}) AS e WHERE e.community_id = m.community_id AND e.membership_id = m.id"
-        " AND e.at >= CAST(k.value->>2 AS TIMESTAMPTZ) AND e.at < CAST(k.value->>3 AS TIMESTAMPTZ))"
-        f" AND {_NOT_CLOSED} ON CONFLICT (membership_id, board, period) DO NOTHING RETURNING id",
+        " AND e.at >= k.starts_at AND e.at < k.ends_at)"
+        f" AND {_NOT_CLOSED.format('k.period')} ON CONFLICT (membership_id, board, period) DO NOTHING RETURNING id",
         db.Id,
     )
 
