@@ -146,9 +146,10 @@ def _build_fill(events: str) -> db.Change[db.Id]:
         # The members are the outer rows, so that nothing else is computed for each of what they did.
         f" {_INSERT} SELECT m.community_id, m.id, CAST($4 AS TEXT), k.kind, k.period, k.starts_at, k.ends_at, 0, 1,"
         f" {build_hidden_sql('CAST($4 AS TEXT)')}, {_EVERYWHERE} FROM membership m JOIN person p ON p.id = m.person_id"
-        " CROSS JOIN k WHERE m.id = ANY($1) AND EXISTS"
+        # With EXISTS PostgreSQL could read all events first. It evaluates a subquery of a value for each row.
+        " CROSS JOIN k WHERE m.id = ANY($1) AND"
         f" (SELECT 1 FROM ({events}) AS e WHERE e.community_id = m.community_id AND e.membership_id = m.id"
-        " AND e.at >= k.starts_at AND e.at < k.ends_at)"
+        " AND e.at >= k.starts_at AND e.at < k.ends_at LIMIT 1) IS NOT NULL"
         f" AND {_NOT_CLOSED.format('k.period')} ON CONFLICT (membership_id, board, period) DO NOTHING RETURNING id",
         db.Id,
     )
