@@ -51,7 +51,7 @@ return 1
 _FINISH_SCRIPT = """
 if redis.call('GET', KEYS[1]) ~= ARGV[1] then return 0 end
 redis.call('HSET', KEYS[2], 'server', ARGV[2], 'database', ARGV[3], 'mark', ARGV[4], 'asOf', ARGV[5])
-redis.call('DEL', KEYS[1])
+redis.call('UNLINK', KEYS[1])
 return 1
 """
 _READ_SCRIPT = """
@@ -234,7 +234,8 @@ async def begin_build(community_id: int, token: str) -> None:
         await pipe.execute()
     stale = [key async for key in client.scan_iter(match=f"{_prefix(community_id)}:*:*", count=500)]
     # The declaration is deleted once more, because a write in the meantime may have set it for a deleted board.
-    await client.delete(*stale, built_key(community_id))
+    # Freeing a board of a million members takes longer than a request may: Redis does it beside the requests.
+    await client.unlink(*stale, built_key(community_id))
 
 
 async def is_building(community_id: int, token: str) -> bool:
