@@ -231,10 +231,13 @@ async def prepare(settings: Settings, submissions: int) -> list[str]:
         return tokens
 
 
-def find_server_pid(port: int) -> int:
-    """Return the process of the service, which inherited the listening socket from this one."""
-    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
-    return next(int(pid) for pid in children if "serve" in Path(f"/proc/{pid}/cmdline").read_text().split("\0"))
+@contextmanager
+def serve(settings: Settings, folder: Path) -> Iterator[Server]:
+    """Run one API process of the service on this database."""
+    with run_fleet(settings, folder, apis=1, workers=0, relays=0) as fleet:
+        port = int(fleet.urls[0].rpartition(":")[2])
+        time.sleep(3)
+        yield Server("community", port, fleet.processes[0].pid)
 
 
 def main() -> None:
@@ -255,11 +258,8 @@ def main() -> None:
             settings = stack.enter_context(servers.create_database())
             tokens = asyncio.run(prepare(settings, given.submissions))
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            (url,) = stack.enter_context(run_fleet(settings, folder, apis=1, workers=0, relays=0)).urls
-            port = int(url.rpartition(":")[2])
             peers = [stack.enter_context(run_peer(mode, settings)) for mode in ("loaders", "statement")]
-            time.sleep(3)
-            own = Server("community", port, find_server_pid(port))
+            own = stack.enter_context(serve(settings, folder))
             uvloop.run(compare([own, *peers], tokens, given.only.split(","), given))
     finally:
         servers.stop()
