@@ -1,11 +1,14 @@
 """Declaration of mutations. The payload of each is made here: its fields, or errors.
 
-A mutation is a class for its input and a function under one of three decorators:
+A mutation is a function under one of three decorators. Its parameters are the fields of its input:
 
-@thing_mutation(of=(MemberRow, "member_id"), member="Member with the role.")
-def role_give(self, input: RoleGiveInput) -> ThingVerb[MemberRow]:
+@thing_mutation("which gives a role to a member", of=(MemberRow, "member_id"), member="Member with the role.")
+def role_give(self, role: Annotated[Role, argument("Role.")]) -> ThingVerb[MemberRow]:
     '''Give a role to a member. Refuses with LEADERS_ONLY or NOT_FOUND.'''
-    return partial(roles.give_role, role=input.role)
+    return partial(roles.give_role, role=role)
+
+The first argument is the rest of the sentence "Input for `roleGive`, …". A function whose parameter is `input` has a
+class of its own instead, for example because other mutations have it too.
 """
 
 from __future__ import annotations
@@ -24,6 +27,7 @@ from community.api import ids
 from community.api.context import Caller, Info
 from community.api.declare import field, get_description, get_type_name, input_type, interface, object_type
 from community.api.mutation_errors import MutationError, declare_codes
+from community.api.mutation_inputs import build_input, read_arguments
 from community.api.nodes import Row, find_community_id, find_readable
 from community.communities.errors import NotAMember
 from community.kernel import idempotency, mistakes
@@ -59,11 +63,12 @@ class KeyedInput(KeyedThingInput):
 
 
 Run: TypeAlias = Callable[[Any, Info, Any], Coroutine[Any, Any, Any]]
+Declared: TypeAlias = Callable[..., Any]
 Verb: TypeAlias = Callable[[Caller], Awaitable[Row]]
 ThingVerb: TypeAlias = Callable[[Caller, int], Awaitable[Row]]
 
 
-def mutation(**fields: str) -> Callable[[Run], Any]:
+def mutation(purpose: str = "", /, **fields: str) -> Callable[[Declared], Any]:
     """Declare a mutation by the coroutine function that runs it.
 
     `fields` are the fields of its payload with their descriptions. The function returns the value of the only field, or
@@ -71,53 +76,66 @@ def mutation(**fields: str) -> Callable[[Run], Any]:
     docstring is the description. It ends with what a repetition does, as `Repeating: …`.
     """
 
-    def declare(run: Run) -> Any:
-        returned = typing.get_type_hints(run)["return"]
+    def declare(declared: Declared) -> Any:
+        returned = typing.get_type_hints(declared)["return"]
         kinds = typing.get_args(returned) if len(fields) > 1 else [returned] * len(fields)
-        return _declare(run, run, dict(zip(fields, kinds, strict=True)), fields)
+        read = read_arguments(declared)
+
+        def run(self: Any, info: Info, input: Any) -> Coroutine[Any, Any, Any]:
+            call: Coroutine[Any, Any, Any] = declared(self, info, **read(input))
+            return call
+
+        given = build_input(declared, purpose, object)
+        return _declare(declared, run, given, dict(zip(fields, kinds, strict=True)), fields)
 
     return declare
 
 
-def community_mutation(**fields: str) -> Callable[[Callable[[Any, Any], Verb[Any]]], Any]:
-    """Declare a mutation by the function from its `KeyedInput` to a verb. It runs as in `run_mutation_once`.
+def community_mutation(purpose: str = "", /, **fields: str) -> Callable[[Declared], Any]:
+    """Declare a mutation by the function from its `KeyedInput` to a `Verb`. It runs as in `run_mutation_once`.
 
     The only field of the payload is the row that the verb returns.
     """
 
-    def declare(build: Callable[[Any, Any], Verb[Any]]) -> Any:
-        name, row = to_camel_case(build.__name__), _get_row(build)
+    def declare(build: Declared) -> Any:
+        name, row, read = to_camel_case(build.__name__), _get_row(build), read_arguments(build)
 
         async def run(self: Any, info: Info, input: KeyedInput) -> object:
             with mistakes.collect() as check:
                 check(info.context.get_actor, input.community_id)
                 check(idempotency.validate_key, input.idempotency_key)
-                verb = check(build, self, input)
+                verb = check(build, self, **read(input))
             return await run_mutation_once(info, name, input, verb, returns=row)
 
-        return _declare(build, run, dict.fromkeys(fields, row), fields)
+        return _declare(build, run, build_input(build, purpose, KeyedInput), dict.fromkeys(fields, row), fields)
 
     return declare
 
 
 def thing_mutation(
-    *, of: tuple[type, str], unknown: Callable[[], NotFound] = NotFound, attempt: str | None = None, **fields: str
-) -> Callable[[Callable[[Any, Any], ThingVerb[Any]]], Any]:
-    """Declare a mutation by the function from its `KeyedThingInput` to a verb.
+    purpose: str = "",
+    /,
+    *,
+    of: tuple[type, str] | tuple[type, str, str],
+    unknown: Callable[[], NotFound] = NotFound,
+    attempt: str | None = None,
+    **fields: str,
+) -> Callable[[Declared], Any]:
+    """Declare a mutation by the function from its `KeyedThingInput` to a `ThingVerb`.
 
     The verb runs at most once per idempotency key, as in `run_mutation_once`, but in the community of the thing. `of`
-    has the row class of the thing, and the field of the input with its id. The verb also gets its number. `unknown`
-    builds the verb's own refusal of an unknown thing. `attempt` is the kind of attempts that are limited for a caller
-    and a thing.
+    has the row class of the thing, the field of the input with its id, and its description if it is not "Id of the …".
+    The verb also gets its number. `unknown` builds the verb's own refusal of an unknown thing. `attempt` is the kind of
+    attempts that are limited for a caller and a thing.
     """
 
-    def declare(build: Callable[[Any, Any], ThingVerb[Any]]) -> Any:
-        name, row = to_camel_case(build.__name__), _get_row(build)
-        kind, key = of
+    def declare(build: Declared) -> Any:
+        name, row, read = to_camel_case(build.__name__), _get_row(build), read_arguments(build)
+        kind, key = of[:2]
 
         async def run(self: Any, info: Info, input: KeyedThingInput) -> object:
             with mistakes.collect() as check:
-                verb = check(build, self, input)
+                verb = check(build, self, **read(input))
                 number = check(ids.decode, get_type_name(kind), getattr(input, key), path=to_camel_case(key))
                 check(idempotency.validate_key, input.idempotency_key)
             actor = Caller(info.context.viewer_id, await find_community_id(kind, number))
@@ -130,7 +148,8 @@ def thing_mutation(
                 raise unknown() from None  # The same as for an unknown thing, so that strangers learn nothing.
             return await find_readable(row, done, info)
 
-        return _declare(build, run, dict.fromkeys(fields, row), fields)
+        given = build_input(build, purpose, KeyedThingInput, *of[1:])
+        return _declare(build, run, given, dict.fromkeys(fields, row), fields)
 
     return declare
 
@@ -142,13 +161,12 @@ def _get_row(build: Callable[..., Any]) -> type:
     return row
 
 
-def _declare(declared: Callable[..., Any], run: Run, kinds: dict[str, Any], descriptions: dict[str, str]) -> Any:
-    """Return the field of a mutation. Its name and docstring are those of `declared`, and `run` runs it.
+def _declare(declared: Declared, run: Run, given: type, kinds: dict[str, Any], descriptions: dict[str, str]) -> Any:
+    """Return the field of a mutation. Its name and docstring are those of `declared`, and `run` runs it on its input.
 
     The description of the payload ends with the codes of the refusals.
     """
     name = to_camel_case(declared.__name__)
-    given: type = typing.get_type_hints(declared)["input"]
     keyed = any(part.name == "idempotency_key" for part in dataclasses.fields(given))
     description = get_description(declared) + " Repeating: the same key and input return the first result." * keyed
     codes = declare_codes(name, description, *_list_refusals(given))

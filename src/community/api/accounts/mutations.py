@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import strawberry
 
 from community.accounts import attempts, logins, queries, rules, sessions
@@ -11,7 +13,7 @@ from community.accounts.queries import PersonRow
 from community.api import ids
 from community.api.accounts.types import RefreshToken, to_refresh_token
 from community.api.context import Info
-from community.api.declare import field, input_type, object_type
+from community.api.declare import argument, field, input_type, object_type
 from community.api.mutations import mutation
 from community.kernel import mistakes
 
@@ -31,29 +33,6 @@ class LoginInput:
 
 
 @input_type
-class SessionRefreshInput:
-    """Input for `sessionRefresh`, which returns the next tokens."""
-
-    refresh_token: str = field(
-        description="Latest refresh token of the session. Send this call without an access token."
-    )
-
-
-@input_type
-class SessionEndInput:
-    """Input for `sessionEnd`, which logs out one device."""
-
-    session_id: strawberry.ID = field(description="Id of a session of the viewer. The session of this call is allowed.")
-
-
-@input_type
-class SessionEndAllInput:
-    """Input for `sessionEndAll`, which logs out several devices."""
-
-    keep_this: bool = field(default=True, description="True keeps the session of this call.")
-
-
-@input_type
 class LoginProofInput:
     """A fresh login on a linked platform, as a proof of the person."""
 
@@ -68,21 +47,6 @@ class PlatformLinkInput:
     platform: Platform = field(description="Platform to add.")
     code: str = field(description="One-time code of the platform's client.")
     proof: LoginProofInput = field(description="Fresh login on a platform that is linked already.")
-
-
-@input_type
-class PlatformUnlinkInput:
-    """Input for `platformUnlink`, which removes a platform from the viewer."""
-
-    linked_platform_id: strawberry.ID = field(description="Id of the login to remove. The last one cannot be removed.")
-    proof: LoginProofInput = field(description="Fresh login on a platform that is linked.")
-
-
-@input_type
-class PlatformSessionCheckInput:
-    """Input for `platformSessionCheck`, which checks the platform's own session."""
-
-    platform: Platform = field(default=Platform.WECHAT, description="WECHAT. No other platform offers this.")
 
 
 @object_type
@@ -118,9 +82,13 @@ class AccountsMutation:
         (row,) = await queries.get_people([person_id])
         return tokens.access, to_refresh_token(tokens), row
 
-    @mutation(access_token="Next access token.", refresh_token="Next refresh token.")
+    @mutation("which returns the next tokens", access_token="Next access token.", refresh_token="Next refresh token.")
     async def session_refresh(
-        self, info: Info, input: SessionRefreshInput
+        self,
+        info: Info,
+        refresh_token: Annotated[
+            str, argument("Latest refresh token of the session. Send this call without an access token.")
+        ],
     ) -> tuple[AccessToken | None, RefreshToken | None]:
         """Return the next tokens of a session.
 
@@ -128,20 +96,28 @@ class AccountsMutation:
         one. A later repetition ends the session.
         """
         # Without a limit: 256 bits cannot be guessed, and a limit would lock out all people behind one address.
-        tokens = await sessions.refresh(info.context.settings, input.refresh_token)
+        tokens = await sessions.refresh(info.context.settings, refresh_token)
         return tokens.access, to_refresh_token(tokens)
 
-    @mutation(ended_session_id="Id of the session that ended.")
-    async def session_end(self, info: Info, input: SessionEndInput) -> strawberry.ID | None:
+    @mutation("which logs out one device", ended_session_id="Id of the session that ended.")
+    async def session_end(
+        self,
+        info: Info,
+        session_id: Annotated[
+            strawberry.ID, argument("Id of a session of the viewer. The session of this call is allowed.")
+        ],
+    ) -> strawberry.ID | None:
         """End one session of the viewer immediately. Refuses with NOT_FOUND. Repeating: changes nothing."""
-        number = ids.decode("Session", input.session_id, path="sessionId")
+        number = ids.decode("Session", session_id, path="sessionId")
         await sessions.end(info.context.viewer_id, session_id=number)
-        return input.session_id
+        return session_id
 
-    @mutation(ended="Number of sessions that ended.")
-    async def session_end_all(self, info: Info, input: SessionEndAllInput) -> int | None:
+    @mutation("which logs out several devices", ended="Number of sessions that ended.")
+    async def session_end_all(
+        self, info: Info, keep_this: Annotated[bool, argument("True keeps the session of this call.")] = True
+    ) -> int | None:
         """End all sessions of the viewer, or all others, immediately. Repeating: changes nothing."""
-        kept = (info.context.session_id or 0) if input.keep_this else 0
+        kept = (info.context.session_id or 0) if keep_this else 0
         return await sessions.end_all(info.context.viewer_id, except_session_id=kept)
 
     @mutation(platform="Platform that was added.")
@@ -165,8 +141,15 @@ class AccountsMutation:
             )
         return input.platform
 
-    @mutation(removed_id="Id of the login that was removed.")
-    async def platform_unlink(self, info: Info, input: PlatformUnlinkInput) -> strawberry.ID | None:
+    @mutation("which removes a platform from the viewer", removed_id="Id of the login that was removed.")
+    async def platform_unlink(
+        self,
+        info: Info,
+        linked_platform_id: Annotated[
+            strawberry.ID, argument("Id of the login to remove. The last one cannot be removed.")
+        ],
+        proof: Annotated[LoginProofInput, argument("Fresh login on a platform that is linked.")],
+    ) -> strawberry.ID | None:
         """Unlink a login from the viewer, and end the sessions of its platform.
 
         Refuses with LAST_IDENTITY if no other login works. Refuses with PROOF_INVALID, LOGIN_CODE_INVALID,
@@ -174,23 +157,30 @@ class AccountsMutation:
         Repeating: is refused with NOT_FOUND.
         """
         settings, person_id = info.context.settings, info.context.viewer_id
-        identity_id = ids.decode("LinkedPlatform", input.linked_platform_id, path="linkedPlatformId")
+        identity_id = ids.decode("LinkedPlatform", linked_platform_id, path="linkedPlatformId")
         async with attempts.limit_attempts(settings, "link", str(person_id)):
             await attempts.count_platform_call(settings, str(person_id))
             await logins.unlink(
                 settings,
                 person_id,
                 identity_id=identity_id,
-                proof=logins.LoginCode(input.proof.platform, input.proof.code),
+                proof=logins.LoginCode(proof.platform, proof.code),
             )
-        return input.linked_platform_id
+        return linked_platform_id
 
-    @mutation(good="True if the platform's session is valid. If false, log in again with a new code.")
-    async def platform_session_check(self, info: Info, input: PlatformSessionCheckInput) -> bool | None:
+    @mutation(
+        "which checks the platform's own session",
+        good="True if the platform's session is valid. If false, log in again with a new code.",
+    )
+    async def platform_session_check(
+        self,
+        info: Info,
+        platform: Annotated[Platform, argument("WECHAT. No other platform offers this.")] = Platform.WECHAT,
+    ) -> bool | None:
         """Check the platform's own session of the viewer (`checksession`).
 
         Refuses with LOGIN_BLOCKED, PLATFORM_UNAVAILABLE, PLATFORM_BUSY or TOO_MANY_CALLS. Repeating: changes nothing.
         """
         settings, person_id = info.context.settings, info.context.viewer_id
         await attempts.count_platform_call(settings, str(person_id))
-        return await logins.is_session_key_valid(settings, person_id, platform=input.platform)
+        return await logins.is_session_key_valid(settings, person_id, platform=platform)

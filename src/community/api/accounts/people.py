@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from datetime import date
+from typing import Annotated
 
 import strawberry
 
@@ -11,27 +12,14 @@ from community.accounts import attempts, phones, queries
 from community.accounts.queries import PersonRow
 from community.accounts.rules import normalise_nickname
 from community.api.context import Info
-from community.api.declare import field, input_type, object_type
+from community.api.declare import argument, field, input_type, object_type
+from community.api.mutation_inputs import Confirm
 from community.api.mutations import mutation
 from community.communities import nicknames
 from community.consent import phone_binding
 from community.kernel.errors import InvalidInput
 from community.safety import nicknames as screened_names
 from community.texts import Language
-
-
-@input_type
-class PhoneBindInput:
-    """Input for `phoneBind`, which stores a verified telephone number."""
-
-    code: str = field(description="One-time code of `getPhoneNumber`, not that of `wx.login`.")
-
-
-@input_type
-class PhoneUnbindInput:
-    """Input for `phoneUnbind`, which deletes the telephone number."""
-
-    confirm: bool = field(default=True, description="False changes nothing.")
 
 
 @input_type
@@ -53,8 +41,12 @@ class PersonEditInput:
 class PersonMutation:
     """Mutations of names, dates of birth and phones."""
 
-    @mutation(masked="Number with its middle replaced, such as +86 138****1234.")
-    async def phone_bind(self, info: Info, input: PhoneBindInput) -> str | None:
+    @mutation(
+        "which stores a verified telephone number", masked="Number with its middle replaced, such as +86 138****1234."
+    )
+    async def phone_bind(
+        self, info: Info, code: Annotated[str, argument("One-time code of `getPhoneNumber`, not that of `wx.login`.")]
+    ) -> str | None:
         """Bind the telephone number that WeChat has verified.
 
         A person who had the number before loses it. Refuses with CONSENT_MISSING, GUARDIAN_NEEDED, LOGIN_CODE_INVALID,
@@ -64,15 +56,15 @@ class PersonMutation:
         settings, person_id = info.context.settings, info.context.viewer_id
         async with attempts.limit_attempts(settings, "phone", str(person_id)):
             await attempts.count_platform_call(settings, str(person_id))
-            await phone_binding.bind(settings, person_id, input.code)
+            await phone_binding.bind(settings, person_id, code)
         phone = await phones.find(settings, person_id)
         return None if phone is None else phone.masked
 
-    @mutation(bound="True if a number is still bound.")
-    async def phone_unbind(self, info: Info, input: PhoneUnbindInput) -> bool | None:
+    @mutation("which deletes the telephone number", bound="True if a number is still bound.")
+    async def phone_unbind(self, info: Info, confirm: Confirm = True) -> bool | None:
         """Delete the viewer's telephone number. Repeating: changes nothing."""
         person_id = info.context.viewer_id
-        if input.confirm:
+        if confirm:
             await phones.unbind(person_id)
         return await phones.find(info.context.settings, person_id) is not None
 

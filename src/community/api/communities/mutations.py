@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
@@ -10,41 +11,22 @@ from community.accounts import attempts
 from community.api import ids
 from community.api.communities.settings import declare_edit_fields, read_edit
 from community.api.context import Caller, Info
-from community.api.declare import field, input_type, object_type
+from community.api.declare import argument, field, input_type, object_type
 from community.api.mutations import (
     KeyedInput,
-    KeyedThingInput,
     ThingVerb,
     Verb,
     community_mutation,
     mutation,
     thing_mutation,
 )
+from community.api.nodes import CommunityId
 from community.communities import invitations, memberships, profile, roles
 from community.communities.models import Role
 from community.communities.queries import CommunityRow, InvitationRow, MemberRow
 from community.kernel.errors import InvalidInput
 from community.safety import nicknames
 from community.submissions import removal
-
-
-@input_type
-class InvitationCreateInput(KeyedInput):
-    """Input for `invitationCreate`, which creates an invitation code."""
-
-    role: Role | None = field(default=None, description="Role that it gives. Null for none.")
-    uses: int | None = field(
-        default=None,
-        description="Maximum number of uses, 1 to 1000. Null means 100, or 1 with a role, which allows no more.",
-    )
-    days: int = field(default=30, description="Validity in days, 1 to 90.")
-
-
-@input_type
-class InvitationRevokeInput(KeyedThingInput):
-    """Input for `invitationRevoke`, which ends an invitation code."""
-
-    invitation_id: strawberry.ID = field(description="Id of the invitation.")
 
 
 @input_type
@@ -63,29 +45,6 @@ class CommunityEditInput(KeyedInput):
     version: int = field(description="Version that you read.")
 
 
-@input_type
-class CommunityLeaveInput:
-    """Input for `communityLeave`, which ends the viewer's membership."""
-
-    community_id: strawberry.ID = field(description="Id of the community.")
-
-
-@input_type
-class RoleGiveInput(KeyedThingInput):
-    """Input for `roleGive`, which gives a role to a member."""
-
-    member_id: strawberry.ID = field(description="Id of the member.")
-    role: Role = field(description="Role.")
-
-
-@input_type
-class RoleTakeInput(KeyedThingInput):
-    """Input for `roleTake`, which removes a role from a member."""
-
-    member_id: strawberry.ID = field(description="Id of the member. The viewer's own is allowed.")
-    role: Role = field(description="Role.")
-
-
 async def _require_name(info: Info, community_id: int) -> None:
     """Raise TextBlocked unless the viewer may join with the nickname.
 
@@ -100,13 +59,23 @@ async def _require_name(info: Info, community_id: int) -> None:
 class CommunitiesMutation:
     """Mutations of communities, memberships, invitations and roles."""
 
-    @community_mutation(invitation="Invitation.")
-    def invitation_create(self, input: InvitationCreateInput) -> Verb[InvitationRow]:
+    @community_mutation("which creates an invitation code", invitation="Invitation.")
+    def invitation_create(
+        self,
+        role: Annotated[Role | None, argument("Role that it gives. Null for none.")] = None,
+        uses: Annotated[
+            int | None,
+            argument("Maximum number of uses, 1 to 1000. Null means 100, or 1 with a role, which allows no more."),
+        ] = None,
+        days: Annotated[int, argument("Validity in days, 1 to 90.")] = 30,
+    ) -> Verb[InvitationRow]:
         """Create an invitation code. Refuses with LEADERS_ONLY."""
-        return partial(invitations.invite, role=input.role, uses=input.uses, days=input.days)
+        return partial(invitations.invite, role=role, uses=uses, days=days)
 
-    @thing_mutation(of=(InvitationRow, "invitation_id"), invitation="Ended invitation.")
-    def invitation_revoke(self, input: InvitationRevokeInput) -> ThingVerb[InvitationRow]:
+    @thing_mutation(
+        "which ends an invitation code", of=(InvitationRow, "invitation_id"), invitation="Ended invitation."
+    )
+    def invitation_revoke(self) -> ThingVerb[InvitationRow]:
         """End an invitation code for good. Members who used it stay. Refuses with LEADERS_ONLY or NOT_FOUND."""
         return invitations.revoke
 
@@ -129,13 +98,13 @@ class CommunitiesMutation:
         await _require_name(info, community_id)
         return await memberships.join_open(person_id, community_id=community_id)
 
-    @mutation(member="Former member.")
-    async def community_leave(self, info: Info, input: CommunityLeaveInput) -> MemberRow:
+    @mutation("which ends the viewer's membership", member="Former member.")
+    async def community_leave(self, info: Info, community_id: CommunityId) -> MemberRow:
         """Leave a community. Roles end, content and points stay.
 
         Refuses with LAST_LEADER for the only leader. Repeating: is refused with NOT_A_MEMBER.
         """
-        return await removal.leave_community(info.context.get_actor(input.community_id))
+        return await removal.leave_community(info.context.get_actor(community_id))
 
     @community_mutation(community="Community in its new state.")
     def community_edit(self, input: CommunityEditInput) -> Verb[CommunityRow]:
@@ -149,12 +118,16 @@ class CommunitiesMutation:
 
         return edit
 
-    @thing_mutation(of=(MemberRow, "member_id"), member="Member with the role.")
-    def role_give(self, input: RoleGiveInput) -> ThingVerb[MemberRow]:
+    @thing_mutation("which gives a role to a member", of=(MemberRow, "member_id"), member="Member with the role.")
+    def role_give(self, role: Annotated[Role, argument("Role.")]) -> ThingVerb[MemberRow]:
         """Give a role to a member. Refuses with LEADERS_ONLY or NOT_FOUND."""
-        return partial(roles.give_role, role=input.role)
+        return partial(roles.give_role, role=role)
 
-    @thing_mutation(of=(MemberRow, "member_id"), member="Member without the role.")
-    def role_take(self, input: RoleTakeInput) -> ThingVerb[MemberRow]:
+    @thing_mutation(
+        "which removes a role from a member",
+        of=(MemberRow, "member_id", "Id of the member. The viewer's own is allowed."),
+        member="Member without the role.",
+    )
+    def role_take(self, role: Annotated[Role, argument("Role.")]) -> ThingVerb[MemberRow]:
         """Remove a role from a member. Refuses with LEADERS_ONLY, NOT_FOUND or LAST_LEADER."""
-        return partial(roles.take_role, role=input.role)
+        return partial(roles.take_role, role=role)

@@ -32,9 +32,7 @@ class CommunitiesQuery:
         return await info.context.get_readable_community(id, path="id")
 
     @query
-    async def membership(
-        self, info: Info, community_id: Annotated[strawberry.ID, argument("Id of the community.")]
-    ) -> MemberRow:
+    async def membership(self, info: Info, community_id: CommunityId) -> MemberRow:
         """The viewer as a member of a community."""
         return await info.context.get_member(community_id)
 

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
-
-import strawberry
+from typing import Annotated
 
 from community.api.communities import visible
 from community.api.communities.appealing import viewer_can_appeal
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
-from community.api.declare import declare_enum, field, input_type, object_type, related, type_over
-from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
+from community.api.declare import argument, declare_enum, field, object_type, related, type_over
+from community.api.mutations import ThingVerb, thing_mutation
 from community.api.nodes import Node, found_by
 from community.communities import queries as communities_queries
 from community.communities.queries import MemberRow
@@ -68,39 +67,32 @@ async def find_sanction(number: int, info: Info) -> SanctionRow | None:
     return row if viewer is not None and (viewer.id == row.membership_id or can_lead(viewer)) else None
 
 
-@input_type
-class SanctionGiveInput(KeyedThingInput):
-    """Input for `sanctionGive`, which gives a member a sanction."""
-
-    member_id: strawberry.ID = field(description="Id of the member, who is no leader.")
-    kind: SanctionKind = field(description="Kind.")
-    reason: str = field(description="Reason, 1 to 200 characters, which the member reads.")
-    days: int | None = field(
-        default=None, description="Days until the end, 1 to 365. Null for no end, which only a removal may have."
-    )
-
-
-@input_type
-class SanctionLiftInput(KeyedThingInput):
-    """Input for `sanctionLift`, which ends a sanction early."""
-
-    sanction_id: strawberry.ID = field(description="Id of the sanction.")
-    reason: str = field(description="Reason, 1 to 200 characters, which the member reads.")
-
-
 @object_type
 class SanctionsMutation:
     """Mutations of sanctions. Leaders only."""
 
-    @thing_mutation(of=(MemberRow, "member_id"), sanction="Sanction.")
-    def sanction_give(self, input: SanctionGiveInput) -> ThingVerb[SanctionRow]:
+    @thing_mutation(
+        "which gives a member a sanction",
+        of=(MemberRow, "member_id", "Id of the member, who is no leader."),
+        sanction="Sanction.",
+    )
+    def sanction_give(
+        self,
+        kind: Annotated[SanctionKind, argument("Kind.")],
+        reason: Annotated[str, argument("Reason, 1 to 200 characters, which the member reads.")],
+        days: Annotated[
+            int | None, argument("Days until the end, 1 to 365. Null for no end, which only a removal may have.")
+        ] = None,
+    ) -> ThingVerb[SanctionRow]:
         """Warn, mute or remove a member. The member gets a notice, and may appeal.
 
         Refuses with LEADERS_ONLY, NOT_FOUND or LEADER_PROTECTED.
         """
-        return partial(sanctions.give, content=SanctionContent(input.kind, input.reason, input.days))
+        return partial(sanctions.give, content=SanctionContent(kind, reason, days))
 
-    @thing_mutation(of=(SanctionRow, "sanction_id"), sanction="Lifted sanction.")
-    def sanction_lift(self, input: SanctionLiftInput) -> ThingVerb[SanctionRow]:
+    @thing_mutation("which ends a sanction early", of=(SanctionRow, "sanction_id"), sanction="Lifted sanction.")
+    def sanction_lift(
+        self, reason: Annotated[str, argument("Reason, 1 to 200 characters, which the member reads.")]
+    ) -> ThingVerb[SanctionRow]:
         """End a sanction early. The member gets a notice. Refuses with LEADERS_ONLY, NOT_FOUND or SANCTION_OVER."""
-        return partial(sanctions.lift, reason=rules.normalise_reason(input.reason))
+        return partial(sanctions.lift, reason=rules.normalise_reason(reason))

@@ -10,7 +10,6 @@ from community.api.context import Caller, Info
 from community.api.declare import declare_enum, field, input_type, object_type, query, related, type_over
 from community.api.mutations import (
     KeyedInput,
-    KeyedThingInput,
     ThingVerb,
     mutation,
     run_mutation_once,
@@ -79,20 +78,6 @@ class ServiceTokenCreateInput(KeyedInput):
     days: int = field(default=DEFAULT_TOKEN_DAYS, description="Validity in days, 1 to 365.")
 
 
-@input_type
-class ServiceTokenApproveInput(KeyedThingInput):
-    """Input for `serviceTokenApprove`, which lets a waiting token work."""
-
-    service_token_id: strawberry.ID = field(description="Id of the token.")
-
-
-@input_type
-class ServiceTokenRevokeInput(KeyedThingInput):
-    """Input for `serviceTokenRevoke`, which revokes a token."""
-
-    service_token_id: strawberry.ID = field(description="Id of the token.")
-
-
 @object_type
 class ServiceTokenQuery:
     """Root field of service tokens."""
@@ -103,9 +88,6 @@ class ServiceTokenQuery:
     ) -> Page[ServiceTokenRow]:
         """Service tokens of a community, revoked ones included, oldest first. Leaders only."""
         return await service_tokens.list_all(await info.context.get_member(community_id), request)
-
-
-_OF_TOKEN = (ServiceTokenRow, "service_token_id")
 
 
 @object_type
@@ -134,12 +116,20 @@ class ServiceTokenMutation:
         row = await run_mutation_once(info, "serviceTokenCreate", input, create, returns=ServiceTokenRow)
         return row, secret
 
-    @thing_mutation(of=_OF_TOKEN, service_token="Approved token.")
-    def service_token_approve(self, input: ServiceTokenApproveInput) -> ThingVerb[ServiceTokenRow]:
+    @thing_mutation(
+        "which lets a waiting token work",
+        of=(ServiceTokenRow, "service_token_id", "Id of the token."),
+        service_token="Approved token.",
+    )
+    def service_token_approve(self) -> ThingVerb[ServiceTokenRow]:
         """Let a waiting token work. Refuses with LEADERS_ONLY, NOT_FOUND, or OWN_TOKEN for its maker."""
         return service_tokens.approve
 
-    @thing_mutation(of=_OF_TOKEN, service_token="Revoked token.")
-    def service_token_revoke(self, input: ServiceTokenRevokeInput) -> ThingVerb[ServiceTokenRow]:
+    @thing_mutation(
+        "which revokes a token",
+        of=(ServiceTokenRow, "service_token_id", "Id of the token."),
+        service_token="Revoked token.",
+    )
+    def service_token_revoke(self) -> ThingVerb[ServiceTokenRow]:
         """Revoke a token immediately. Refuses with LEADERS_ONLY or NOT_FOUND."""
         return service_tokens.revoke

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
-
-import strawberry
+from typing import Annotated
 
 from community.api.communities import visible
 from community.api.communities.types import load_optional_members
 from community.api.context import Info
-from community.api.declare import declare_enum, field, input_type, object_type, related, type_over
-from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
+from community.api.declare import argument, declare_enum, field, object_type, related, type_over
+from community.api.mutations import ThingVerb, thing_mutation
 from community.api.nodes import CommunityId, Node, found_by
 from community.api.pages import paged
 from community.communities import queries as communities_queries
@@ -70,21 +69,6 @@ async def find_trust(number: int, info: Info) -> TrustRow | None:
     return row if viewer is not None and (viewer.id == row.membership_id or can_lead(viewer)) else None
 
 
-@input_type
-class TrustGiveInput(KeyedThingInput):
-    """Input for `trustGive`, which trusts a member as an author."""
-
-    member_id: strawberry.ID = field(description="Id of another member, of whom leaders have approved a submission.")
-    reason: str = field(description="Reason, 1 to 200 characters, which the member reads.")
-
-
-@input_type
-class TrustEndInput(KeyedThingInput):
-    """Input for `trustEnd`, which takes a trust back."""
-
-    trust_id: strawberry.ID = field(description="Id of the trust.")
-
-
 @object_type
 class TrustQuery:
     """Root field of the trust in authors."""
@@ -99,16 +83,22 @@ class TrustQuery:
 class TrustMutation:
     """Mutations of the trust in authors. Leaders only."""
 
-    @thing_mutation(of=(MemberRow, "member_id"), trust="Trust.")
-    def trust_give(self, input: TrustGiveInput) -> ThingVerb[TrustRow]:
+    @thing_mutation(
+        "which trusts a member as an author",
+        of=(MemberRow, "member_id", "Id of another member, of whom leaders have approved a submission."),
+        trust="Trust.",
+    )
+    def trust_give(
+        self, reason: Annotated[str, argument("Reason, 1 to 200 characters, which the member reads.")]
+    ) -> ThingVerb[TrustRow]:
         """Trust a member as an author, where the community allows it. The member gets a notice.
 
         It ends with a rejection, a removal, an upheld report, a sanction or the membership.
         Refuses with LEADERS_ONLY, NOT_FOUND or TRUST_NOT_POSSIBLE.
         """
-        return partial(trust.give, reason=input.reason)
+        return partial(trust.give, reason=reason)
 
-    @thing_mutation(of=(TrustRow, "trust_id"), trust="Ended trust.")
-    def trust_end(self, input: TrustEndInput) -> ThingVerb[TrustRow]:
+    @thing_mutation("which takes a trust back", of=(TrustRow, "trust_id"), trust="Ended trust.")
+    def trust_end(self) -> ThingVerb[TrustRow]:
         """Take a trust back. The member gets a notice. Refuses with LEADERS_ONLY, NOT_FOUND or TRUST_OVER."""
         return trust.end

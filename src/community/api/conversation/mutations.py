@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
 from community.api import ids
 from community.api.context import Caller, Info
 from community.api.conversation import types as _types  # noqa: F401 - it declares the type of a comment
-from community.api.declare import field, input_type, object_type
+from community.api.declare import argument, field, input_type, object_type
 from community.api.mutations import KeyedThingInput, ThingVerb, mutation, run_verb_once, thing_mutation
 from community.api.nodes import find_community_id, find_readable
 from community.communities.errors import NotAMember
@@ -59,32 +60,10 @@ class CommentEditInput(KeyedThingInput):
 
 
 @input_type
-class CommentDeleteInput(KeyedThingInput):
-    """Input for `commentDelete`, which deletes a comment."""
-
-    comment_id: strawberry.ID = field(description="Id of the viewer's comment.")
-
-
-@input_type
 class CommentLikeInput:
     """Input for `commentLike` and `commentUnlike`."""
 
     comment_id: strawberry.ID = field(description="Id of the comment.")
-
-
-@input_type
-class CommentsCloseInput(KeyedThingInput):
-    """Input for `commentsClose`, which closes the comments of a submission."""
-
-    submission_id: strawberry.ID = field(description="Id of the published submission.")
-    reason: str = field(description="Reason, 1 to 200 characters, which the readers see.")
-
-
-@input_type
-class CommentsOpenInput(KeyedThingInput):
-    """Input for `commentsOpen`, which opens the comments of a submission again."""
-
-    submission_id: strawberry.ID = field(description="Id of the published submission.")
 
 
 async def _run_like(
@@ -97,8 +76,8 @@ async def _run_like(
         raise queries.make_not_found() from None
 
 
-_on_thread = thing_mutation(
-    of=(SubmissionRow, "submission_id"), unknown=submissions.make_not_found, submission="Submission."
+_on_thread = partial(
+    thing_mutation, of=(SubmissionRow, "submission_id"), unknown=submissions.make_not_found, submission="Submission."
 )
 
 
@@ -155,8 +134,13 @@ class CommentMutation:
             raise queries.make_not_found() from None
         return await find_readable(CommentRow, done, info)  # type: ignore[return-value]  # null after leaving
 
-    @thing_mutation(of=(CommentRow, "comment_id"), unknown=queries.make_not_found, comment="Deleted comment.")
-    def comment_delete(self, input: CommentDeleteInput) -> ThingVerb[CommentRow]:
+    @thing_mutation(
+        "which deletes a comment",
+        of=(CommentRow, "comment_id", "Id of the viewer's comment."),
+        unknown=queries.make_not_found,
+        comment="Deleted comment.",
+    )
+    def comment_delete(self) -> ThingVerb[CommentRow]:
         """Delete the viewer's comment with its text and picture, also after leaving. Its replies stay.
 
         Its points are clawed back. Refuses with NOT_FOUND, AUTHORS_ONLY or COMMENT_STATE_FORBIDS.
@@ -176,12 +160,20 @@ class CommentMutation:
         """Unlike a comment. Refuses with NOT_FOUND. Repeating: changes nothing."""
         return await _run_like(info, input, likes.unlike)
 
-    @_on_thread
-    def comments_close(self, input: CommentsCloseInput) -> ThingVerb[SubmissionRow]:
+    @_on_thread(
+        "which closes the comments of a submission",
+        of=(SubmissionRow, "submission_id", "Id of the published submission."),
+    )
+    def comments_close(
+        self, reason: Annotated[str, argument("Reason, 1 to 200 characters, which the readers see.")]
+    ) -> ThingVerb[SubmissionRow]:
         """Close the comments of a published submission. Leaders only. Refuses with LEADERS_ONLY or NOT_FOUND."""
-        return partial(threads.close, reason=normalise_reason(input.reason))
+        return partial(threads.close, reason=normalise_reason(reason))
 
-    @_on_thread
-    def comments_open(self, input: CommentsOpenInput) -> ThingVerb[SubmissionRow]:
+    @_on_thread(
+        "which opens the comments of a submission again",
+        of=(SubmissionRow, "submission_id", "Id of the published submission."),
+    )
+    def comments_open(self) -> ThingVerb[SubmissionRow]:
         """Open the comments of a submission again. Leaders only. Refuses with LEADERS_ONLY or NOT_FOUND."""
         return threads.open_again

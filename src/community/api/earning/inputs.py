@@ -11,7 +11,7 @@ from community.api import ids
 from community.api.amounts import Points
 from community.api.declare import field, input_type
 from community.api.earning import types as _types  # noqa: F401 - declares the enumerations
-from community.api.mutations import KeyedInput, KeyedThingInput
+from community.api.mutations import KeyedInput
 from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
 from community.points.earning import interactions
@@ -22,13 +22,6 @@ from community.points.earning.rules import Definition
 
 MAX_REPORTS = 100
 """Maximum number of interactions in one call."""
-
-
-@input_type
-class CheckInInput:
-    """Input for `checkIn`, which records the viewer's check-in of today."""
-
-    community_id: strawberry.ID = field(description="Id of the community.")
 
 
 @input_type
@@ -84,19 +77,6 @@ class EarningRuleDefinitionInput:
 
 
 @input_type
-class EarningRulePublishInput(KeyedInput):
-    """Input for `earningRulePublish`, which publishes a version of a community's rule."""
-
-    trigger: Trigger = field(description="Trigger of the rule.")
-    definition: EarningRuleDefinitionInput | None = field(
-        default=None, description="Content of the rule. Null restores the operator's rule."
-    )
-    effective_from: datetime | None = field(
-        default=None, description="Start time, at most a year ahead. Null means now."
-    )
-
-
-@input_type
 class SeasonOpenInput(KeyedInput):
     """Input for `seasonOpen`, which creates a season with more points."""
 
@@ -105,13 +85,6 @@ class SeasonOpenInput(KeyedInput):
     starts_at: datetime = field(description="Start, inclusive.")
     ends_at: datetime = field(description="End, exclusive, at most 31 days after the start.")
     triggers: list[Trigger] = field(default_factory=list, description="Triggers with more points. Empty means all.")
-
-
-@input_type
-class SeasonCancelInput(KeyedThingInput):
-    """Input for `seasonCancel`, which ends a season."""
-
-    season_id: strawberry.ID = field(description="Id of the season.")
 
 
 @input_type
@@ -130,22 +103,6 @@ class InteractionInput:
     )
     invitee_id: strawberry.ID | None = field(
         default=None, description="For INVITATION: id of the invited member. Null for other kinds."
-    )
-
-
-@input_type
-class InteractionReportInput:
-    """Input for `interactionReport`, which records one interaction."""
-
-    interaction: InteractionInput = field(description="Interaction.")
-
-
-@input_type
-class InteractionsReportInput:
-    """Input for `interactionsReport`, which records many interactions."""
-
-    interactions: list[InteractionInput] = field(
-        description=f"Interactions, 1 to {MAX_REPORTS}, processed in this order."
     )
 
 

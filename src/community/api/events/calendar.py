@@ -8,10 +8,10 @@ from typing import Annotated
 import strawberry
 
 from community.api.context import Info
-from community.api.declare import argument, declare_enum, field, input_type, object_type, query, type_over
+from community.api.declare import argument, declare_enum, field, object_type, query, type_over
 from community.api.edge.languages import get_language
 from community.api.events import types as _types  # noqa: F401 - the enumerations are declared first
-from community.api.mutations import KeyedInput, Verb, community_mutation
+from community.api.mutations import Verb, community_mutation
 from community.api.nodes import CommunityId
 from community.events import templates
 from community.events.festivals import MAX_YEAR, MIN_YEAR, Occasion, OccasionKind
@@ -79,19 +79,6 @@ class ContentCalendarDay:
         return translate(f"occasion.{row.occasion}", get_language())
 
 
-@input_type
-class EventCreateByTemplateInput(KeyedInput):
-    """Input for `eventCreateByTemplate`, which writes a draft of an event of the content calendar."""
-
-    template: EventTemplate = field(description="Template.")
-    year: int = field(description=f"Year, {MIN_YEAR} to {MAX_YEAR}. The event must end in the future.")
-    percent: int | None = field(
-        default=None,
-        description="Percentage of the usual points for submissions and check-ins during the event, 101 to"
-        f" {MAX_LEADER_PERCENT}. Null opens no season.",
-    )
-
-
 @object_type
 class CalendarQuery:
     """Root fields about the content calendar."""
@@ -109,15 +96,26 @@ class CalendarQuery:
 class CalendarMutation:
     """Mutations of the content calendar."""
 
-    @community_mutation(event="New draft.")
-    def event_create_by_template(self, input: EventCreateByTemplateInput) -> Verb[EventRow]:
+    @community_mutation("which writes a draft of an event of the content calendar", event="New draft.")
+    def event_create_by_template(
+        self,
+        template: Annotated[EventTemplate, argument("Template.")],
+        year: Annotated[int, argument(f"Year, {MIN_YEAR} to {MAX_YEAR}. The event must end in the future.")],
+        percent: Annotated[
+            int | None,
+            argument(
+                "Percentage of the usual points for submissions and check-ins during the event, 101 to"
+                f" {MAX_LEADER_PERCENT}. Null opens no season."
+            ),
+        ] = None,
+    ) -> Verb[EventRow]:
         """Write a draft of an event by a template of the content calendar.
 
         Its words are in your language, and its dates in the community's time zone. With `percent` it also opens a
         season. Leaders only. Refuses with LEADERS_ONLY, INVALID_INPUT or SEASONS_USED_UP.
         """
-        title, text = (translate(f"template.{input.template}.{part}", get_language()) for part in ("title", "text"))
+        title, text = (translate(f"template.{template}.{part}", get_language()) for part in ("title", "text"))
         return partial(
-            templates.create_event, template=input.template, year=input.year, title=title, text=text,
-            percent=input.percent,
+            templates.create_event, template=template, year=year, title=title, text=text,
+            percent=percent,
         )  # fmt: skip

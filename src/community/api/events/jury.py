@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
 from community.api import ids
 from community.api.communities.visible import load_own_memberships, viewer_can
 from community.api.context import Info
-from community.api.declare import batched, field, input_type, object_type, related, type_over
-from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
+from community.api.declare import argument, batched, field, object_type, related, type_over
+from community.api.mutations import ThingVerb, thing_mutation
 from community.api.nodes import Node, found_by
 from community.communities.queries import MemberRow, get_members
 from community.communities.rules import can_lead
@@ -47,58 +48,52 @@ async def find_juror(number: int, info: Info) -> JurorRow | None:
     return row if member is not None else None
 
 
-@input_type
-class JurorAppointInput(KeyedThingInput):
-    """Input for `jurorAppoint`, which appoints a juror."""
-
-    event_id: strawberry.ID = field(description="Id of the event.")
-    member_id: strawberry.ID = field(description="Id of a member of the community.")
-
-
-@input_type
-class JurorDropInput(KeyedThingInput):
-    """Input for `jurorDrop`, which ends the part of a juror."""
-
-    juror_id: strawberry.ID = field(description="Id of the juror.")
-
-
-@input_type
-class EntryScoreInput(KeyedThingInput):
-    """Input for `entryScore`, which scores an entry, or recuses from it."""
-
-    entry_id: strawberry.ID = field(description="Id of the entry of another member.")
-    points: list[int] | None = field(
-        default=None,
-        description=f"Points by criterion, 1 to {MAX_SCORE} for each of at most 5. Null recuses from the entry.",
-    )
-
-
 @object_type
 class JuryMutation:
     """Mutations of juries."""
 
-    @thing_mutation(of=(EventRow, "event_id"), unknown=queries.make_unknown_event, juror="Juror.")
-    def juror_appoint(self, input: JurorAppointInput) -> ThingVerb[JurorRow]:
+    @thing_mutation(
+        "which appoints a juror", of=(EventRow, "event_id"), unknown=queries.make_unknown_event, juror="Juror."
+    )
+    def juror_appoint(
+        self, member_id: Annotated[strawberry.ID, argument("Id of a member of the community.")]
+    ) -> ThingVerb[JurorRow]:
         """Appoint a juror, also one who had dropped out. Leaders only.
 
         The rules of the event must have a jury. Refuses with LEADERS_ONLY, NOT_FOUND, NO_JURY,
         INVALID_INPUT or EVENT_STATE_FORBIDS.
         """
-        return partial(jury.appoint, member_id=ids.decode("Member", input.member_id, path="memberId"))
+        return partial(jury.appoint, member_id=ids.decode("Member", member_id, path="memberId"))
 
-    @thing_mutation(of=(JurorRow, "juror_id"), unknown=jury.make_unknown_juror, juror="Juror who dropped out.")
-    def juror_drop(self, input: JurorDropInput) -> ThingVerb[JurorRow]:
+    @thing_mutation(
+        "which ends the part of a juror",
+        of=(JurorRow, "juror_id"),
+        unknown=jury.make_unknown_juror,
+        juror="Juror who dropped out.",
+    )
+    def juror_drop(self) -> ThingVerb[JurorRow]:
         """End the viewer's part in a jury, or as a leader that of another.
 
         The points of the juror do not count then. Refuses with NOT_FOUND, NO_JURY or EVENT_STATE_FORBIDS.
         """
         return jury.drop
 
-    @thing_mutation(of=(EntryRow, "entry_id"), unknown=queries.make_unknown_entry, entry="Entry.")
-    def entry_score(self, input: EntryScoreInput) -> ThingVerb[EntryRow]:
+    @thing_mutation(
+        "which scores an entry, or recuses from it",
+        of=(EntryRow, "entry_id", "Id of the entry of another member."),
+        unknown=queries.make_unknown_entry,
+        entry="Entry.",
+    )
+    def entry_score(
+        self,
+        points: Annotated[
+            list[int] | None,
+            argument(f"Points by criterion, 1 to {MAX_SCORE} for each of at most 5. Null recuses from the entry."),
+        ] = None,
+    ) -> ThingVerb[EntryRow]:
         """Score an entry as a juror, or recuse from it.
 
         The event must be judged now. It replaces the former points. Refuses with NOT_FOUND, NO_JURY, OWN_ENTRY,
         INVALID_INPUT, EVENT_STATE_FORBIDS, ENTRY_STATE_FORBIDS, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
-        return partial(jury.score, points=input.points)
+        return partial(jury.score, points=points)

@@ -4,32 +4,21 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
 from community.api import ids
-from community.api.declare import field, input_type, object_type
+from community.api.declare import argument, field, input_type, object_type
 from community.api.events import task_types as _types  # noqa: F401 - the types are declared first
-from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
+from community.api.mutation_inputs import Version
+from community.api.mutations import ThingVerb, thing_mutation
 from community.events import queries
 from community.events.rows import EntryRow, EventRow
 from community.events.tasks import check_ins, riddles, rules
 from community.events.tasks.queries import make_unknown_question
 from community.events.tasks.rows import AnswerRow, QuestionRow
 from community.events.tasks.rules import QuestionContent
-
-
-@input_type
-class EventCheckInInput(KeyedThingInput):
-    """Input for `eventCheckIn`, which checks the viewer in for a day of a challenge."""
-
-    event_id: strawberry.ID = field(description="Id of the event.")
-    day: date | None = field(
-        default=None, description="Day of the community. Null for today. An earlier one is a make-up day."
-    )
-    submission_id: strawberry.ID | None = field(
-        default=None, description="Id of the viewer's published submission. Null if the rules need none."
-    )
 
 
 @input_type
@@ -45,55 +34,72 @@ class EventQuestionInput:
     )
 
 
-@input_type
-class EventQuestionsInput(KeyedThingInput):
-    """Input for `eventQuestions`, which replaces the questions of riddles."""
-
-    event_id: strawberry.ID = field(description="Id of the event.")
-    version: int = field(description="Version that you read. If it has changed, nothing is done.")
-    questions: list[EventQuestionInput] = field(description=f"All questions, 1 to {rules.MAX_QUESTIONS}, in order.")
-
-
-@input_type
-class QuestionAnswerInput(KeyedThingInput):
-    """Input for `questionAnswer`, which answers a question of riddles."""
-
-    question_id: strawberry.ID = field(description="Id of the question.")
-    text: str = field(
-        description=f"Answer, 1 to {rules.MAX_ANSWER_LENGTH} characters. Width, case, spaces, brackets and traditional"
-        " characters do not matter."
-    )
-
-
 @object_type
 class EventTaskMutation:
     """Mutations of check-ins and riddles."""
 
-    @thing_mutation(of=(EventRow, "event_id"), unknown=queries.make_unknown_event, entry="Viewer's entry.")
-    def event_check_in(self, input: EventCheckInInput) -> ThingVerb[EntryRow]:
+    @thing_mutation(
+        "which checks the viewer in for a day of a challenge",
+        of=(EventRow, "event_id"),
+        unknown=queries.make_unknown_event,
+        entry="Viewer's entry.",
+    )
+    def event_check_in(
+        self,
+        day: Annotated[
+            date | None, argument("Day of the community. Null for today. An earlier one is a make-up day.")
+        ] = None,
+        submission_id: Annotated[
+            strawberry.ID | None, argument("Id of the viewer's published submission. Null if the rules need none.")
+        ] = None,
+    ) -> ThingVerb[EntryRow]:
         """Check the viewer in for a day of a challenge. The first check-in enters the viewer.
 
         A second one for a day has no effect. Refuses with INVALID_INPUT, NOT_FOUND, EVENT_STATE_FORBIDS,
         ENTRY_STATE_FORBIDS, ENTRY_UNFIT, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
-        given = input.submission_id
-        number = None if given is None else ids.decode("Submission", given, path="submissionId")
-        return partial(check_ins.check_in, day=input.day, submission_id=number)
+        number = None if submission_id is None else ids.decode("Submission", submission_id, path="submissionId")
+        return partial(check_ins.check_in, day=day, submission_id=number)
 
-    @thing_mutation(of=(EventRow, "event_id"), unknown=queries.make_unknown_event, event="Event with the questions.")
-    def event_questions(self, input: EventQuestionsInput) -> ThingVerb[EventRow]:
+    @thing_mutation(
+        "which replaces the questions of riddles",
+        of=(EventRow, "event_id"),
+        unknown=queries.make_unknown_event,
+        event="Event with the questions.",
+    )
+    def event_questions(
+        self,
+        version: Version,
+        questions: Annotated[
+            list[EventQuestionInput], argument(f"All questions, 1 to {rules.MAX_QUESTIONS}, in order.")
+        ],
+    ) -> ThingVerb[EventRow]:
         """Replace the questions of riddles that are not open yet. Leaders only. Other leaders do not see the answers.
 
         Refuses with LEADERS_ONLY, INVALID_INPUT, NOT_FOUND, EVENT_STATE_FORBIDS or STALE_VERSION.
         """
-        questions = [QuestionContent(one.text, tuple(one.answers), tuple(one.options)) for one in input.questions]
-        return partial(riddles.write_questions, version=input.version, questions=questions)
+        contents = [QuestionContent(one.text, tuple(one.answers), tuple(one.options)) for one in questions]
+        return partial(riddles.write_questions, version=version, questions=contents)
 
-    @thing_mutation(of=(QuestionRow, "question_id"), unknown=make_unknown_question, answer="Try, with its outcome.")
-    def question_answer(self, input: QuestionAnswerInput) -> ThingVerb[AnswerRow]:
+    @thing_mutation(
+        "which answers a question of riddles",
+        of=(QuestionRow, "question_id"),
+        unknown=make_unknown_question,
+        answer="Try, with its outcome.",
+    )
+    def question_answer(
+        self,
+        text: Annotated[
+            str,
+            argument(
+                f"Answer, 1 to {rules.MAX_ANSWER_LENGTH} characters. Width, case, spaces, brackets and traditional"
+                " characters do not matter."
+            ),
+        ],
+    ) -> ThingVerb[AnswerRow]:
         """Answer a question of riddles. The first right answers earn EVENT_PARTICIPATION.
 
         Refuses with INVALID_INPUT, NOT_FOUND, OWN_QUESTION, EVENT_STATE_FORBIDS, ENTRY_STATE_FORBIDS, ENTRY_UNFIT,
         CONSENT_MISSING or GUARDIAN_NEEDED.
         """
-        return partial(riddles.answer, text=input.text)
+        return partial(riddles.answer, text=text)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from datetime import date
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
 from community.api import ids
 from community.api.context import Caller, Info
-from community.api.declare import field, input_type, object_type
+from community.api.declare import argument, field, input_type, object_type
+from community.api.mutation_inputs import CaseVersion
 from community.api.mutations import (
     KeyedInput,
     KeyedThingInput,
@@ -20,7 +22,6 @@ from community.api.mutations import (
     thing_mutation,
 )
 from community.api.nodes import find_community_id, find_readable
-from community.api.review.mutations import ReviewDecisionInput
 from community.communities.errors import NotAMember
 from community.experts import credentials, endorsements, note_decisions, queries, rules
 from community.experts.endorsements import Word
@@ -57,13 +58,6 @@ class CredentialApplyInput(KeyedInput):
 
 
 @input_type
-class CredentialWithdrawInput(KeyedThingInput):
-    """Input for `credentialWithdraw`, which withdraws a credential."""
-
-    credential_id: strawberry.ID = field(description="Id of the viewer's credential.")
-
-
-@input_type
 class EndorsementGiveInput(KeyedThingInput):
     """Input for `endorsementGive`, which endorses a submission."""
 
@@ -73,44 +67,11 @@ class EndorsementGiveInput(KeyedThingInput):
     note: str = field(description=f"Note, 1 to {rules.MAX_NOTE_LENGTH} characters. Others see stars for personal data.")
 
 
-@input_type
-class EndorsementWithdrawInput(KeyedThingInput):
-    """Input for `endorsementWithdraw`, which withdraws an endorsement."""
-
-    endorsement_id: strawberry.ID = field(description="Id of the endorsement.")
-    reason: str = field(description=f"Reason, 1 to {rules.MAX_REASON_LENGTH} characters.")
-
-
-@input_type
-class EndorsementRequestInput(KeyedThingInput):
-    """Input for `endorsementRequest`, which asks an expert to endorse a submission."""
-
-    submission_id: strawberry.ID = field(description="Id of the submission.")
-    member_id: strawberry.ID = field(description="Id of the expert.")
-
-
-@input_type
-class EndorsementNoteApproveInput(ReviewDecisionInput):
-    """Input for `endorsementNoteApprove`, which shows a waiting note."""
-
-
-@input_type
-class EndorsementNoteRefuseInput(ReviewDecisionInput):
-    """Input for `endorsementNoteRefuse`, which refuses a waiting note."""
-
-    reason: str = field(description="Reason, 1 to 500 characters, which the expert reads.")
-
-
-@input_type
-class EndorsementNoteHideInput(KeyedThingInput):
-    """Input for `endorsementNoteHide`, which hides a shown note."""
-
-    endorsement_id: strawberry.ID = field(description="Id of the endorsement.")
-    reason: str = field(description="Reason, 1 to 500 characters, which the expert reads.")
-
-
-_decide = thing_mutation(
-    of=(CaseRow, "review_case_id"), unknown=make_unknown_case, review_case="Review case in its new state."
+_decide = partial(
+    thing_mutation,
+    of=(CaseRow, "review_case_id"),
+    unknown=make_unknown_case,
+    review_case="Review case in its new state.",
 )
 
 
@@ -136,11 +97,12 @@ class ExpertMutation:
         return await made  # type: ignore[return-value]  # null after leaving
 
     @thing_mutation(
-        of=(CredentialRow, "credential_id"),
+        "which withdraws a credential",
+        of=(CredentialRow, "credential_id", "Id of the viewer's credential."),
         unknown=queries.make_credential_not_found,
         credential="Withdrawn credential.",
     )
-    def credential_withdraw(self, input: CredentialWithdrawInput) -> ThingVerb[CredentialRow]:
+    def credential_withdraw(self) -> ThingVerb[CredentialRow]:
         """Withdraw the viewer's credential or application for good, also after leaving.
 
         Its endorsements are no longer current. Refuses with NOT_FOUND or CREDENTIAL_NOT_CURRENT.
@@ -175,51 +137,68 @@ class ExpertMutation:
             raise make_not_found() from None
         return await find_readable(EndorsementRow, done, info)  # type: ignore[return-value]  # null after leaving
 
-    @_decide
-    def endorsement_note_approve(self, input: EndorsementNoteApproveInput) -> ThingVerb[CaseRow]:
+    @_decide("which shows a waiting note")
+    def endorsement_note_approve(self, version: CaseVersion) -> ThingVerb[CaseRow]:
         """Show the waiting note of a case. Leaders only, never its expert.
 
         Refuses with OWN_THING, CASE_CLAIMED, AUTHOR_DISAGREES, AUTHOR_SUSPENDED, LEADERS_ONLY, STALE_VERSION or
         NOT_FOUND.
         """
-        return partial(note_decisions.approve, version=input.version)
+        return partial(note_decisions.approve, version=version)
 
-    @_decide
-    def endorsement_note_refuse(self, input: EndorsementNoteRefuseInput) -> ThingVerb[CaseRow]:
+    @_decide("which refuses a waiting note")
+    def endorsement_note_refuse(
+        self,
+        version: CaseVersion,
+        reason: Annotated[str, argument("Reason, 1 to 500 characters, which the expert reads.")],
+    ) -> ThingVerb[CaseRow]:
         """Refuse the waiting note of a case with a reason. The endorsement counts. Leaders only, never its expert.
 
         Refuses with OWN_THING, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
-        return partial(note_decisions.refuse, version=input.version, reason=input.reason)
+        return partial(note_decisions.refuse, version=version, reason=reason)
 
     @thing_mutation(
+        "which hides a shown note",
         of=(EndorsementRow, "endorsement_id"),
         unknown=queries.make_endorsement_not_found,
         endorsement="Endorsement, without the note for others.",
     )
-    def endorsement_note_hide(self, input: EndorsementNoteHideInput) -> ThingVerb[EndorsementRow]:
+    def endorsement_note_hide(
+        self, reason: Annotated[str, argument("Reason, 1 to 500 characters, which the expert reads.")]
+    ) -> ThingVerb[EndorsementRow]:
         """Hide a shown note with a reason. The endorsement counts. Leaders only, never its expert.
 
         Refuses with OWN_THING, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
-        return partial(note_decisions.hide, reason=input.reason)
+        return partial(note_decisions.hide, reason=reason)
 
     @thing_mutation(
+        "which withdraws an endorsement",
         of=(EndorsementRow, "endorsement_id"),
         unknown=queries.make_endorsement_not_found,
         endorsement="Withdrawn endorsement.",
     )
-    def endorsement_withdraw(self, input: EndorsementWithdrawInput) -> ThingVerb[EndorsementRow]:
+    def endorsement_withdraw(
+        self, reason: Annotated[str, argument(f"Reason, 1 to {rules.MAX_REASON_LENGTH} characters.")]
+    ) -> ThingVerb[EndorsementRow]:
         """Withdraw the viewer's endorsement, also after leaving. Its points are clawed back.
 
         Refuses with NOT_FOUND.
         """
-        return partial(endorsements.withdraw, reason=input.reason)
+        return partial(endorsements.withdraw, reason=reason)
 
-    @thing_mutation(of=(SubmissionRow, "submission_id"), unknown=make_not_found, submission="Submission.")
-    def endorsement_request(self, input: EndorsementRequestInput) -> ThingVerb[SubmissionRow]:
+    @thing_mutation(
+        "which asks an expert to endorse a submission",
+        of=(SubmissionRow, "submission_id"),
+        unknown=make_not_found,
+        submission="Submission.",
+    )
+    def endorsement_request(
+        self, member_id: Annotated[strawberry.ID, argument("Id of the expert.")]
+    ) -> ThingVerb[SubmissionRow]:
         """Ask an expert to endorse a published submission, as a leader. The expert gets a notice.
 
         Refuses with LEADERS_ONLY, NOT_FOUND, OWN_CONTENT or OUTSIDE_CREDENTIAL.
         """
-        return partial(endorsements.request, expert_id=ids.decode("Member", input.member_id, path="memberId"))
+        return partial(endorsements.request, expert_id=ids.decode("Member", member_id, path="memberId"))

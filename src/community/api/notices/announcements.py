@@ -6,13 +6,11 @@ from datetime import datetime
 from functools import partial
 from typing import Annotated
 
-import strawberry
-
 from community.api.communities import visible
 from community.api.communities.types import load_communities
 from community.api.context import Info
-from community.api.declare import argument, batched, field, input_type, object_type, related, type_over
-from community.api.mutations import KeyedInput, KeyedThingInput, ThingVerb, Verb, community_mutation, thing_mutation
+from community.api.declare import argument, batched, field, object_type, related, type_over
+from community.api.mutations import ThingVerb, Verb, community_mutation, thing_mutation
 from community.api.nodes import CommunityId, Node, found_by, get_member_of
 from community.api.pages import paged
 from community.communities.permissions import require_leader
@@ -68,40 +66,31 @@ class AnnouncementQuery:
         return await announcements.list_announcements(member.community_id, request, waiting=waiting)
 
 
-@input_type
-class AnnouncementWriteInput(KeyedInput):
-    """Input for `announcementWrite`, which sends a message to all members."""
-
-    text: str = field(description=f"Text, 1 to {announcements.MAX_LENGTH} characters.")
-    send_at: datetime | None = field(
-        default=None, description=f"Time to send it, within {announcements.MAX_DAYS_AHEAD} days. Null sends it now."
-    )
-
-
-@input_type
-class AnnouncementCancelInput(KeyedThingInput):
-    """Input for `announcementCancel`, which cancels an announcement that waits."""
-
-    announcement_id: strawberry.ID = field(description="Id of the announcement.")
-
-
 @object_type
 class AnnouncementMutation:
     """Mutations of announcements. Leaders only."""
 
-    @community_mutation(announcement="Announcement.")
-    def announcement_write(self, input: AnnouncementWriteInput) -> Verb[AnnouncementRow]:
+    @community_mutation("which sends a message to all members", announcement="Announcement.")
+    def announcement_write(
+        self,
+        text: Annotated[str, argument(f"Text, 1 to {announcements.MAX_LENGTH} characters.")],
+        send_at: Annotated[
+            datetime | None,
+            argument(f"Time to send it, within {announcements.MAX_DAYS_AHEAD} days. Null sends it now."),
+        ] = None,
+    ) -> Verb[AnnouncementRow]:
         """Send a message to all members, now or at a time. Each gets a notice.
 
         Refuses with LEADERS_ONLY.
         """
-        return partial(announcements.announce, text=input.text, send_at=input.send_at)
+        return partial(announcements.announce, text=text, send_at=send_at)
 
     @thing_mutation(
+        "which cancels an announcement that waits",
         of=(AnnouncementRow, "announcement_id"),
         unknown=announcements.make_not_found,
         announcement="Cancelled announcement.",
     )
-    def announcement_cancel(self, input: AnnouncementCancelInput) -> ThingVerb[AnnouncementRow]:
+    def announcement_cancel(self) -> ThingVerb[AnnouncementRow]:
         """Cancel an announcement that waits. Refuses with LEADERS_ONLY, NOT_FOUND or STALE_VERSION."""
         return announcements.cancel

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Annotated
 
 import strawberry
 
 from community.api import ids
 from community.api.amounts import Points
 from community.api.context import Info
-from community.api.declare import field, input_type, object_type
+from community.api.declare import argument, field, input_type, object_type
 from community.api.mutations import mutation
 from community.communities.models import ServiceScope
 from community.communities.service_tokens import ServiceTokenRow
@@ -59,23 +60,6 @@ class PointsFreezeInput(ServiceInput):
     amount: Points = field(description="Number of points, 1 to 1000000000.")
     seconds: int = field(description="Seconds until they are returned, 1 to 2592000 (30 days).")
     reference: str = field(description="Reference of the service, 1 to 64 characters.")
-
-
-@input_type
-class PointsCaptureInput:
-    """Input for `pointsCapture`, which spends frozen points."""
-
-    hold_id: strawberry.ID = field(description="Id of the frozen points.")
-    amount: Points | None = field(
-        default=None, description="Number of points to spend. Null spends all. The rest is returned."
-    )
-
-
-@input_type
-class PointsReleaseInput:
-    """Input for `pointsRelease`, which returns frozen points."""
-
-    hold_id: strawberry.ID = field(description="Id of the frozen points.")
 
 
 def _build_source(service: ServiceTokenRow, input: PointsSpendInput | PointsRefundInput | PointsFreezeInput) -> Source:
@@ -150,26 +134,35 @@ class PointsMutation:
             service.community_id, member_id, amount=input.amount, lasts_s=input.seconds, source=source
         )
 
-    @mutation(hold="Hold in its new state.")
-    async def points_capture(self, info: Info, input: PointsCaptureInput) -> HoldRow | None:
+    @mutation("which spends frozen points", hold="Hold in its new state.")
+    async def points_capture(
+        self,
+        info: Info,
+        hold_id: Annotated[strawberry.ID, argument("Id of the frozen points.")],
+        amount: Annotated[
+            Points | None, argument("Number of points to spend. Null spends all. The rest is returned.")
+        ] = None,
+    ) -> HoldRow | None:
         """Capture frozen points: spend all or some and return the rest. Services only.
 
         Refuses with HOLD_RESOLVED, NOT_FOUND, OUT_OF_SCOPE or SERVICES_ONLY.
         Repeating: the same amount changes nothing.
         """
         service = _get_points_service(info)
-        hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
-        await _require_hold_of_service(service, hold_id)
-        return await holds.capture(service.community_id, hold_id, amount=input.amount)
+        number = ids.decode("PointsHold", hold_id, path="holdId")
+        await _require_hold_of_service(service, number)
+        return await holds.capture(service.community_id, number, amount=amount)
 
-    @mutation(hold="Hold in its new state.")
-    async def points_release(self, info: Info, input: PointsReleaseInput) -> HoldRow | None:
+    @mutation("which returns frozen points", hold="Hold in its new state.")
+    async def points_release(
+        self, info: Info, hold_id: Annotated[strawberry.ID, argument("Id of the frozen points.")]
+    ) -> HoldRow | None:
         """Release frozen points. Services only.
 
         Refuses with HOLD_RESOLVED if they were captured, NOT_FOUND, OUT_OF_SCOPE or SERVICES_ONLY.
         Repeating: changes nothing.
         """
         service = _get_points_service(info)
-        hold_id = ids.decode("PointsHold", input.hold_id, path="holdId")
-        await _require_hold_of_service(service, hold_id)
-        return await holds.release(service.community_id, hold_id)
+        number = ids.decode("PointsHold", hold_id, path="holdId")
+        await _require_hold_of_service(service, number)
+        return await holds.release(service.community_id, number)

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
 from community.api.context import Info
-from community.api.declare import field, input_type, object_type
+from community.api.declare import argument, field, input_type, object_type
+from community.api.mutation_inputs import CaseVersion
 from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
 from community.api.nodes import CommunityId
 from community.api.pages import paged
 from community.api.review import blocks  # noqa: F401 - it declares the type of a block
-from community.api.review.mutations import ReviewDecisionInput, decide_case
+from community.api.review.mutations import decide_case
 from community.api.review.templates import decode_template
 from community.communities.sanctions.queries import SanctionRow
 from community.kernel.paging import Page, PageRequest
@@ -81,47 +83,6 @@ class BlockAppealInput(AppealInput):
     block_id: strawberry.ID = field(description="Id of the block.")
 
 
-@input_type
-class AppealAnswerInput(ReviewDecisionInput):
-    """Input for `appealAnswer`, which grants or denies an appeal."""
-
-    granted: bool = field(description="True reverses what the appeal is about.")
-    reason: str = field(description="Answer, 1 to 500 characters, which the member reads.")
-
-
-@input_type
-class SubmissionReportInput(KeyedThingInput):
-    """Input for `submissionReport`, which reports a published submission."""
-
-    submission_id: strawberry.ID = field(description="Id of the submission.")
-    category: ReportCategory = field(description="Ground.")
-    text: str | None = field(default=None, description="Explanation, 1 to 200 characters. Null for none.")
-
-
-@input_type
-class ReportUpholdInput(ReviewDecisionInput):
-    """Input for `reportUphold`, which removes or hides what was reported."""
-
-    reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
-    template_id: strawberry.ID | None = field(
-        default=None, description="Id of the reason template of a removal that was used, for its count. Null for none."
-    )
-
-
-@input_type
-class ReportDismissInput(ReviewDecisionInput):
-    """Input for `reportDismiss`, which dismisses the reports of a case."""
-
-
-@input_type
-class SubmissionRestoreInput(KeyedThingInput):
-    """Input for `submissionRestore`, which reverses a removal."""
-
-    submission_id: strawberry.ID = field(description="Id of the submission.")
-    version: int = field(description="Version of the submission that you read. If it has changed, nothing is done.")
-    reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
-
-
 @object_type
 class AppealMutation:
     """Mutations of appeals, reports and restorations."""
@@ -152,8 +113,13 @@ class AppealMutation:
         """
         return partial(appeals.open_appeal, subject=AppealedAction.BLOCK, text=input.text)
 
-    @decide_case
-    def appeal_answer(self, input: AppealAnswerInput) -> ThingVerb[CaseRow]:
+    @decide_case("which grants or denies an appeal")
+    def appeal_answer(
+        self,
+        version: CaseVersion,
+        granted: Annotated[bool, argument("True reverses what the appeal is about.")],
+        reason: Annotated[str, argument("Answer, 1 to 500 characters, which the member reads.")],
+    ) -> ThingVerb[CaseRow]:
         """Grant or deny an appeal. Leaders only, never its author or the leader who decided first.
 
         A granted appeal brings a rejected or blocked revision into review. It restores a removed submission or a
@@ -161,45 +127,69 @@ class AppealMutation:
         APPEAL_NOT_POSSIBLE, AUTHOR_SUSPENDED, AUTHOR_DISAGREES, COMMENT_STATE_FORBIDS, LEADERS_ONLY,
         STALE_VERSION or NOT_FOUND.
         """
-        return partial(appeals.answer, version=input.version, granted=input.granted, reason=input.reason)
+        return partial(appeals.answer, version=version, granted=granted, reason=reason)
 
-    @thing_mutation(of=(SubmissionRow, "submission_id"), unknown=submissions.make_not_found, report="New report.")
-    def submission_report(self, input: SubmissionReportInput) -> ThingVerb[ReportRow]:
+    @thing_mutation(
+        "which reports a published submission",
+        of=(SubmissionRow, "submission_id"),
+        unknown=submissions.make_not_found,
+        report="New report.",
+    )
+    def submission_report(
+        self,
+        category: Annotated[ReportCategory, argument("Ground.")],
+        text: Annotated[str | None, argument("Explanation, 1 to 200 characters. Null for none.")] = None,
+    ) -> ThingVerb[ReportRow]:
         """Report a published submission to the leaders, once per revision. No member learns who reported.
 
         Refuses with OWN_SUBMISSION, ALREADY_REPORTED, TOO_MANY_TODAY, MUTED, CONSENT_MISSING, GUARDIAN_NEEDED or
         NOT_FOUND.
         """
-        return partial(reports.report, category=input.category, text=input.text)
+        return partial(reports.report, category=category, text=text)
 
-    @decide_case
-    def report_uphold(self, input: ReportUpholdInput) -> ThingVerb[CaseRow]:
+    @decide_case("which removes or hides what was reported")
+    def report_uphold(
+        self,
+        version: CaseVersion,
+        reason: Annotated[str, argument("Reason, 1 to 500 characters, which the author reads.")],
+        template_id: Annotated[
+            strawberry.ID | None,
+            argument("Id of the reason template of a removal that was used, for its count. Null for none."),
+        ] = None,
+    ) -> ThingVerb[CaseRow]:
         """Remove or hide what was reported, and notify the reporters. Leaders only, never the author or a reporter.
 
         Refuses with OWN_SUBMISSION, OWN_THING, OWN_CASE, CASE_CLAIMED, LEADERS_ONLY, STATE_FORBIDS,
         COMMENT_STATE_FORBIDS, STALE_VERSION or NOT_FOUND.
         """
-        template_id = decode_template(input.template_id)
-        return partial(reports.uphold, version=input.version, reason=input.reason, template_id=template_id)
+        template = decode_template(template_id)
+        return partial(reports.uphold, version=version, reason=reason, template_id=template)
 
-    @decide_case
-    def report_dismiss(self, input: ReportDismissInput) -> ThingVerb[CaseRow]:
+    @decide_case("which dismisses the reports of a case")
+    def report_dismiss(self, version: CaseVersion) -> ThingVerb[CaseRow]:
         """Dismiss the reports of a case, and notify the reporters. Leaders only, never the author or a reporter.
 
         Further reports of the revision on the same ground are dismissed immediately. Refuses with OWN_SUBMISSION,
         OWN_THING, OWN_CASE, CASE_CLAIMED, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
-        return partial(reports.dismiss, version=input.version)
+        return partial(reports.dismiss, version=version)
 
     @thing_mutation(
+        "which reverses a removal",
         of=(SubmissionRow, "submission_id"),
         unknown=submissions.make_not_found,
         submission="Submission as it was before the removal.",
     )
-    def submission_restore(self, input: SubmissionRestoreInput) -> ThingVerb[SubmissionRow]:
+    def submission_restore(
+        self,
+        version: Annotated[
+            int, argument("Version of the submission that you read. If it has changed, nothing is done.")
+        ],
+        reason: Annotated[str, argument("Reason, 1 to 500 characters, which the author reads.")],
+    ) -> ThingVerb[SubmissionRow]:
         """Restore a removed submission with its pictures, likes and points. Leaders only, never the author.
 
         It is possible for 30 days. Refuses with OWN_SUBMISSION, AUTHOR_DISAGREES, AUTHOR_SUSPENDED, LEADERS_ONLY,
         STATE_FORBIDS, REMOVAL_FINAL, STALE_VERSION or NOT_FOUND.
         """
-        return partial(restoring.restore, version=input.version, reason=input.reason)
+        return partial(restoring.restore, version=version, reason=reason)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
 from community.api import ids
 from community.api.communities.visible import load_own_and_former_memberships
 from community.api.context import Info
-from community.api.declare import batched, declare_enum, field, input_type, object_type, related, type_over
+from community.api.declare import argument, batched, declare_enum, field, input_type, object_type, related, type_over
 from community.api.mutations import (
     KeyedInput,
-    KeyedThingInput,
     ThingVerb,
     Verb,
     community_mutation,
@@ -183,30 +183,6 @@ class ComplaintOpenInput(KeyedInput):
     )
 
 
-@input_type
-class ComplaintReplyInput(KeyedThingInput):
-    """Input for `complaintReply`, which adds a message to a complaint."""
-
-    complaint_id: strawberry.ID = field(description="Id of the complaint.")
-    text: str = field(description="Text, 1 to 500 characters, with line breaks.")
-
-
-@input_type
-class ComplaintSolveInput(KeyedThingInput):
-    """Input for `complaintSolve`, which closes a complaint with a solution."""
-
-    complaint_id: strawberry.ID = field(description="Id of the complaint.")
-    text: str = field(description="Solution, 1 to 500 characters, which the member reads.")
-
-
-@input_type
-class ComplaintReopenInput(KeyedThingInput):
-    """Input for `complaintReopen`, which opens a solved complaint again."""
-
-    complaint_id: strawberry.ID = field(description="Id of the viewer's complaint.")
-    text: str = field(description="Reason, 1 to 500 characters, which the leaders read.")
-
-
 _on_complaint = partial(thing_mutation, of=(ComplaintRow, "complaint_id"), unknown=queries.make_not_found)
 
 
@@ -235,26 +211,36 @@ class ComplaintMutation:
             content = check(ComplaintContent, text=input.text, media_ids=media_ids, **about)
         return partial(service.open_complaint, content=content)
 
-    @_on_complaint(complaint="Complaint with the message.")
-    def complaint_reply(self, input: ComplaintReplyInput) -> ThingVerb[ComplaintRow]:
+    @_on_complaint("which adds a message to a complaint", complaint="Complaint with the message.")
+    def complaint_reply(
+        self, text: Annotated[str, argument("Text, 1 to 500 characters, with line breaks.")]
+    ) -> ThingVerb[ComplaintRow]:
         """Add a message to a complaint. The other side gets a notice.
 
         Refuses with NOT_FOUND, LEADERS_ONLY, COMPLAINT_OVER, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED or STALE_VERSION.
         """
-        return partial(service.reply, text=rules.normalise_message(input.text))
+        return partial(service.reply, text=rules.normalise_message(text))
 
-    @_on_complaint(complaint="Solved complaint.")
-    def complaint_solve(self, input: ComplaintSolveInput) -> ThingVerb[ComplaintRow]:
+    @_on_complaint("which closes a complaint with a solution", complaint="Solved complaint.")
+    def complaint_solve(
+        self, text: Annotated[str, argument("Solution, 1 to 500 characters, which the member reads.")]
+    ) -> ThingVerb[ComplaintRow]:
         """Close a complaint with a solution. The member gets a notice. Leaders only.
 
         Refuses with NOT_FOUND, LEADERS_ONLY, COMPLAINT_OVER, OWN_CASE, CASE_EXCLUDED, CASE_CLAIMED or STALE_VERSION.
         """
-        return partial(service.solve, text=rules.normalise_message(input.text))
+        return partial(service.solve, text=rules.normalise_message(text))
 
-    @_on_complaint(complaint="Complaint, open again.")
-    def complaint_reopen(self, input: ComplaintReopenInput) -> ThingVerb[ComplaintRow]:
+    @_on_complaint(
+        "which opens a solved complaint again",
+        complaint="Complaint, open again.",
+        of=(ComplaintRow, "complaint_id", "Id of the viewer's complaint."),
+    )
+    def complaint_reopen(
+        self, text: Annotated[str, argument("Reason, 1 to 500 characters, which the leaders read.")]
+    ) -> ThingVerb[ComplaintRow]:
         """Open the viewer's solved complaint again, once, within seven days.
 
         Refuses with NOT_FOUND or COMPLAINT_OVER.
         """
-        return partial(service.reopen, text=rules.normalise_message(input.text))
+        return partial(service.reopen, text=rules.normalise_message(text))

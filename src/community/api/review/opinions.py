@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import strawberry
 
 from community.api.context import Caller, Info
-from community.api.declare import field, input_type, object_type, query, related, type_over
-from community.api.mutations import KeyedInput, Verb, community_mutation
+from community.api.declare import argument, field, object_type, query, related, type_over
+from community.api.mutations import Verb, community_mutation
 from community.communities.queries import CommunityRow, MemberRow, get_members
 from community.review import checks
 from community.review.agreement import opinions
@@ -70,25 +71,21 @@ async def list_seconded(rows: Sequence[CaseRow], members: Sequence[MemberRow | N
     ]
 
 
-@input_type
-class TwoPersonKindsEditInput(KeyedInput):
-    """Input for `twoPersonKindsEdit`, which chooses the kinds that need two leaders."""
-
-    kinds: list[SubmissionKind] = field(description="All kinds whose approval needs two leaders. Empty for none.")
-
-
 @object_type
 class TwoPersonMutation:
     """Mutations of approvals by two leaders. Leaders only."""
 
-    @community_mutation(community="Community with its kinds.")
-    def two_person_kinds_edit(self, input: TwoPersonKindsEditInput) -> Verb[CommunityRow]:
+    @community_mutation("which chooses the kinds that need two leaders", community="Community with its kinds.")
+    def two_person_kinds_edit(
+        self,
+        kinds: Annotated[list[SubmissionKind], argument("All kinds whose approval needs two leaders. Empty for none.")],
+    ) -> Verb[CommunityRow]:
         """Choose the kinds of submissions whose approval needs two leaders. Leaders only.
 
         Open cases follow it from now on. Refuses with LEADERS_ONLY, or with SECOND_LEADER_MISSING for the only leader.
         """
 
         async def edit(actor: Caller) -> CommunityRow:
-            return await opinions.edit_kinds(actor, kinds=input.kinds)
+            return await opinions.edit_kinds(actor, kinds=kinds)
 
         return edit

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Annotated, TypeAlias
+
 import strawberry
 
 from community.api import ids
 from community.api.context import Caller
-from community.api.declare import declare_enum, field, input_type, object_type, related, type_over
+from community.api.declare import argument, declare_enum, field, input_type, object_type, related, type_over
 from community.api.mutations import KeyedInput, Verb, community_mutation
 from community.api.nodes import Node, found_by_leaders
 from community.communities.queries import CommunityRow, get_members
@@ -47,6 +49,11 @@ class ReasonTemplates:
 
 
 found_by_leaders(TemplateRow, templates.get_template)
+
+
+TemplateId: TypeAlias = Annotated[
+    strawberry.ID | None, argument("Id of the reason template that was chosen. Null for none.")
+]
 
 
 def decode_template(given: str | None) -> int | None:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
 from community.api import ids
 from community.api.context import Caller, Info
-from community.api.declare import declare_enum, field, input_type, object_type, query, type_over
+from community.api.declare import argument, declare_enum, field, input_type, object_type, query, type_over
 from community.api.edge.languages import get_language
 from community.api.mutations import KeyedThingInput, ThingVerb, mutation, thing_mutation
 from community.api.nodes import find_community_id
@@ -72,21 +73,6 @@ class CouponImportInput(KeyedThingInput):
     )
 
 
-@input_type
-class CouponVoidInput(KeyedThingInput):
-    """Input for `couponVoid`, which voids free codes of a coupon."""
-
-    reward_id: strawberry.ID = field(description="Id of the coupon.")
-    quantity: int | None = field(default=None, description="Number of codes. Null means all that are free.")
-
-
-@input_type
-class CouponShowInput:
-    """Input for `couponShow`, which shows the codes of a coupon to its owner."""
-
-    redemption_id: strawberry.ID = field(description="Id of the viewer's redemption.")
-
-
 @object_type
 class CouponMutation:
     """Mutations of coupons."""
@@ -114,21 +100,34 @@ class CouponMutation:
             raise queries.make_unknown_reward() from None
         return answer["added"], [FaultyLine(line, CouponFault(fault)) for line, fault in answer["faulty"]]
 
-    @thing_mutation(of=(RewardRow, "reward_id"), unknown=queries.make_unknown_reward, reward="Coupon.")
-    def coupon_void(self, input: CouponVoidInput) -> ThingVerb[RewardRow]:
+    @thing_mutation(
+        "which voids free codes of a coupon",
+        of=(RewardRow, "reward_id", "Id of the coupon."),
+        unknown=queries.make_unknown_reward,
+        reward="Coupon.",
+    )
+    def coupon_void(
+        self, quantity: Annotated[int | None, argument("Number of codes. Null means all that are free.")] = None
+    ) -> ThingVerb[RewardRow]:
         """Void free codes of a coupon, which leave its stock. Leaders only.
 
         Refuses with LEADERS_ONLY, NOT_FOUND or INVALID_INPUT.
         """
-        return partial(coupons.void_codes, quantity=input.quantity)
+        return partial(coupons.void_codes, quantity=quantity)
 
-    @mutation(redemption="Fulfilled redemption.", codes="Codes, one for each piece.")
-    async def coupon_show(self, info: Info, input: CouponShowInput) -> tuple[RedemptionRow, list[str]]:
+    @mutation(
+        "which shows the codes of a coupon to its owner",
+        redemption="Fulfilled redemption.",
+        codes="Codes, one for each piece.",
+    )
+    async def coupon_show(
+        self, info: Info, redemption_id: Annotated[strawberry.ID, argument("Id of the viewer's redemption.")]
+    ) -> tuple[RedemptionRow, list[str]]:
         """Show the codes of a coupon to its owner. It can no longer be cancelled by the owner.
 
         Refuses with NOT_FOUND, INVALID_INPUT or REDEMPTION_STATE_FORBIDS. Repeating: the same codes are shown.
         """
-        number = ids.decode("Redemption", input.redemption_id, path="redemptionId")
+        number = ids.decode("Redemption", redemption_id, path="redemptionId")
         actor = Caller(info.context.viewer_id, await find_community_id(RedemptionRow, number))
         try:
             return await coupons.show(actor, info.context.settings, number)

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
 from community.api import ids
 from community.api.amounts import Points
 from community.api.context import Caller, Info
-from community.api.declare import field, input_type, object_type
+from community.api.declare import argument, field, input_type, object_type
+from community.api.mutation_inputs import Version
 from community.api.mutations import (
-    KeyedInput,
     KeyedThingInput,
     ThingVerb,
     Verb,
@@ -77,51 +78,11 @@ class RewardContentInput:
 
 
 @input_type
-class RewardCreateInput(KeyedInput):
-    """Input for `rewardCreate`, which writes a draft of a reward."""
-
-    kind: RewardKind = field(description="Kind. It never changes.")
-    content: RewardContentInput = field(description="Content.")
-    stock: int | None = field(
-        default=None, description="Number of pieces, or the goal of a project in points. Null for coupons and services."
-    )
-
-
-@input_type
 class RewardChangeInput(KeyedThingInput):
     """Input of a mutation that changes one version of a reward."""
 
     reward_id: strawberry.ID = field(description="Id of the reward.")
     version: int = field(description="Version that you read. If it has changed, nothing is done.")
-
-
-@input_type
-class RewardEditInput(RewardChangeInput):
-    """Input for `rewardEdit`, which replaces the content of a reward."""
-
-    content: RewardContentInput = field(description="Whole content. What is left out has no limit.")
-
-
-@input_type
-class RewardPublishInput(RewardChangeInput):
-    """Input for `rewardPublish`, which offers a reward."""
-
-
-@input_type
-class RewardWithdrawInput(RewardChangeInput):
-    """Input for `rewardWithdraw`, which stops offering a reward."""
-
-    cancel_redemptions: bool = field(
-        description="True also cancels its open redemptions and gives the points back. False keeps them."
-    )
-
-
-@input_type
-class RewardStockSetInput(KeyedThingInput):
-    """Input for `rewardStockSet`, which sets the number of pieces of a reward."""
-
-    reward_id: strawberry.ID = field(description="Id of the reward.")
-    total: int = field(description="Number of all pieces, including those that are taken.")
 
 
 @input_type
@@ -139,34 +100,11 @@ class RedemptionReserveInput(KeyedThingInput):
     is_named: bool = field(default=False, description="True if a project may name you as a contributor.")
 
 
-@input_type
-class RedemptionCancelInput(KeyedThingInput):
-    """Input for `redemptionCancel`, which cancels the viewer's redemption."""
-
-    redemption_id: strawberry.ID = field(description="Id of the redemption.")
-    quantity: int | None = field(default=None, description="Number of pieces. Null means all that are open.")
-
-
-@input_type
-class RedemptionCancelForInput(KeyedThingInput):
-    """Input for `redemptionCancelFor`, which cancels the redemption of a member."""
-
-    redemption_id: strawberry.ID = field(description="Id of the redemption of another member.")
-    reason: str = field(description="Reason, 1 to 500 characters, which the member reads.")
-    quantity: int | None = field(default=None, description="Number of pieces. Null means all that are open.")
-
-
-@input_type
-class RedemptionConfirmInput(KeyedThingInput):
-    """Input for `redemptionConfirm`, which says that a redemption is ready."""
-
-    redemption_id: strawberry.ID = field(description="Id of a reserved redemption of another member.")
-
-
-_change = thing_mutation(
-    of=(RewardRow, "reward_id"), unknown=queries.make_unknown_reward, reward="Reward in its new state."
+_change = partial(
+    thing_mutation, of=(RewardRow, "reward_id"), unknown=queries.make_unknown_reward, reward="Reward in its new state."
 )
-_change_redemption = thing_mutation(
+_change_redemption = partial(
+    thing_mutation,
     of=(RedemptionRow, "redemption_id"),
     unknown=queries.make_unknown_redemption,
     redemption="Redemption in its new state.",
@@ -177,8 +115,15 @@ _change_redemption = thing_mutation(
 class RewardMutation:
     """Mutations of rewards and redemptions."""
 
-    @community_mutation(reward="New draft.")
-    def reward_create(self, input: RewardCreateInput) -> Verb[RewardRow]:
+    @community_mutation("which writes a draft of a reward", reward="New draft.")
+    def reward_create(
+        self,
+        kind: Annotated[RewardKind, argument("Kind. It never changes.")],
+        content: Annotated[RewardContentInput, argument("Content.")],
+        stock: Annotated[
+            int | None, argument("Number of pieces, or the goal of a project in points. Null for coupons and services.")
+        ] = None,
+    ) -> Verb[RewardRow]:
         """Write a draft of a reward. Leaders only.
 
         Refuses with LEADERS_ONLY, INVALID_INPUT, NOT_FOUND, MEDIA_REFUSED or STORAGE_FULL.
@@ -186,14 +131,18 @@ class RewardMutation:
 
         async def create(actor: Caller) -> RewardRow:
             with mistakes.collect() as check:
-                content = check(input.content.to_content, input.kind)
-                check(validate_stock, input.kind, input.stock)
-            return await catalogue.create(actor, kind=input.kind, content=content, stock=input.stock)
+                checked = check(content.to_content, kind)
+                check(validate_stock, kind, stock)
+            return await catalogue.create(actor, kind=kind, content=checked, stock=stock)
 
         return create
 
-    @_change
-    def reward_edit(self, input: RewardEditInput) -> ThingVerb[RewardRow]:
+    @_change("which replaces the content of a reward")
+    def reward_edit(
+        self,
+        version: Version,
+        content: Annotated[RewardContentInput, argument("Whole content. What is left out has no limit.")],
+    ) -> ThingVerb[RewardRow]:
         """Replace the content of a reward. Leaders only. What is reserved keeps its price and times.
 
         Refuses with LEADERS_ONLY, INVALID_INPUT, NOT_FOUND, MEDIA_REFUSED, STORAGE_FULL or STALE_VERSION.
@@ -201,33 +150,41 @@ class RewardMutation:
 
         async def edit(actor: Caller, reward_id: int) -> RewardRow:
             kind = (await queries.get_reward(actor.community_id, reward_id)).kind
-            return await catalogue.edit(actor, reward_id, version=input.version, content=input.content.to_content(kind))
+            return await catalogue.edit(actor, reward_id, version=version, content=content.to_content(kind))
 
         return edit
 
-    @_change
-    def reward_publish(self, input: RewardPublishInput) -> ThingVerb[RewardRow]:
+    @_change("which offers a reward")
+    def reward_publish(self, version: Version) -> ThingVerb[RewardRow]:
         """Offer a draft or withdrawn reward. Leaders only.
 
         Refuses with LEADERS_ONLY, NOT_FOUND, REWARD_STATE_FORBIDS or STALE_VERSION.
         """
-        return partial(catalogue.publish, version=input.version)
+        return partial(catalogue.publish, version=version)
 
-    @_change
-    def reward_withdraw(self, input: RewardWithdrawInput) -> ThingVerb[RewardRow]:
+    @_change("which stops offering a reward")
+    def reward_withdraw(
+        self,
+        version: Version,
+        cancel_redemptions: Annotated[
+            bool, argument("True also cancels its open redemptions and gives the points back. False keeps them.")
+        ],
+    ) -> ThingVerb[RewardRow]:
         """Stop offering a reward. Leaders only.
 
         Refuses with LEADERS_ONLY, NOT_FOUND, REWARD_STATE_FORBIDS or STALE_VERSION.
         """
-        return partial(catalogue.withdraw, version=input.version, is_cancelling=input.cancel_redemptions)
+        return partial(catalogue.withdraw, version=version, is_cancelling=cancel_redemptions)
 
-    @_change
-    def reward_stock_set(self, input: RewardStockSetInput) -> ThingVerb[RewardRow]:
+    @_change("which sets the number of pieces of a reward")
+    def reward_stock_set(
+        self, total: Annotated[int, argument("Number of all pieces, including those that are taken.")]
+    ) -> ThingVerb[RewardRow]:
         """Set the number of pieces of a reward. Leaders only.
 
         Refuses with LEADERS_ONLY, INVALID_INPUT, NOT_FOUND, REWARD_STATE_FORBIDS or STALE_VERSION.
         """
-        return partial(catalogue.set_stock, total=input.total)
+        return partial(catalogue.set_stock, total=total)
 
     @mutation(redemption="New redemption.")
     async def redemption_reserve(self, info: Info, input: RedemptionReserveInput) -> RedemptionRow:
@@ -255,24 +212,36 @@ class RewardMutation:
             raise queries.make_unknown_reward() from None
         return await find_readable(RedemptionRow, made, info)  # type: ignore[return-value]  # null after leaving
 
-    @_change_redemption
-    def redemption_cancel(self, input: RedemptionCancelInput) -> ThingVerb[RedemptionRow]:
+    @_change_redemption("which cancels the viewer's redemption")
+    def redemption_cancel(
+        self, quantity: Annotated[int | None, argument("Number of pieces. Null means all that are open.")] = None
+    ) -> ThingVerb[RedemptionRow]:
         """Cancel the viewer's redemption. The points go back to where they came from.
 
         Refuses with NOT_FOUND, INVALID_INPUT, REDEMPTION_STATE_FORBIDS, PROJECT_FUNDED or TOO_LATE_TO_CANCEL.
         """
-        return partial(ending.cancel, quantity=input.quantity)
+        return partial(ending.cancel, quantity=quantity)
 
-    @_change_redemption
-    def redemption_cancel_for(self, input: RedemptionCancelForInput) -> ThingVerb[RedemptionRow]:
+    @_change_redemption(
+        "which cancels the redemption of a member",
+        of=(RedemptionRow, "redemption_id", "Id of the redemption of another member."),
+    )
+    def redemption_cancel_for(
+        self,
+        reason: Annotated[str, argument("Reason, 1 to 500 characters, which the member reads.")],
+        quantity: Annotated[int | None, argument("Number of pieces. Null means all that are open.")] = None,
+    ) -> ThingVerb[RedemptionRow]:
         """Cancel the redemption of another member. Leaders only.
 
         Refuses with LEADERS_ONLY, NOT_FOUND, INVALID_INPUT, OWN_REDEMPTION, PROJECT_FUNDED or REDEMPTION_STATE_FORBIDS.
         """
-        return partial(ending.cancel_by_leader, reason=input.reason, quantity=input.quantity)
+        return partial(ending.cancel_by_leader, reason=reason, quantity=quantity)
 
-    @_change_redemption
-    def redemption_confirm(self, input: RedemptionConfirmInput) -> ThingVerb[RedemptionRow]:
+    @_change_redemption(
+        "which says that a redemption is ready",
+        of=(RedemptionRow, "redemption_id", "Id of a reserved redemption of another member."),
+    )
+    def redemption_confirm(self) -> ThingVerb[RedemptionRow]:
         """Confirm that a reserved redemption can be collected. Leaders only.
 
         Refuses with LEADERS_ONLY, NOT_FOUND, OWN_REDEMPTION or REDEMPTION_STATE_FORBIDS.

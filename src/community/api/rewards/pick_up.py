@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
@@ -10,8 +11,9 @@ from community.api import ids
 from community.api.communities import visible
 from community.api.communities.types import load_optional_members
 from community.api.context import Caller, Info
-from community.api.declare import batched, field, input_type, object_type, query, related, type_over
-from community.api.mutations import KeyedInput, KeyedThingInput, ThingVerb, Verb, community_mutation, thing_mutation
+from community.api.declare import argument, batched, field, object_type, query, related, type_over
+from community.api.mutation_inputs import Version
+from community.api.mutations import ThingVerb, Verb, community_mutation, thing_mutation
 from community.api.nodes import CommunityId, Node, found_by, get_member_of
 from community.api.pages import paged
 from community.communities.permissions import require_leader
@@ -87,53 +89,9 @@ class PickUpQuery:
         return await points.list_appointments(await info.context.get_member(community_id))
 
 
-@input_type
-class PickUpPointCreateInput(KeyedInput):
-    """Input for `pickUpPointCreate`, which creates a pick-up point."""
-
-    name: str = field(description="Name, 1 to 40 characters.")
-    address: str = field(description="Address, 1 to 120 characters.")
-    opening_hours: str = field(description="Opening hours as text, 1 to 200 characters.")
-
-
-@input_type
-class PickUpPointInput(KeyedThingInput):
-    """Input about a pick-up point."""
-
-    pick_up_point_id: strawberry.ID = field(description="Id of the pick-up point.")
-
-
-@input_type
-class PickUpPointEditInput(PickUpPointInput):
-    """Input for `pickUpPointEdit`, which replaces the words of a pick-up point."""
-
-    version: int = field(description="Version that you read. If it has changed, nothing is done.")
-    name: str = field(description="Name, 1 to 40 characters.")
-    address: str = field(description="Address, 1 to 120 characters.")
-    opening_hours: str = field(description="Opening hours as text, 1 to 200 characters.")
-
-
-@input_type
-class PickUpPointCloseInput(PickUpPointInput):
-    """Input for `pickUpPointClose`, which closes a pick-up point."""
-
-
-@input_type
-class PickUpHelperAppointInput(PickUpPointInput):
-    """Input for `pickUpHelperAppoint`, which appoints a member to verify at a pick-up point."""
-
-    member_id: strawberry.ID = field(description="Id of the member.")
-
-
-@input_type
-class PickUpHelperDismissInput(KeyedThingInput):
-    """Input for `pickUpHelperDismiss`, which ends an appointment."""
-
-    pick_up_helper_id: strawberry.ID = field(description="Id of the appointment.")
-
-
-_change_point = thing_mutation(
-    of=(PickUpPointRow, "pick_up_point_id"),
+_change_point = partial(
+    thing_mutation,
+    of=(PickUpPointRow, "pick_up_point_id", "Id of the pick-up point."),
     unknown=points.make_point_not_found,
     pick_up_point="Pick-up point in its new state.",
 )
@@ -143,31 +101,42 @@ _change_point = thing_mutation(
 class PickUpMutation:
     """Mutations of pick-up points. Leaders only."""
 
-    @community_mutation(pick_up_point="New pick-up point.")
-    def pick_up_point_create(self, input: PickUpPointCreateInput) -> Verb[PickUpPointRow]:
+    @community_mutation("which creates a pick-up point", pick_up_point="New pick-up point.")
+    def pick_up_point_create(
+        self,
+        name: Annotated[str, argument("Name, 1 to 40 characters.")],
+        address: Annotated[str, argument("Address, 1 to 120 characters.")],
+        opening_hours: Annotated[str, argument("Opening hours as text, 1 to 200 characters.")],
+    ) -> Verb[PickUpPointRow]:
         """Create a pick-up point. Refuses with LEADERS_ONLY or TOO_MANY_PICK_UP_POINTS."""
 
         async def create(actor: Caller) -> PickUpPointRow:
-            content = rules.normalise_point(input.name, input.address, input.opening_hours)
+            content = rules.normalise_point(name, address, opening_hours)
             return await points.create_point(actor, content)
 
         return create
 
-    @_change_point
-    def pick_up_point_edit(self, input: PickUpPointEditInput) -> ThingVerb[PickUpPointRow]:
+    @_change_point("which replaces the words of a pick-up point")
+    def pick_up_point_edit(
+        self,
+        version: Version,
+        name: Annotated[str, argument("Name, 1 to 40 characters.")],
+        address: Annotated[str, argument("Address, 1 to 120 characters.")],
+        opening_hours: Annotated[str, argument("Opening hours as text, 1 to 200 characters.")],
+    ) -> ThingVerb[PickUpPointRow]:
         """Replace the words of an open pick-up point.
 
         Refuses with LEADERS_ONLY, NOT_FOUND, STALE_VERSION or PICK_UP_POINT_CLOSED.
         """
 
         async def edit(actor: Caller, point_id: int) -> PickUpPointRow:
-            content = rules.normalise_point(input.name, input.address, input.opening_hours)
-            return await points.edit_point(actor, point_id, version=input.version, content=content)
+            content = rules.normalise_point(name, address, opening_hours)
+            return await points.edit_point(actor, point_id, version=version, content=content)
 
         return edit
 
-    @_change_point
-    def pick_up_point_close(self, input: PickUpPointCloseInput) -> ThingVerb[PickUpPointRow]:
+    @_change_point("which closes a pick-up point")
+    def pick_up_point_close(self) -> ThingVerb[PickUpPointRow]:
         """Close a pick-up point for new redemptions. Those that name it can still be collected there.
 
         Refuses with LEADERS_ONLY or NOT_FOUND.
@@ -175,19 +144,25 @@ class PickUpMutation:
         return points.close_point
 
     @thing_mutation(
-        of=(PickUpPointRow, "pick_up_point_id"),
+        "which appoints a member to verify at a pick-up point",
+        of=(PickUpPointRow, "pick_up_point_id", "Id of the pick-up point."),
         unknown=points.make_point_not_found,
         pick_up_helper="Appointment, or the present one of the member.",
     )
-    def pick_up_helper_appoint(self, input: PickUpHelperAppointInput) -> ThingVerb[HelperRow]:
+    def pick_up_helper_appoint(
+        self, member_id: Annotated[strawberry.ID, argument("Id of the member.")]
+    ) -> ThingVerb[HelperRow]:
         """Appoint a member to verify redemptions at a pick-up point. It ends when the member leaves.
 
         Refuses with LEADERS_ONLY, NOT_FOUND, PICK_UP_POINT_CLOSED or TOO_MANY_HELPERS.
         """
-        member_id = ids.decode("Member", input.member_id, path="memberId")
-        return partial(points.appoint, member_id=member_id)
+        return partial(points.appoint, member_id=ids.decode("Member", member_id, path="memberId"))
 
-    @thing_mutation(of=(HelperRow, "pick_up_helper_id"), pick_up_helper="Ended appointment.")
-    def pick_up_helper_dismiss(self, input: PickUpHelperDismissInput) -> ThingVerb[HelperRow]:
+    @thing_mutation(
+        "which ends an appointment",
+        of=(HelperRow, "pick_up_helper_id", "Id of the appointment."),
+        pick_up_helper="Ended appointment.",
+    )
+    def pick_up_helper_dismiss(self) -> ThingVerb[HelperRow]:
         """End the appointment of a helper. Refuses with LEADERS_ONLY or NOT_FOUND."""
         return points.dismiss

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
 from community.api import ids
 from community.api.context import Caller, Info
-from community.api.declare import batched, field, input_type, object_type, related, type_over
+from community.api.declare import argument, batched, field, input_type, object_type, related, type_over
 from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
 from community.api.nodes import Node, found_by
 from community.api.pages import paged
@@ -77,14 +78,6 @@ class ProjectQuery:
 
 
 @input_type
-class PledgeNameInput(KeyedThingInput):
-    """Input for `pledgeName`, which decides if a project names the member."""
-
-    redemption_id: strawberry.ID = field(description="Id of the viewer's pledge.")
-    is_named: bool = field(description="True if the project may name you as a contributor.")
-
-
-@input_type
 class ProjectReportInput(KeyedThingInput):
     """Input for `projectReport`, which reports on the progress of a project."""
 
@@ -100,13 +93,20 @@ class ProjectReportInput(KeyedThingInput):
 class ProjectMutation:
     """Mutations about projects."""
 
-    @thing_mutation(of=(RedemptionRow, "redemption_id"), unknown=queries.make_unknown_redemption, redemption="Pledge.")
-    def pledge_name(self, input: PledgeNameInput) -> ThingVerb[RedemptionRow]:
+    @thing_mutation(
+        "which decides if a project names the member",
+        of=(RedemptionRow, "redemption_id", "Id of the viewer's pledge."),
+        unknown=queries.make_unknown_redemption,
+        redemption="Pledge.",
+    )
+    def pledge_name(
+        self, is_named: Annotated[bool, argument("True if the project may name you as a contributor.")]
+    ) -> ThingVerb[RedemptionRow]:
         """Decide if a project names the viewer as a contributor. A name can be removed at any time.
 
         Refuses with NOT_FOUND, INVALID_INPUT or REDEMPTION_STATE_FORBIDS.
         """
-        return partial(projects.set_named, is_named=input.is_named)
+        return partial(projects.set_named, is_named=is_named)
 
     @thing_mutation(of=(RewardRow, "reward_id"), unknown=queries.make_unknown_reward, project_report="New report.")
     def project_report(self, input: ProjectReportInput) -> ThingVerb[ReportRow]:

@@ -9,6 +9,7 @@ import strawberry
 
 from community.api.context import Info
 from community.api.declare import argument, batched, field, input_type, object_type, related, type_over
+from community.api.mutation_inputs import Version
 from community.api.mutations import KeyedThingInput, ThingVerb, thing_mutation
 from community.api.nodes import Node, found_by
 from community.api.pages import paged
@@ -67,18 +68,6 @@ class SlotQuery:
 
 
 @input_type
-class SlotCreateInput(KeyedThingInput):
-    """Input for `slotCreate`, which offers a slot of a service."""
-
-    reward_id: strawberry.ID = field(description="Id of the service.")
-    starts_at: str = field(
-        description="Start in local time of the community, such as `2027-03-01T09:00`, or with an offset."
-    )
-    ends_at: str = field(description="End, at most 168 hours later, in the same form.")
-    capacity: int = field(description="Number of places, 1 to 10000.")
-
-
-@input_type
 class SlotChangeInput(KeyedThingInput):
     """Input of a mutation that changes one version of a slot."""
 
@@ -86,45 +75,49 @@ class SlotChangeInput(KeyedThingInput):
     version: int = field(description="Version that you read. If it has changed, nothing is done.")
 
 
-@input_type
-class SlotCapacitySetInput(SlotChangeInput):
-    """Input for `slotCapacitySet`, which sets the number of places of a slot."""
-
-    capacity: int = field(description="Number of places, including those that are taken.")
-
-
-@input_type
-class SlotCancelInput(SlotChangeInput):
-    """Input for `slotCancel`, which cancels a slot."""
-
-
-_change = thing_mutation(of=(SlotRow, "slot_id"), unknown=slots.make_unknown_slot, slot="Slot in its new state.")
+_change = partial(
+    thing_mutation, of=(SlotRow, "slot_id"), unknown=slots.make_unknown_slot, slot="Slot in its new state."
+)
 
 
 @object_type
 class SlotMutation:
     """Mutations of slots."""
 
-    @thing_mutation(of=(RewardRow, "reward_id"), unknown=queries.make_unknown_reward, slot="New slot.")
-    def slot_create(self, input: SlotCreateInput) -> ThingVerb[SlotRow]:
+    @thing_mutation(
+        "which offers a slot of a service",
+        of=(RewardRow, "reward_id", "Id of the service."),
+        unknown=queries.make_unknown_reward,
+        slot="New slot.",
+    )
+    def slot_create(
+        self,
+        starts_at: Annotated[
+            str, argument("Start in local time of the community, such as `2027-03-01T09:00`, or with an offset.")
+        ],
+        ends_at: Annotated[str, argument("End, at most 168 hours later, in the same form.")],
+        capacity: Annotated[int, argument("Number of places, 1 to 10000.")],
+    ) -> ThingVerb[SlotRow]:
         """Offer a slot of a service. Leaders only.
 
         Refuses with LEADERS_ONLY, NOT_FOUND, INVALID_INPUT or TOO_MANY_SLOTS.
         """
-        return partial(slots.create, starts_at=input.starts_at, ends_at=input.ends_at, capacity=input.capacity)
+        return partial(slots.create, starts_at=starts_at, ends_at=ends_at, capacity=capacity)
 
-    @_change
-    def slot_capacity_set(self, input: SlotCapacitySetInput) -> ThingVerb[SlotRow]:
+    @_change("which sets the number of places of a slot")
+    def slot_capacity_set(
+        self, version: Version, capacity: Annotated[int, argument("Number of places, including those that are taken.")]
+    ) -> ThingVerb[SlotRow]:
         """Set the number of places of a slot. Leaders only.
 
         Refuses with LEADERS_ONLY, NOT_FOUND, INVALID_INPUT, SLOT_CLOSED or STALE_VERSION.
         """
-        return partial(slots.set_capacity, version=input.version, capacity=input.capacity)
+        return partial(slots.set_capacity, version=version, capacity=capacity)
 
-    @_change
-    def slot_cancel(self, input: SlotCancelInput) -> ThingVerb[SlotRow]:
+    @_change("which cancels a slot")
+    def slot_cancel(self, version: Version) -> ThingVerb[SlotRow]:
         """Cancel a slot. Its redemptions are cancelled, and the points given back. Leaders only.
 
         Refuses with LEADERS_ONLY, NOT_FOUND, SLOT_CLOSED or STALE_VERSION.
         """
-        return partial(slots.cancel, version=input.version)
+        return partial(slots.cancel, version=version)

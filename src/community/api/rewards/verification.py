@@ -15,7 +15,6 @@ from community.api.context import Info
 from community.api.declare import argument, field, input_type, object_type, query
 from community.api.mutations import (
     KeyedInput,
-    KeyedThingInput,
     ThingVerb,
     limit_new_calls,
     mutation,
@@ -74,14 +73,6 @@ class RedemptionVerifyInput(KeyedInput):
     quantity: int | None = field(default=None, description="Number of pieces. Null means all that are open.")
 
 
-@input_type
-class RedemptionUndoInput(KeyedThingInput):
-    """Input for `redemptionUndo`, which undoes the last handover of a redemption."""
-
-    redemption_id: strawberry.ID = field(description="Id of the redemption.")
-    reason: str = field(description="Reason, 1 to 500 characters, which the member reads.")
-
-
 @object_type
 class VerificationMutation:
     """Mutations of the verification."""
@@ -106,14 +97,17 @@ class VerificationMutation:
             return await run()
 
     @thing_mutation(
+        "which undoes the last handover of a redemption",
         of=(RedemptionRow, "redemption_id"),
         unknown=queries.make_unknown_redemption,
         redemption="Redemption in its new state.",
     )
-    def redemption_undo(self, input: RedemptionUndoInput) -> ThingVerb[RedemptionRow]:
+    def redemption_undo(
+        self, reason: Annotated[str, argument("Reason, 1 to 500 characters, which the member reads.")]
+    ) -> ThingVerb[RedemptionRow]:
         """Undo the last handover of a redemption within 15 minutes. Its code works again.
 
         For its verifier and leaders. Refuses with NOT_FOUND, VERIFIERS_ONLY, OWN_REDEMPTION, NOTHING_TO_UNDO or
         UNDO_TOO_LATE.
         """
-        return partial(verification.undo, reason=input.reason)
+        return partial(verification.undo, reason=reason)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from functools import partial
+from typing import Annotated
 
 import strawberry
 
 from community.api import ids
 from community.api.context import Caller, Info
-from community.api.declare import field, input_type, object_type
+from community.api.declare import argument, field, input_type, object_type
+from community.api.mutation_inputs import Version
 from community.api.mutations import (
-    KeyedInput,
-    KeyedThingInput,
     ThingVerb,
     Verb,
     community_mutation,
@@ -20,7 +20,7 @@ from community.api.mutations import (
     thing_mutation,
 )
 from community.api.nodes import find_community_id
-from community.api.review.templates import decode_template
+from community.api.review.templates import TemplateId, decode_template
 from community.api.submissions.types import get_visible_submission
 from community.communities.errors import NotAMember
 from community.kernel import mistakes
@@ -76,60 +76,6 @@ class SubmissionTextInput:
 
 
 @input_type
-class SubmissionCreateInput(KeyedInput):
-    """Input for `submissionCreate`, which creates a submission."""
-
-    kind: SubmissionKind = field(description="Kind.")
-    content: SubmissionTextInput | None = field(default=None, description="Content. Null for an empty draft.")
-    draft: bool = field(default=False, description="True saves a draft. False sends it to review.")
-
-
-@input_type
-class SubmissionChangeInput(KeyedThingInput):
-    """Input of a mutation that changes one version of a submission."""
-
-    submission_id: strawberry.ID = field(description="Id of the submission.")
-    version: int = field(description="Version that you read. If it has changed, nothing is done.")
-
-
-@input_type
-class SubmissionEditInput(SubmissionChangeInput):
-    """Input for `submissionEdit`, which writes a new revision."""
-
-    content: SubmissionTextInput = field(description="Whole content of the new revision. What is left out is empty.")
-
-
-@input_type
-class SubmissionSubmitInput(SubmissionChangeInput):
-    """Input for `submissionSubmit`, which sends a submission to review."""
-
-
-@input_type
-class SubmissionWithdrawInput(SubmissionChangeInput):
-    """Input for `submissionWithdraw`, which withdraws the viewer's submission."""
-
-
-@input_type
-class SubmissionEraseInput(SubmissionChangeInput):
-    """Input for `submissionErase`, which erases the viewer's submission."""
-
-
-@input_type
-class SubmissionMakePublicInput(SubmissionChangeInput):
-    """Input for `submissionMakePublic`, which shows the viewer's submission to everyone."""
-
-
-@input_type
-class SubmissionRemoveInput(SubmissionChangeInput):
-    """Input for `submissionRemove`, which removes a submission as a leader."""
-
-    reason: str = field(description="Reason, 1 to 500 characters, which the author reads.")
-    template_id: strawberry.ID | None = field(
-        default=None, description="Id of the reason template that was chosen. Null for none."
-    )
-
-
-@input_type
 class SubmissionLikeInput:
     """Input for `submissionLike` and `submissionUnlike`."""
 
@@ -137,7 +83,9 @@ class SubmissionLikeInput:
 
 
 _CHANGED = "Submission in its new state."
-_change = thing_mutation(of=(SubmissionRow, "submission_id"), unknown=queries.make_not_found, submission=_CHANGED)
+_change = partial(
+    thing_mutation, of=(SubmissionRow, "submission_id"), unknown=queries.make_not_found, submission=_CHANGED
+)
 
 
 async def run_reaction(
@@ -156,8 +104,13 @@ async def run_reaction(
 class SubmissionMutation:
     """Mutations of submissions."""
 
-    @community_mutation(submission=_CHANGED)
-    def submission_create(self, input: SubmissionCreateInput) -> Verb[SubmissionRow]:
+    @community_mutation("which creates a submission", submission=_CHANGED)
+    def submission_create(
+        self,
+        kind: Annotated[SubmissionKind, argument("Kind.")],
+        content: Annotated[SubmissionTextInput | None, argument("Content. Null for an empty draft.")] = None,
+        draft: Annotated[bool, argument("True saves a draft. False sends it to review.")] = False,
+    ) -> Verb[SubmissionRow]:
         """Create a submission, and send it to review unless it is a draft.
 
         Refuses with TOO_MANY_TODAY, CONSENT_MISSING, GUARDIAN_NEEDED, MEDIA_REFUSED, STORAGE_FULL, NOT_FOUND, or
@@ -165,18 +118,24 @@ class SubmissionMutation:
         """
 
         async def create(actor: Caller) -> SubmissionRow:
-            verb = write.create_draft if input.draft else write.create
-            given = input.content or SubmissionTextInput()
+            verb = write.create_draft if draft else write.create
+            given = content or SubmissionTextInput()
             with mistakes.collect() as check:
-                content = check(given.to_content)
-                if not input.draft:
+                checked = check(given.to_content)
+                if not draft:
                     check(require_complete, given.title, given.text)
-            return await verb(actor, kind=input.kind, content=content)
+            return await verb(actor, kind=kind, content=checked)
 
         return create
 
-    @_change
-    def submission_edit(self, input: SubmissionEditInput) -> ThingVerb[SubmissionRow]:
+    @_change("which writes a new revision")
+    def submission_edit(
+        self,
+        version: Version,
+        content: Annotated[
+            SubmissionTextInput, argument("Whole content of the new revision. What is left out is empty.")
+        ],
+    ) -> ThingVerb[SubmissionRow]:
         """Write a new revision. Author only. Drafts and returned submissions may be incomplete.
 
         The published revision stays visible until the new one is approved. Refuses with AUTHORS_ONLY, STATE_FORBIDS,
@@ -184,62 +143,66 @@ class SubmissionMutation:
         """
 
         async def edit(actor: Caller, number: int) -> SubmissionRow:
-            given = input.content
             try:
-                content = given.to_content()
+                checked = content.to_content()
             except InvalidInput as refusal:
                 raise await write.complete_mistakes(
-                    actor, number, version=input.version, given=(given.title, given.text), mistakes_of=refusal
+                    actor, number, version=version, given=(content.title, content.text), mistakes_of=refusal
                 ) from None
-            return await write.edit(actor, number, version=input.version, content=content)
+            return await write.edit(actor, number, version=version, content=checked)
 
         return edit
 
-    @_change
-    def submission_submit(self, input: SubmissionSubmitInput) -> ThingVerb[SubmissionRow]:
+    @_change("which sends a submission to review")
+    def submission_submit(self, version: Version) -> ThingVerb[SubmissionRow]:
         """Send a draft or a returned submission to review. Author only.
 
         Refuses with INVALID_INPUT without a title and a text. Refuses with AUTHORS_ONLY, STATE_FORBIDS, STALE_VERSION,
         TOO_MANY_TODAY, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
-        return partial(write.submit, version=input.version)
+        return partial(write.submit, version=version)
 
-    @_change
-    def submission_withdraw(self, input: SubmissionWithdrawInput) -> ThingVerb[SubmissionRow]:
+    @_change("which withdraws the viewer's submission")
+    def submission_withdraw(self, version: Version) -> ThingVerb[SubmissionRow]:
         """Withdraw the viewer's own submission permanently.
 
         Its pictures are deleted and its points are clawed back. Refuses with AUTHORS_ONLY, STATE_FORBIDS or
         STALE_VERSION.
         """
-        return partial(removal.withdraw, version=input.version)
+        return partial(removal.withdraw, version=version)
 
-    @_change
-    def submission_erase(self, input: SubmissionEraseInput) -> ThingVerb[SubmissionRow]:
+    @_change("which erases the viewer's submission")
+    def submission_erase(self, version: Version) -> ThingVerb[SubmissionRow]:
         """Erase the words and pictures of the viewer's own submission permanently, also after leaving.
 
         The reasons that leaders gave for it are erased too. It is withdrawn, as by `submissionWithdraw`. A withdrawn or
         removed one keeps its state. Refuses with AUTHORS_ONLY or STALE_VERSION.
         """
-        return partial(erase_submission, version=input.version)
+        return partial(erase_submission, version=version)
 
-    @_change
-    def submission_make_public(self, input: SubmissionMakePublicInput) -> ThingVerb[SubmissionRow]:
+    @_change("which shows the viewer's submission to everyone")
+    def submission_make_public(self, version: Version) -> ThingVerb[SubmissionRow]:
         """Show the viewer's submission to everyone while the community is public. Author only.
 
         It was published for members, before the community was public. Refuses with AUTHORS_ONLY, STATE_FORBIDS,
         STALE_VERSION, CONSENT_MISSING or GUARDIAN_NEEDED.
         """
-        return partial(readers.make_public, version=input.version)
+        return partial(readers.make_public, version=version)
 
-    @_change
-    def submission_remove(self, input: SubmissionRemoveInput) -> ThingVerb[SubmissionRow]:
+    @_change("which removes a submission as a leader")
+    def submission_remove(
+        self,
+        version: Version,
+        reason: Annotated[str, argument("Reason, 1 to 500 characters, which the author reads.")],
+        template_id: TemplateId = None,
+    ) -> ThingVerb[SubmissionRow]:
         """Remove a submission from the community. Leaders only.
 
         Its author reads the reason. It can be restored for 30 days. Refuses with LEADERS_ONLY, STATE_FORBIDS or
         STALE_VERSION.
         """
-        template_id = decode_template(input.template_id)
-        return partial(removing.remove, version=input.version, reason=input.reason, template_id=template_id)
+        template = decode_template(template_id)
+        return partial(removing.remove, version=version, reason=reason, template_id=template)
 
     @mutation(submission=_CHANGED)
     async def submission_like(self, info: Info, input: SubmissionLikeInput) -> SubmissionRow:

@@ -149,19 +149,14 @@ class TopicEditInput(KeyedThingInput):
     last_day: date = field(description=_LAST_DAY)
 
 
-@input_type
-class TopicCloseInput(KeyedThingInput):
-    """Input for `topicClose`, which ends a topic now."""
-
-    topic_id: strawberry.ID = field(description="Id of the topic.")
-
-
 def _read_content(given: TopicOpenInput | TopicEditInput) -> TopicContent:
     number = None if given.media_id is None else ids.decode("Media", given.media_id, path="mediaId")
     return TopicContent(given.description, given.last_day, number)
 
 
-_change = thing_mutation(of=(TopicRow, "topic_id"), unknown=queries.make_not_found, topic="Topic in its new state.")
+_change = partial(
+    thing_mutation, of=(TopicRow, "topic_id"), unknown=queries.make_not_found, topic="Topic in its new state."
+)
 
 
 @object_type
@@ -176,7 +171,7 @@ class TopicMutation:
         """
         return partial(service.open_topic, plan=TopicPlan(input.tag, _read_content(input), input.first_day))
 
-    @_change
+    @_change()
     def topic_edit(self, input: TopicEditInput) -> ThingVerb[TopicRow]:
         """Edit a topic that has not ended.
 
@@ -184,7 +179,7 @@ class TopicMutation:
         """
         return partial(service.edit_topic, version=input.version, content=_read_content(input))
 
-    @_change
-    def topic_close(self, input: TopicCloseInput) -> ThingVerb[TopicRow]:
+    @_change("which ends a topic now")
+    def topic_close(self) -> ThingVerb[TopicRow]:
         """End a topic now. Refuses with LEADERS_ONLY or NOT_FOUND."""
         return service.close_topic
