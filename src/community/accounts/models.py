@@ -43,7 +43,7 @@ class PlatformIdentity(Table):
     platform that knows a person across its applications adds a row under `<platform>_UNION`.
     """
 
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person", db_constraint=True)
+    person = Person.foreign_key()
     platform = fields.TextField()
     subject = fields.TextField()
     subject_sealed = fields.TextField(null=True)
@@ -78,7 +78,7 @@ class PlatformToken(Table):
 class PersonPhone(Table):
     """A person's telephone number that a platform has verified. The latest verification of a number counts."""
 
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    person = Person.foreign_key()
     digest = fields.TextField()
     sealed = fields.TextField()
     bound_at = fields.DatetimeField()
@@ -111,7 +111,7 @@ class SessionEndReason(StrEnum):
 class LoginSession(Table):
     """A login of a person on one device. Its access tokens are valid while it is active."""
 
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    person = Person.foreign_key()
     platform = fields.TextField()
     device = fields.TextField(null=True)
     created_at = fields.DatetimeField()
@@ -135,7 +135,7 @@ class LoginSession(Table):
 class RefreshToken(Table):
     """The digest of a refresh token of a session. Each token is used once and replaced by its successor."""
 
-    session: fields.ForeignKeyRelation[LoginSession] = fields.ForeignKeyField("community.LoginSession")
+    session = LoginSession.foreign_key()
     digest = fields.TextField()
     issued_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)

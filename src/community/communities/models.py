@@ -72,12 +72,10 @@ class Membership(Table):
 
     fixed = ("community_id", "person_id")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    community = Community.foreign_key()
+    person = Person.foreign_key()
     joined_at = fields.DatetimeField()
-    invited_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="invited_by"
-    )
+    invited_by = Table.foreign_key(to="Membership", null=True)
     left_at = fields.DatetimeField(null=True)
 
     class Meta:
@@ -97,8 +95,8 @@ class MembershipRole(Table):
     fixed = ("community_id", "membership_id", "role", "granted_at")
     is_emptied = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
     role = fields.TextField()
     granted_at = fields.DatetimeField()
 
@@ -118,9 +116,9 @@ class MembershipRole(Table):
 class MemberNamePart(Table):
     """A part of a member's name, by which the member is found. An erasure deletes it."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     part = fields.TextField()
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    membership = Membership.foreign_key()
 
     class Meta:
         constraints = (Unique(("community_id", "part", "membership_id"), "member_name_part_once"),)
@@ -130,11 +128,9 @@ class MemberNamePart(Table):
 class MemberBlock(Table):
     """A member who does not want to see another one. The row is deleted when the block ends."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    blocked: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", related_name="blocked_by"
-    )
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
+    blocked = Membership.foreign_key()
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -158,12 +154,10 @@ class Invitation(Table):
 
     fixed = ("community_id", "code", "role", "created_by", "created_at", "expires_at", "most_uses")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     code = fields.TextField()
     role = fields.TextField(null=True)
-    created_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="created_by"
-    )
+    created_by = Membership.foreign_key(null=True)
     created_at = fields.DatetimeField()
     expires_at = fields.DatetimeField()
     most_uses = fields.BigIntField()
@@ -187,9 +181,9 @@ class Invitation(Table):
 class InvitationUse(Table):
     """The use of an invitation by a member. A member uses it once, also after leaving."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    invitation: fields.ForeignKeyRelation[Invitation] = fields.ForeignKeyField("community.Invitation")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    invitation = Invitation.foreign_key()
+    membership = Membership.foreign_key()
     used_at = fields.DatetimeField()
 
     class Meta:
@@ -208,20 +202,16 @@ class ServiceToken(Table):
     fixed = ("community_id", "digest", "scopes", "created_by", "created_at", "expires_at")
     redacts = declare_redactions(name=f"'{REDACTED}'")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     name = fields.TextField()
     digest = fields.TextField()
     scopes: fields.Field[list[str]] = fields.JSONField()
-    created_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="created_by"
-    )
+    created_by = Membership.foreign_key(null=True)
     created_at = fields.DatetimeField()
     revoked_at = fields.DatetimeField(null=True)
     expires_at = fields.DatetimeField()
     approved_at = fields.DatetimeField(null=True)
-    approved_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="approved_by", related_name="approved_tokens"
-    )
+    approved_by = Membership.foreign_key(null=True)
     last_used_at = fields.DatetimeField(null=True)
 
     class Meta:
@@ -243,11 +233,9 @@ class CommunityChange(Table):
     append_only = True
     redacts = declare_redactions(changes="'{}'")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     version = fields.BigIntField()
-    changed_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="changed_by"
-    )
+    changed_by = Membership.foreign_key(null=True)
     changes: fields.Field[dict[str, object]] = fields.JSONField()
     created_at = fields.DatetimeField()
 

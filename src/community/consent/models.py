@@ -11,12 +11,10 @@ from community.kernel.tables import Check, Index, PartialIndex, Table, Unique, f
 class Guardianship(Table):
     """A child's request to a guardian, or the guardian's confirmation."""
 
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    person = Person.foreign_key()
     code_digest = fields.TextField(null=True)
     code_expires_at = fields.DatetimeField(null=True)
-    guardian: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField(
-        "community.Person", null=True, related_name="guarded"
-    )
+    guardian = Person.foreign_key(null=True)
     confirmed_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
 
@@ -65,8 +63,8 @@ class ConsentDocument(Table):
 class Consent(Table):
     """A person's consent to one version of a document."""
 
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
-    document: fields.ForeignKeyRelation[ConsentDocument] = fields.ForeignKeyField("community.ConsentDocument")
+    person = Person.foreign_key()
+    document = ConsentDocument.foreign_key()
     purpose = fields.TextField()
     given_at = fields.DatetimeField()
     withdrawn_at = fields.DatetimeField(null=True)

@@ -32,14 +32,12 @@ class CommentThread(Table):
 
     fixed = ("community_id", "submission_id")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
+    community = Community.foreign_key()
+    submission = Submission.foreign_key()
     comment_count = fields.BigIntField()
     public_count = fields.BigIntField()
     closed_at = fields.DatetimeField(null=True)
-    closed_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="closed_by", null=True, related_name="closed_threads"
-    )
+    closed_by = Membership.foreign_key(null=True)
     close_reason = fields.TextField(null=True)
 
     class Meta:
@@ -66,10 +64,10 @@ class Comment(Table):
 
     fixed = ("community_id", "submission_id", "parent_id", "author_id", "published_for", "created_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
-    parent: fields.ForeignKeyNullableRelation[Comment] = fields.ForeignKeyField("community.Comment", null=True)
-    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    submission = Submission.foreign_key()
+    parent = Table.foreign_key(to="Comment", null=True)
+    author = Membership.foreign_key()
     state = fields.TextField()
     version = fields.BigIntField()
     latest_revision = fields.BigIntField()
@@ -135,11 +133,11 @@ class CommentRevision(Table):
     append_only = True
     redacts = declare_redactions(text=f"'{REDACTED}'")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    comment: fields.ForeignKeyRelation[Comment] = fields.ForeignKeyField("community.Comment")
+    community = Community.foreign_key()
+    comment = Comment.foreign_key()
     number = fields.BigIntField()
     text = fields.TextField()
-    media: fields.ForeignKeyNullableRelation[Media] = fields.ForeignKeyField("community.Media", null=True)
+    media = Media.foreign_key(null=True)
     masks: fields.Field[list[list[int]]] = fields.JSONField(null=True)
     created_at = fields.DatetimeField()
 
@@ -159,10 +157,10 @@ class CommentMention(Table):
 
     append_only = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    revision: fields.ForeignKeyRelation[CommentRevision] = fields.ForeignKeyField("community.CommentRevision")
+    community = Community.foreign_key()
+    revision = CommentRevision.foreign_key()
     position = fields.SmallIntField()
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    membership = Membership.foreign_key()
 
     class Meta:
         constraints = (Unique(("community_id", "revision_id", "membership_id"), "comment_mention_once"),)
@@ -177,9 +175,9 @@ class CommentLike(Table):
 
     fixed = ("community_id", "comment_id", "membership_id", "created_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    comment: fields.ForeignKeyRelation[Comment] = fields.ForeignKeyField("community.Comment")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    comment = Comment.foreign_key()
+    membership = Membership.foreign_key()
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -195,20 +193,14 @@ class CommentHiding(Table):
 
     fixed = ("community_id", "comment_id", "author_id", "hidden_by", "hidden_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    comment: fields.ForeignKeyRelation[Comment] = fields.ForeignKeyField("community.Comment")
-    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", related_name="hidden_comments"
-    )
-    hidden_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="hidden_by", related_name="comment_hidings"
-    )
+    community = Community.foreign_key()
+    comment = Comment.foreign_key()
+    author = Membership.foreign_key()
+    hidden_by = Membership.foreign_key()
     reason = fields.TextField()
     hidden_at = fields.DatetimeField()
     restored_at = fields.DatetimeField(null=True)
-    restored_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="restored_by", null=True, related_name="comment_restorations"
-    )
+    restored_by = Membership.foreign_key(null=True)
 
     class Meta:
         constraints = (

@@ -19,7 +19,7 @@ class Event(Table):
     it. `draw_commitment` is its SHA-256. `written_by` is the leader who wrote the present words.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     kind = fields.TextField()
     state = fields.TextField()
     version = fields.BigIntField()
@@ -36,14 +36,11 @@ class Event(Table):
     reminded_at = fields.DatetimeField(null=True)
     draw_seed = fields.TextField(null=True)
     draw_commitment = fields.TextField(null=True)
-    written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="written_by"
-    )
+    written_by = Membership.foreign_key()
     created_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "event"
         constraints = (
             Check(one_of("kind", EventKind), "event_kind"),
             Check(one_of("state", EventState), "event_state"),
@@ -74,12 +71,10 @@ class EventEntry(Table):
     activity, and for what entered before it was stored.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    submission: fields.ForeignKeyNullableRelation[Submission] = fields.ForeignKeyField(
-        "community.Submission", null=True
-    )
+    community = Community.foreign_key()
+    event = Event.foreign_key()
+    membership = Membership.foreign_key()
+    submission = Submission.foreign_key(null=True)
     state = fields.TextField()
     shuffle = fields.BigIntField()
     is_undated = fields.BooleanField()
@@ -89,15 +84,12 @@ class EventEntry(Table):
     place = fields.BigIntField(null=True)
     created_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
-    ended_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="ended_by", related_name="ended_entries"
-    )
+    ended_by = Membership.foreign_key(null=True)
     reason = fields.TextField(null=True)
     attended_at = fields.DatetimeField(null=True)
     revision = fields.BigIntField(null=True)
 
     class Meta:
-        table = "event_entry"
         constraints = (
             Unique(("community_id", "event_id", "submission_id"), "event_entry_once", "state <> 'WITHDRAWN'"),
             Unique(
@@ -121,15 +113,14 @@ class EventEntry(Table):
 class EventVoter(Table):
     """Numbers of a member's votes in an event."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    event = Event.foreign_key()
+    membership = Membership.foreign_key()
     day = fields.TextField()
     today = fields.BigIntField()
     total = fields.BigIntField()
 
     class Meta:
-        table = "event_voter"
         constraints = (
             Unique(("community_id", "event_id", "membership_id"), "event_voter_once"),
             Check("today >= 0 AND total >= today", "event_voter_counts"),
@@ -151,11 +142,10 @@ class EventVote(Table):
     community_id = fields.BigIntField()
     event_id = fields.BigIntField()
     entry_id = fields.BigIntField()
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    membership = Membership.foreign_key()
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "event_vote"
         constraints = (Unique(("community_id", "entry_id", "membership_id"), "event_vote_once"),)
         indexes = (
             Index(fields=("event_id", "entry_id"), name="event_vote_event"),
@@ -169,17 +159,14 @@ class EventJuror(Table):
     `dropped_at` is null while the member judges. The scores of a juror who dropped out do not count.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    appointed_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="appointed_by", related_name="appointed_jurors"
-    )
+    community = Community.foreign_key()
+    event = Event.foreign_key()
+    membership = Membership.foreign_key()
+    appointed_by = Membership.foreign_key()
     created_at = fields.DatetimeField()
     dropped_at = fields.DatetimeField(null=True)
 
     class Meta:
-        table = "event_juror"
         constraints = (Unique(("community_id", "event_id", "membership_id"), "event_juror_once"),)
         indexes = (
             Index(fields=("event_id", "id"), name="event_juror_event"),
@@ -194,16 +181,15 @@ class EventScore(Table):
     A recusal has no points, and its `total` is null. Only the juror reads them.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
-    entry: fields.ForeignKeyRelation[EventEntry] = fields.ForeignKeyField("community.EventEntry")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    event = Event.foreign_key()
+    entry = EventEntry.foreign_key()
+    membership = Membership.foreign_key()
     points: fields.Field[list[int]] = fields.JSONField()
     total = fields.BigIntField(null=True)
     updated_at = fields.DatetimeField()
 
     class Meta:
-        table = "event_score"
         constraints = (
             Unique(("community_id", "entry_id", "membership_id"), "event_score_once"),
             Check("total IS NULL OR total > 0", "event_score_total"),
@@ -225,15 +211,14 @@ class EventResult(Table):
 
     append_only = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
+    community = Community.foreign_key()
+    event = Event.foreign_key()
     number = fields.BigIntField()
     document = fields.TextField()
     digest = fields.TextField()
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "event_result"
         constraints = (
             Unique(("community_id", "event_id", "number"), "event_result_once"),
             Check("number > 0", "event_result_number"),
@@ -250,21 +235,18 @@ class EventPrize(Table):
     counts.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
-    entry: fields.ForeignKeyRelation[EventEntry] = fields.ForeignKeyField("community.EventEntry")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    event = Event.foreign_key()
+    entry = EventEntry.foreign_key()
+    membership = Membership.foreign_key()
     tier = fields.TextField()
     created_at = fields.DatetimeField()
     taken_back_at = fields.DatetimeField(null=True)
-    reward: fields.ForeignKeyNullableRelation[Reward] = fields.ForeignKeyField("community.Reward", null=True)
-    redemption: fields.ForeignKeyNullableRelation[Redemption] = fields.ForeignKeyField(
-        "community.Redemption", null=True
-    )
+    reward = Reward.foreign_key(null=True)
+    redemption = Redemption.foreign_key(null=True)
     has_badge = fields.BooleanField()
 
     class Meta:
-        table = "event_prize"
         constraints = (
             Unique(("community_id", "entry_id"), "event_prize_once", "taken_back_at IS NULL"),
             Check(one_of("tier", PrizeTier), "event_prize_tier"),

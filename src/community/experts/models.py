@@ -49,8 +49,8 @@ class Credential(Table):
     `expires_at` on. The state EXPIRED follows later, with the audit row.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
     profession = fields.TextField()
     kinds: fields.Field[list[str]] = fields.JSONField()
     tags: fields.Field[list[str]] = fields.JSONField()
@@ -83,11 +83,11 @@ class Endorsement(Table):
     which also mask it for others. `note_reason` is a leader's reason for a refusal.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")
-    credential: fields.ForeignKeyRelation[Credential] = fields.ForeignKeyField("community.Credential")
+    community = Community.foreign_key()
+    submission = Submission.foreign_key()
+    membership = Membership.foreign_key()
+    revision = SubmissionRevision.foreign_key()
+    credential = Credential.foreign_key()
     note = fields.TextField()
     recorded = fields.TextField()
     given_at = fields.DatetimeField()
@@ -119,12 +119,10 @@ class Endorsement(Table):
 class EndorsementRequest(Table):
     """A leader's request for an expert's endorsement of a submission."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    requested_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="requested_by", related_name="requested_endorsements"
-    )
+    community = Community.foreign_key()
+    submission = Submission.foreign_key()
+    membership = Membership.foreign_key()
+    requested_by = Membership.foreign_key()
     requested_at = fields.DatetimeField()
 
     class Meta:

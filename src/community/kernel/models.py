@@ -113,7 +113,7 @@ class Seal(Table):
     after_id = fields.BigIntField()
     last_id = fields.BigIntField()
     marks = fields.TextField()
-    replaces: fields.ForeignKeyNullableRelation[Seal] = fields.ForeignKeyField("community.Seal", null=True)
+    replaces = Table.foreign_key(to="Seal", null=True)
     redacted: fields.Field[list[int]] = fields.JSONField()
     reason = fields.TextField()
     previous_digest = fields.TextField()
@@ -138,7 +138,7 @@ class SealSalt(Table):
     guess at words that were redacted.
     """
 
-    seal: fields.ForeignKeyRelation[Seal] = fields.ForeignKeyField("community.Seal")
+    seal = Seal.foreign_key()
     salt = fields.TextField()
 
     class Meta:

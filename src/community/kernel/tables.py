@@ -14,6 +14,7 @@ from datetime import timedelta
 from typing import Any, ClassVar, TypeVar
 
 from tortoise import fields
+from tortoise.fields.relational import ForeignKeyFieldInstance
 from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model, ModelMeta
@@ -40,13 +41,17 @@ _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 class _TableMeta(ModelMeta):
     """A model class with the table of its name: `SubmissionLike` has `submission_like`.
 
-    Its columns have no comments. The library would parse its module to look for them.
+    The column of a foreign key has the name with `_id`, or the name itself if it is as `written_by`. No column has a
+    comment. The library would parse the module to look for them.
     """
 
     def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> _TableMeta:
         meta = attrs.setdefault("Meta", type("Meta", (), {}))
         if not hasattr(meta, "table"):
             meta.table = _WORD.sub("_", name).lower()
+        for attribute, value in attrs.items():
+            if isinstance(value, ForeignKeyFieldInstance) and attribute.endswith("_by"):
+                value.source_field = attribute
         return super().__new__(cls, name, bases, attrs | {"_no_comments": True})  # type: ignore[return-value]
 
 
@@ -75,6 +80,15 @@ class Table(Model, metaclass=_TableMeta):
         """Abstract, without a table of its own."""
 
         abstract = True
+
+    @classmethod
+    def foreign_key(cls, *, null: bool = False, to: str | None = None) -> Any:
+        """Return a column with the id of a row of this table.
+
+        `to` is the name of a class that is being declared, for a column of its own table.
+        """
+        key: Any = fields.ForeignKeyField
+        return key(f"community.{to or cls.__name__}", null=null, related_name=False)
 
 
 class Check(CheckConstraint):

@@ -25,8 +25,8 @@ class PodiumPlace(Table):
     append_only = True
 
     community_id = fields.BigIntField()
-    closing: fields.ForeignKeyRelation[LeaderboardClosing] = fields.ForeignKeyField("community.LeaderboardClosing")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    closing = LeaderboardClosing.foreign_key()
+    membership = Membership.foreign_key()
     rank = fields.BigIntField()
     score = fields.BigIntField()
 
@@ -46,9 +46,9 @@ class Honour(Table):
 
     append_only = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    closing: fields.ForeignKeyRelation[LeaderboardClosing] = fields.ForeignKeyField("community.LeaderboardClosing")
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
+    closing = LeaderboardClosing.foreign_key()
     kind = fields.TextField()
     period = fields.TextField()
     rank = fields.BigIntField()

@@ -58,7 +58,7 @@ class Media(Table):
     the revisions that name it. Its files and the values read from them are deleted.
     """
 
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    person = Person.foreign_key()
     digest = fields.TextField(null=True)
     size_bytes = fields.BigIntField()
     kind = fields.TextField()
@@ -110,7 +110,7 @@ class PictureFingerprint(Table):
     `square` nor `hashes`. The row of a picture that a leader removed stays. The erasure of its owner deletes `square`.
     """
 
-    media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
+    media = Media.foreign_key()
     digest = fields.TextField()
     hashes = fields.BinaryField(null=True)
     square = fields.BinaryField(null=True)
@@ -141,9 +141,9 @@ class SentPicture(Table):
     which a leader removed the submission. The row of such a picture stays, so that the picture is recognised again.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     submission_id = fields.BigIntField()
-    fingerprint: fields.ForeignKeyRelation[PictureFingerprint] = fields.ForeignKeyField("community.PictureFingerprint")
+    fingerprint = PictureFingerprint.foreign_key()
     sent_at = fields.DatetimeField()
     compared_at = fields.DatetimeField(null=True)
     blocked_at = fields.DatetimeField(null=True)
@@ -161,9 +161,9 @@ class CommentPicture(Table):
     recognised again.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     comment_id = fields.BigIntField()
-    fingerprint: fields.ForeignKeyRelation[PictureFingerprint] = fields.ForeignKeyField("community.PictureFingerprint")
+    fingerprint = PictureFingerprint.foreign_key()
     sent_at = fields.DatetimeField()
     is_known = fields.BooleanField()
     blocked_at = fields.DatetimeField(null=True)
@@ -176,13 +176,9 @@ class CommentPicture(Table):
 class PictureMatch(Table):
     """Two pictures of different submissions of a community that are alike."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    earlier: fields.ForeignKeyRelation[SentPicture] = fields.ForeignKeyField(
-        "community.SentPicture", related_name="later_matches"
-    )
-    later: fields.ForeignKeyRelation[SentPicture] = fields.ForeignKeyField(
-        "community.SentPicture", related_name="earlier_matches"
-    )
+    community = Community.foreign_key()
+    earlier = SentPicture.foreign_key()
+    later = SentPicture.foreign_key()
     kind = fields.TextField()
 
     class Meta:
@@ -204,8 +200,8 @@ class MediaUse(Table):
     community.
     """
 
-    media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
-    community: fields.ForeignKeyNullableRelation[Community] = fields.ForeignKeyField("community.Community", null=True)
+    media = Media.foreign_key()
+    community = Community.foreign_key(null=True)
     subject = fields.TextField()
     subject_id = fields.BigIntField()
     published = fields.BooleanField()
@@ -225,7 +221,7 @@ class MediaUse(Table):
 class MediaVolume(Table):
     """The size of all pictures that a community's submissions use. A picture counts once per submission."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     size_bytes = fields.BigIntField()
 
     class Meta:

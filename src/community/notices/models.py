@@ -179,8 +179,8 @@ class Notice(Table):
     `message` is its state as a subscription message, a `MessageState`.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
     kind = fields.TextField()
     key = fields.TextField()
     detail: fields.Field[dict[str, object]] = fields.JSONField()
@@ -199,8 +199,8 @@ class Notice(Table):
 class NoticeMute(Table):
     """A kind of notices that a member does not want in the inbox."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
     kind = fields.TextField()
 
     class Meta:
@@ -211,7 +211,7 @@ class NoticeMute(Table):
 class MessageQuota(Table):
     """The number of messages that a person still accepts by a template of WeChat."""
 
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    person = Person.foreign_key()
     topic = fields.TextField()
     template = fields.TextField()
     remaining = fields.BigIntField()
@@ -231,7 +231,7 @@ class MessageEntry(Table):
 
     append_only = True
 
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    person = Person.foreign_key()
     template = fields.TextField()
     amount = fields.BigIntField()
     reason = fields.TextField()
@@ -249,10 +249,8 @@ class Announcement(Table):
     `sent_at` is set when each member has the notice.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="written_by", related_name="written_announcements"
-    )
+    community = Community.foreign_key()
+    written_by = Membership.foreign_key()
     text = fields.TextField()
     send_at = fields.DatetimeField()
     sent_at = fields.DatetimeField(null=True)
@@ -260,7 +258,6 @@ class Announcement(Table):
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "announcement"
         constraints = (Check("sent_at IS NULL OR cancelled_at IS NULL", "announcement_end"),)
         indexes = (
             PartialIndex("announcement_sent", ("community_id", "id"), "sent_at IS NOT NULL"),

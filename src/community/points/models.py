@@ -20,11 +20,9 @@ class Account(Table):
 
     fixed = ("community_id", "kind", "membership_id")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     kind = fields.TextField()
-    membership: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True
-    )
+    membership = Membership.foreign_key(null=True)
     balance = fields.BigIntField(null=True)
     debt = fields.BigIntField()
     growth = fields.BigIntField()
@@ -55,11 +53,11 @@ class JournalEntry(Table):
     append_only = True
     redacts = declare_redactions(explanation="'{}'")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     kind = fields.TextField()
     source_key = fields.TextField()
     explanation: fields.Field[dict[str, object]] = fields.JSONField()
-    about: fields.ForeignKeyNullableRelation[JournalEntry] = fields.ForeignKeyField("community.JournalEntry", null=True)
+    about = Table.foreign_key(to="JournalEntry", null=True)
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -79,10 +77,10 @@ class Posting(Table):
 
     append_only = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    entry: fields.ForeignKeyRelation[JournalEntry] = fields.ForeignKeyField("community.JournalEntry")
-    from_account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("community.Account", related_name="out")
-    to_account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("community.Account", related_name="into")
+    community = Community.foreign_key()
+    entry = JournalEntry.foreign_key()
+    from_account = Account.foreign_key()
+    to_account = Account.foreign_key()
     amount = fields.BigIntField()
     from_balance = fields.BigIntField(null=True)
     to_balance = fields.BigIntField(null=True)
@@ -111,8 +109,8 @@ class Lot(Table):
     fixed = ("community_id", "account_id", "posting_id", "amount", "expires_at")
 
     community_id = fields.BigIntField()
-    account: fields.ForeignKeyRelation[Account] = fields.ForeignKeyField("community.Account")
-    posting: fields.ForeignKeyRelation[Posting] = fields.ForeignKeyField("community.Posting")
+    account = Account.foreign_key()
+    posting = Posting.foreign_key()
     amount = fields.BigIntField()
     remaining = fields.BigIntField()
     expires_at = fields.DatetimeField()
@@ -138,10 +136,10 @@ class LotMovement(Table):
     append_only = True
 
     community_id = fields.BigIntField()
-    lot: fields.ForeignKeyRelation[Lot] = fields.ForeignKeyField("community.Lot")
-    posting: fields.ForeignKeyRelation[Posting] = fields.ForeignKeyField("community.Posting")
+    lot = Lot.foreign_key()
+    posting = Posting.foreign_key()
     amount = fields.BigIntField()
-    returns: fields.ForeignKeyNullableRelation[LotMovement] = fields.ForeignKeyField("community.LotMovement", null=True)
+    returns = Table.foreign_key(to="LotMovement", null=True)
 
     class Meta:
         constraints = (
@@ -159,9 +157,9 @@ class Hold(Table):
 
     fixed = ("community_id", "membership_id", "entry_id", "amount", "expires_at", "created_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    entry: fields.ForeignKeyRelation[JournalEntry] = fields.ForeignKeyField("community.JournalEntry")
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
+    entry = JournalEntry.foreign_key()
     amount = fields.BigIntField()
     captured = fields.BigIntField()
     state = fields.TextField()
@@ -190,7 +188,7 @@ class Hold(Table):
 class PointsPolicy(Table):
     """A community's expiry rule and its limit for corrections by one leader. Without a row the defaults apply."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     expiry = fields.TextField()
     rolling_days = fields.BigIntField(null=True)
     adjustment_limit = fields.BigIntField()
@@ -217,18 +215,14 @@ class Adjustment(Table):
     fixed = ("community_id", "membership_id", "amount", "requested_by", "created_at")
     redacts = declare_redactions(reason=f"'{REDACTED}'")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
     amount = fields.BigIntField()
     reason = fields.TextField()
     state = fields.TextField()
-    requested_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="requested_by", related_name="adjustments_requested"
-    )
-    decided_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="decided_by", related_name="adjustments_decided"
-    )
-    entry: fields.ForeignKeyNullableRelation[JournalEntry] = fields.ForeignKeyField("community.JournalEntry", null=True)
+    requested_by = Membership.foreign_key(null=True)
+    decided_by = Membership.foreign_key(null=True)
+    entry = JournalEntry.foreign_key(null=True)
     created_at = fields.DatetimeField()
     decided_at = fields.DatetimeField(null=True)
 

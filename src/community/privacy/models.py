@@ -22,7 +22,7 @@ class ExportState(StrEnum):
 class DataExport(Table):
     """A person's request for an export. The archive exists under a random name until it expires."""
 
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    person = Person.foreign_key()
     state = fields.TextField()
     requested_at = fields.DatetimeField()
     ready_at = fields.DatetimeField(null=True)
@@ -51,7 +51,7 @@ class DataExport(Table):
 class Erasure(Table):
     """A person's request to be erased. It is executed when due, unless it is cancelled before."""
 
-    person: fields.ForeignKeyRelation[Person] = fields.ForeignKeyField("community.Person")
+    person = Person.foreign_key()
     content = fields.TextField()
     requested_at = fields.DatetimeField()
     due_at = fields.DatetimeField()

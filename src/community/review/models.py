@@ -90,35 +90,25 @@ class ReviewCase(Table):
         "solve_due_at", "thing", "thing_id", "thing_revision",
     )  # fmt: skip
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyNullableRelation[Submission] = fields.ForeignKeyField(
-        "community.Submission", null=True
-    )
-    revision: fields.ForeignKeyNullableRelation[SubmissionRevision] = fields.ForeignKeyField(
-        "community.SubmissionRevision", null=True
-    )
-    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    submission = Submission.foreign_key(null=True)
+    revision = SubmissionRevision.foreign_key(null=True)
+    author = Membership.foreign_key()
     state = fields.TextField()
     version = fields.BigIntField()
     opened_at = fields.DatetimeField()
     due_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)
     kind = fields.TextField()
-    excluded: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, related_name="excluded_cases"
-    )
+    excluded = Membership.foreign_key(null=True)
     queue_rank = fields.SmallIntField()
     solve_due_at = fields.DatetimeField()
     answered_at = fields.DatetimeField(null=True)
     reminders = fields.SmallIntField()
-    claimed_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="claimed_by", null=True, related_name="claimed_cases"
-    )
+    claimed_by = Membership.foreign_key(null=True)
     claimed_at = fields.DatetimeField(null=True)
     claimed_until = fields.DatetimeField(null=True)
-    escalated_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="escalated_by", null=True, related_name="escalated_cases"
-    )
+    escalated_by = Membership.foreign_key(null=True)
     escalated_at = fields.DatetimeField(null=True)
     escalation_note = fields.TextField(null=True)
     thing = fields.TextField(null=True)
@@ -197,8 +187,8 @@ class ReasonOfCase(Table):
 
     append_only = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase")
+    community = Community.foreign_key()
+    case = ReviewCase.foreign_key()
     reason = fields.TextField()
     created_at = fields.DatetimeField()
 
@@ -219,11 +209,9 @@ class ReviewDecision(Table):
     append_only = True
     redacts = declare_redactions(reason=f"'{REDACTED}'")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase")
-    decided_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="decided_by"
-    )
+    community = Community.foreign_key()
+    case = ReviewCase.foreign_key()
+    decided_by = Membership.foreign_key()
     verdict = fields.TextField()
     authenticity = fields.SmallIntField(null=True)
     usefulness = fields.SmallIntField(null=True)
@@ -261,15 +249,13 @@ class ReasonTemplate(Table):
     decisions and removals that named it.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     kind = fields.TextField()
     text = fields.TextField()
     place = fields.SmallIntField()
     edition = fields.BigIntField()
     uses = fields.BigIntField()
-    written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="written_by", related_name="reason_templates"
-    )
+    written_by = Membership.foreign_key()
     created_at = fields.DatetimeField()
     deleted_at = fields.DatetimeField(null=True)
 

@@ -26,7 +26,7 @@ class Reward(Table):
 
     fixed = ("community_id", "kind", "created_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     kind = fields.TextField()
     state = fields.TextField()
     version = fields.BigIntField()
@@ -44,9 +44,7 @@ class Reward(Table):
     needs_preparation = fields.BooleanField()
     low_stock_at = fields.BigIntField(null=True)
     review_days = fields.BigIntField(null=True)
-    written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="written_by"
-    )
+    written_by = Membership.foreign_key()
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     published_at = fields.DatetimeField(null=True)
@@ -87,10 +85,10 @@ class RewardMedia(Table):
 
     is_emptied = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
+    community = Community.foreign_key()
+    reward = Reward.foreign_key()
     position = fields.SmallIntField()
-    media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
+    media = Media.foreign_key()
 
     class Meta:
         constraints = (
@@ -106,9 +104,9 @@ class RewardPickUpPoint(Table):
 
     is_emptied = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
-    pick_up_point: fields.ForeignKeyRelation[PickUpPoint] = fields.ForeignKeyField("community.PickUpPoint")
+    community = Community.foreign_key()
+    reward = Reward.foreign_key()
+    pick_up_point = PickUpPoint.foreign_key()
 
     class Meta:
         constraints = (Unique(("community_id", "reward_id", "pick_up_point_id"), "reward_pick_up_point_once"),)
@@ -126,8 +124,8 @@ class ServiceSlot(Table):
 
     fixed = ("community_id", "reward_id", "created_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
+    community = Community.foreign_key()
+    reward = Reward.foreign_key()
     version = fields.BigIntField()
     starts_at = fields.DatetimeField()
     ends_at = fields.DatetimeField()
@@ -151,9 +149,9 @@ class RewardStock(Table):
 
     fixed = ("community_id", "reward_id", "slot_id")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
-    slot: fields.ForeignKeyNullableRelation[ServiceSlot] = fields.ForeignKeyField("community.ServiceSlot", null=True)
+    community = Community.foreign_key()
+    reward = Reward.foreign_key()
+    slot = ServiceSlot.foreign_key(null=True)
     total = fields.BigIntField()
     taken = fields.BigIntField()
 
@@ -180,8 +178,8 @@ class Redemption(Table):
     fixed = ("community_id", "reward_id", "membership_id", "kind", "quantity", "price", "slot_id", "created_at")
 
     community_id = fields.BigIntField()
-    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    reward = Reward.foreign_key()
+    membership = Membership.foreign_key()
     kind = fields.TextField()
     state = fields.TextField()
     quantity = fields.BigIntField()
@@ -189,10 +187,8 @@ class Redemption(Table):
     cancelled_quantity = fields.BigIntField()
     price = fields.BigIntField()
     code = fields.TextField(null=True)
-    pick_up_point: fields.ForeignKeyNullableRelation[PickUpPoint] = fields.ForeignKeyField(
-        "community.PickUpPoint", null=True
-    )
-    slot: fields.ForeignKeyNullableRelation[ServiceSlot] = fields.ForeignKeyField("community.ServiceSlot", null=True)
+    pick_up_point = PickUpPoint.foreign_key(null=True)
+    slot = ServiceSlot.foreign_key(null=True)
     is_named = fields.BooleanField()
     cancellable_until = fields.DatetimeField(null=True)
     expires_at = fields.DatetimeField(null=True)
@@ -257,16 +253,12 @@ class RedemptionEvent(Table):
     redacts = declare_redactions(reason="NULL")
 
     community_id = fields.BigIntField()
-    redemption: fields.ForeignKeyRelation[Redemption] = fields.ForeignKeyField("community.Redemption")
+    redemption = Redemption.foreign_key()
     kind = fields.TextField()
     quantity = fields.BigIntField()
-    actor: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField("community.Membership", null=True)
-    pick_up_point: fields.ForeignKeyNullableRelation[PickUpPoint] = fields.ForeignKeyField(
-        "community.PickUpPoint", null=True
-    )
-    about: fields.ForeignKeyNullableRelation[RedemptionEvent] = fields.ForeignKeyField(
-        "community.RedemptionEvent", null=True
-    )
+    actor = Membership.foreign_key(null=True)
+    pick_up_point = PickUpPoint.foreign_key(null=True)
+    about = Table.foreign_key(to="RedemptionEvent", null=True)
     reason = fields.TextField(null=True)
     created_at = fields.DatetimeField()
 

@@ -22,9 +22,7 @@ class WordList(Table):
     content: fields.Field[dict[str, object]] = fields.JSONField()
     word_count = fields.BigIntField()
     exception_count = fields.BigIntField()
-    published_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="published_by"
-    )
+    published_by = Membership.foreign_key(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:

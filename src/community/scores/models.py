@@ -50,7 +50,7 @@ class LeaderboardScore(Table):
     """
 
     community_id = fields.BigIntField()
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    membership = Membership.foreign_key()
     board = fields.TextField()
     kind = fields.TextField()
     period = fields.TextField()

@@ -25,7 +25,7 @@ class SearchDocument(Table):
 
     has_token_index = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     kind = fields.TextField()
     subject_id = fields.BigIntField()
     number = fields.BigIntField()

@@ -57,8 +57,8 @@ class Submission(Table):
 
     fixed = ("community_id", "author_id", "kind", "created_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    author = Membership.foreign_key()
     kind = fields.TextField()
     state = fields.TextField()
     version = fields.BigIntField()
@@ -154,14 +154,10 @@ class SubmissionRemoval(Table):
         "removed_at",
     )
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
-    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", related_name="removed_submissions"
-    )
-    removed_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="removed_by", related_name="removals"
-    )
+    community = Community.foreign_key()
+    submission = Submission.foreign_key()
+    author = Membership.foreign_key()
+    removed_by = Membership.foreign_key()
     state = fields.TextField()
     published_revision = fields.BigIntField(null=True)
     recommended = fields.BooleanField()
@@ -169,9 +165,7 @@ class SubmissionRemoval(Table):
     kept_until = fields.DatetimeField(null=True)
     discarded_at = fields.DatetimeField(null=True)
     restored_at = fields.DatetimeField(null=True)
-    restored_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="restored_by", null=True, related_name="restorations"
-    )
+    restored_by = Membership.foreign_key(null=True)
 
     class Meta:
         """Constraints and indexes. A submission has at most one removal that is neither restored nor discarded."""
@@ -208,8 +202,8 @@ class SubmissionRevision(Table):
     append_only = True
     redacts = declare_redactions(title=f"'{REDACTED}'", text=f"'{REDACTED}'", product_ref="NULL")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
+    community = Community.foreign_key()
+    submission = Submission.foreign_key()
     number = fields.BigIntField()
     title = fields.TextField()
     text = fields.TextField()
@@ -232,8 +226,8 @@ class RevisionTag(Table):
     append_only = True
     redacts = declare_redactions(tag="'〔' || OLD.id || '〕'")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")
+    community = Community.foreign_key()
+    revision = SubmissionRevision.foreign_key()
     position = fields.SmallIntField()
     tag = fields.TextField()
 
@@ -252,10 +246,10 @@ class RevisionMedia(Table):
 
     append_only = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")
+    community = Community.foreign_key()
+    revision = SubmissionRevision.foreign_key()
     position = fields.SmallIntField()
-    media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
+    media = Media.foreign_key()
 
     class Meta:
         """Constraints and indexes. A revision has at most nine pictures, each once."""

@@ -26,20 +26,16 @@ class Sanction(Table):
     fixed = ("community_id", "membership_id", "kind", "given_by", "starts_at", "ends_at")
     redacts = declare_redactions(reason=f"'{REDACTED}'")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
     kind = fields.TextField()
     reason = fields.TextField()
-    given_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="given_by", related_name="given_sanctions"
-    )
+    given_by = Membership.foreign_key()
     starts_at = fields.DatetimeField()
     ends_at = fields.DatetimeField(null=True)
     ended_at = fields.DatetimeField(null=True)
     lifted_at = fields.DatetimeField(null=True)
-    lifted_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="lifted_by", related_name="lifted_sanctions"
-    )
+    lifted_by = Membership.foreign_key(null=True)
     lift_reason = fields.TextField(null=True)
 
     class Meta:

@@ -30,18 +30,14 @@ class Trust(Table):
     fixed = ("community_id", "membership_id", "given_by", "given_at")
     redacts = declare_redactions(reason=f"'{REDACTED}'")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    given_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="given_by", related_name="given_trusts"
-    )
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
+    given_by = Membership.foreign_key()
     reason = fields.TextField()
     given_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
     end_cause = fields.TextField(null=True)
-    ended_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="ended_by", related_name="ended_trusts"
-    )
+    ended_by = Membership.foreign_key(null=True)
 
     class Meta:
         constraints = (

@@ -16,19 +16,16 @@ class EventCheckIn(Table):
 
     append_only = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
-    entry: fields.ForeignKeyRelation[EventEntry] = fields.ForeignKeyField("community.EventEntry")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    event = Event.foreign_key()
+    entry = EventEntry.foreign_key()
+    membership = Membership.foreign_key()
     day = fields.TextField()
-    submission: fields.ForeignKeyNullableRelation[Submission] = fields.ForeignKeyField(
-        "community.Submission", null=True
-    )
+    submission = Submission.foreign_key(null=True)
     is_make_up = fields.BooleanField()
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "event_check_in"
         constraints = (
             Unique(("community_id", "entry_id", "day"), "event_check_in_once"),
             Unique(("community_id", "event_id", "submission_id"), "event_check_in_used"),
@@ -47,19 +44,16 @@ class EventQuestion(Table):
     A question with `options` is answered by one of them. `written_by` is the leader who knows the answers.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
+    community = Community.foreign_key()
+    event = Event.foreign_key()
     number = fields.BigIntField()
     text = fields.TextField()
     options: fields.Field[list[str]] = fields.JSONField()
     answers: fields.Field[list[str]] = fields.JSONField()
-    written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="written_by", related_name="written_questions"
-    )
+    written_by = Membership.foreign_key()
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "event_question"
         constraints = (
             Unique(("community_id", "event_id", "number"), "event_question_once"),
             Check("number > 0", "event_question_number"),
@@ -78,18 +72,17 @@ class EventAnswer(Table):
 
     append_only = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    event: fields.ForeignKeyRelation[Event] = fields.ForeignKeyField("community.Event")
-    question: fields.ForeignKeyRelation[EventQuestion] = fields.ForeignKeyField("community.EventQuestion")
-    entry: fields.ForeignKeyRelation[EventEntry] = fields.ForeignKeyField("community.EventEntry")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    event = Event.foreign_key()
+    question = EventQuestion.foreign_key()
+    entry = EventEntry.foreign_key()
+    membership = Membership.foreign_key()
     number = fields.BigIntField()
     is_right = fields.BooleanField()
     rank = fields.BigIntField(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:
-        table = "event_answer"
         constraints = (
             Unique(("community_id", "question_id", "entry_id", "number"), "event_answer_once"),
             Unique(("community_id", "question_id", "rank"), "event_answer_rank"),

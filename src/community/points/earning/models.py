@@ -55,9 +55,7 @@ class EarningRule(Table):
     version = fields.BigIntField()
     definition: fields.Field[dict[str, object]] = fields.JSONField(null=True)
     effective_from = fields.DatetimeField()
-    published_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="published_by"
-    )
+    published_by = Membership.foreign_key(null=True)
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -84,9 +82,7 @@ class Season(Table):
     triggers: fields.Field[list[str]] = fields.JSONField()
     starts_at = fields.DatetimeField()
     ends_at = fields.DatetimeField()
-    created_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, source_field="created_by"
-    )
+    created_by = Membership.foreign_key(null=True)
     created_at = fields.DatetimeField()
     cancelled_at = fields.DatetimeField(null=True)
 
@@ -108,15 +104,15 @@ class Award(Table):
 
     append_only = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    entry: fields.ForeignKeyRelation[JournalEntry] = fields.ForeignKeyField("community.JournalEntry")
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
+    entry = JournalEntry.foreign_key()
     trigger = fields.TextField()
-    rule: fields.ForeignKeyNullableRelation[EarningRule] = fields.ForeignKeyField("community.EarningRule", null=True)
+    rule = EarningRule.foreign_key(null=True)
     cause = fields.TextField()
     amount = fields.BigIntField()
     earned_at = fields.DatetimeField()
-    reverses: fields.ForeignKeyNullableRelation[Award] = fields.ForeignKeyField("community.Award", null=True)
+    reverses = Table.foreign_key(to="Award", null=True)
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -138,8 +134,8 @@ class CheckIn(Table):
 
     append_only = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
     day = fields.TextField()
     streak = fields.BigIntField()
     outcome: fields.Field[dict[str, object]] = fields.JSONField()
@@ -173,18 +169,14 @@ class Interaction(Table):
         purchase="CASE WHEN OLD.purchase IS NOT NULL THEN '〔' || OLD.id || '〕' END",
     )
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    service_token: fields.ForeignKeyRelation[ServiceToken] = fields.ForeignKeyField("community.ServiceToken")
+    community = Community.foreign_key()
+    service_token = ServiceToken.foreign_key()
     kind = fields.TextField()
     reference = fields.TextField()
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", related_name="interactions"
-    )
+    membership = Membership.foreign_key()
     name = fields.TextField(null=True)
     purchase = fields.TextField(null=True)
-    invitee: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", null=True, related_name="reported_invitations"
-    )
+    invitee = Membership.foreign_key(null=True)
     occurred_at = fields.DatetimeField()
     outcome: fields.Field[dict[str, object]] = fields.JSONField()
     created_at = fields.DatetimeField()

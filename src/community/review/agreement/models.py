@@ -11,7 +11,7 @@ from community.submissions.models import SubmissionKind
 class TwoPersonKind(Table):
     """A kind of submissions whose approval needs two leaders in a community."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     kind = fields.TextField()
 
     class Meta:
@@ -24,11 +24,9 @@ class TwoPersonKind(Table):
 class ReviewOpinion(Table):
     """A leader's own approval of a case that needs two leaders. A case has at most one of each leader."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase")
-    given_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="given_by", related_name="review_opinions"
-    )
+    community = Community.foreign_key()
+    case = ReviewCase.foreign_key()
+    given_by = Membership.foreign_key()
     authenticity = fields.SmallIntField()
     usefulness = fields.SmallIntField()
     resonance = fields.SmallIntField()

@@ -58,19 +58,15 @@ class Appeal(Table):
 
     fixed = ("community_id", "case_id", "author_id", "subject", "subject_id", "created_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase")
-    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", related_name="appeals"
-    )
+    community = Community.foreign_key()
+    case = ReviewCase.foreign_key()
+    author = Membership.foreign_key()
     subject = fields.TextField()
     subject_id = fields.BigIntField()
     text = fields.TextField()
     state = fields.TextField()
     answer = fields.TextField(null=True)
-    answered_by: fields.ForeignKeyNullableRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="answered_by", null=True, related_name="answered_appeals"
-    )
+    answered_by = Membership.foreign_key(null=True)
     created_at = fields.DatetimeField()
     answered_at = fields.DatetimeField(null=True)
 
@@ -105,15 +101,11 @@ class Report(Table):
         "thing_revision",
     )  # fmt: skip
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    case: fields.ForeignKeyNullableRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase", null=True)
-    reporter: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    submission: fields.ForeignKeyNullableRelation[Submission] = fields.ForeignKeyField(
-        "community.Submission", null=True
-    )
-    revision: fields.ForeignKeyNullableRelation[SubmissionRevision] = fields.ForeignKeyField(
-        "community.SubmissionRevision", null=True
-    )
+    community = Community.foreign_key()
+    case = ReviewCase.foreign_key(null=True)
+    reporter = Membership.foreign_key()
+    submission = Submission.foreign_key(null=True)
+    revision = SubmissionRevision.foreign_key(null=True)
     thing = fields.TextField(null=True)
     thing_id = fields.BigIntField(null=True)
     thing_revision = fields.BigIntField(null=True)

@@ -31,19 +31,13 @@ class Complaint(Table):
         "community_id", "membership_id", "redemption_id", "reward_id", "pick_up_point_id", "first_case_id", "opened_at",
     )  # fmt: skip
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    redemption: fields.ForeignKeyNullableRelation[Redemption] = fields.ForeignKeyField(
-        "community.Redemption", null=True
-    )
-    reward: fields.ForeignKeyNullableRelation[Reward] = fields.ForeignKeyField("community.Reward", null=True)
-    pick_up_point: fields.ForeignKeyNullableRelation[PickUpPoint] = fields.ForeignKeyField(
-        "community.PickUpPoint", null=True
-    )
-    first_case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField(
-        "community.ReviewCase", related_name="first_complaints"
-    )
-    case: fields.ForeignKeyRelation[ReviewCase] = fields.ForeignKeyField("community.ReviewCase")
+    community = Community.foreign_key()
+    membership = Membership.foreign_key()
+    redemption = Redemption.foreign_key(null=True)
+    reward = Reward.foreign_key(null=True)
+    pick_up_point = PickUpPoint.foreign_key(null=True)
+    first_case = ReviewCase.foreign_key()
+    case = ReviewCase.foreign_key()
     opened_at = fields.DatetimeField()
     solved_at = fields.DatetimeField(null=True)
     reopened_at = fields.DatetimeField(null=True)
@@ -77,9 +71,9 @@ class ComplaintMessage(Table):
     append_only = True
     redacts = declare_redactions(text=f"'{REDACTED}'")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    complaint: fields.ForeignKeyRelation[Complaint] = fields.ForeignKeyField("community.Complaint")
-    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    complaint = Complaint.foreign_key()
+    author = Membership.foreign_key()
     kind = fields.TextField()
     text = fields.TextField()
     created_at = fields.DatetimeField()

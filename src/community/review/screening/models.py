@@ -27,10 +27,10 @@ class Screening(Table):
 
     fixed = ("community_id", "submission_id", "revision_id", "author_id")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
-    revision: fields.ForeignKeyRelation[SubmissionRevision] = fields.ForeignKeyField("community.SubmissionRevision")
-    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    submission = Submission.foreign_key()
+    revision = SubmissionRevision.foreign_key()
+    author = Membership.foreign_key()
     state = fields.TextField()
     verdict = fields.TextField(null=True)
     findings: fields.Field[list[dict[str, object]]] = fields.JSONField()

@@ -15,14 +15,12 @@ class PickUpPoint(Table):
 
     fixed = ("community_id", "created_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     version = fields.BigIntField()
     name = fields.TextField()
     address = fields.TextField()
     opening_hours = fields.TextField()
-    written_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="written_by"
-    )
+    written_by = Membership.foreign_key()
     created_at = fields.DatetimeField()
     updated_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)
@@ -40,12 +38,10 @@ class PickUpHelper(Table):
 
     fixed = ("community_id", "pick_up_point_id", "membership_id", "appointed_by", "appointed_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    pick_up_point: fields.ForeignKeyRelation[PickUpPoint] = fields.ForeignKeyField("community.PickUpPoint")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
-    appointed_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="appointed_by", related_name="helpers_appointed"
-    )
+    community = Community.foreign_key()
+    pick_up_point = PickUpPoint.foreign_key()
+    membership = Membership.foreign_key()
+    appointed_by = Membership.foreign_key()
     appointed_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
 

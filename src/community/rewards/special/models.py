@@ -20,16 +20,12 @@ class CouponCode(Table):
 
     fixed = ("community_id", "reward_id", "created_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
+    community = Community.foreign_key()
+    reward = Reward.foreign_key()
     digest = fields.TextField()
     code_sealed = fields.TextField()
-    imported_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="imported_by"
-    )
-    redemption: fields.ForeignKeyNullableRelation[Redemption] = fields.ForeignKeyField(
-        "community.Redemption", null=True
-    )
+    imported_by = Membership.foreign_key()
+    redemption = Redemption.foreign_key(null=True)
     created_at = fields.DatetimeField()
     shown_at = fields.DatetimeField(null=True)
     voided_at = fields.DatetimeField(null=True)
@@ -52,14 +48,12 @@ class TrialPromise(Table):
 
     fixed = ("community_id", "redemption_id", "membership_id", "due_at", "created_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    redemption: fields.ForeignKeyRelation[Redemption] = fields.ForeignKeyField("community.Redemption")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    redemption = Redemption.foreign_key()
+    membership = Membership.foreign_key()
     state = fields.TextField()
     due_at = fields.DatetimeField()
-    submission: fields.ForeignKeyNullableRelation[Submission] = fields.ForeignKeyField(
-        "community.Submission", null=True
-    )
+    submission = Submission.foreign_key(null=True)
     created_at = fields.DatetimeField()
     resolved_at = fields.DatetimeField(null=True)
 
@@ -87,8 +81,8 @@ class Project(Table):
 
     fixed = ("community_id", "reward_id")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
+    community = Community.foreign_key()
+    reward = Reward.foreign_key()
     state = fields.TextField()
     resolved_at = fields.DatetimeField(null=True)
     settled_at = fields.DatetimeField(null=True)
@@ -114,9 +108,9 @@ class ProjectReport(Table):
     append_only = True
     redacts = declare_redactions(title=f"'{REDACTED}'", text=f"'{REDACTED}'")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    reward: fields.ForeignKeyRelation[Reward] = fields.ForeignKeyField("community.Reward")
-    author: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    reward = Reward.foreign_key()
+    author = Membership.foreign_key()
     title = fields.TextField()
     text = fields.TextField()
     created_at = fields.DatetimeField()
@@ -133,10 +127,10 @@ class ProjectReportMedia(Table):
 
     append_only = True
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    report: fields.ForeignKeyRelation[ProjectReport] = fields.ForeignKeyField("community.ProjectReport")
+    community = Community.foreign_key()
+    report = ProjectReport.foreign_key()
     position = fields.SmallIntField()
-    media: fields.ForeignKeyRelation[Media] = fields.ForeignKeyField("community.Media")
+    media = Media.foreign_key()
 
     class Meta:
         constraints = (

@@ -62,11 +62,11 @@ class PlatformCheck(Table):
     `person` is the author. `trace_id` is WeChat's name of the question about a picture.
     """
 
-    community: fields.ForeignKeyNullableRelation[Community] = fields.ForeignKeyField("community.Community", null=True)
-    person: fields.ForeignKeyNullableRelation[Person] = fields.ForeignKeyField("community.Person", null=True)
+    community = Community.foreign_key(null=True)
+    person = Person.foreign_key(null=True)
     subject = fields.TextField(null=True)
     kind = fields.TextField()
-    media: fields.ForeignKeyNullableRelation[Media] = fields.ForeignKeyField("community.Media", null=True)
+    media = Media.foreign_key(null=True)
     trace_id = fields.TextField(null=True)
     attempts = fields.BigIntField()
     state = fields.TextField()

@@ -30,9 +30,9 @@ class SubmissionLike(Table):
 
     fixed = ("community_id", "submission_id", "membership_id", "created_at")
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    submission = Submission.foreign_key()
+    membership = Membership.foreign_key()
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -44,9 +44,9 @@ class SubmissionLike(Table):
 class SubmissionFavourite(Table):
     """A submission among a member's favourites."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    submission = Submission.foreign_key()
+    membership = Membership.foreign_key()
     created_at = fields.DatetimeField()
 
     class Meta:
@@ -58,9 +58,9 @@ class SubmissionFavourite(Table):
 class SubmissionShare(Table):
     """A member's share of a submission through one channel."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
-    membership: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField("community.Membership")
+    community = Community.foreign_key()
+    submission = Submission.foreign_key()
+    membership = Membership.foreign_key()
     created_at = fields.DatetimeField()
     channel = fields.TextField()
 
@@ -76,8 +76,8 @@ class SubmissionShare(Table):
 class SubmissionView(Table):
     """The number of views of a submission. A submission without views has no row."""
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
-    submission: fields.ForeignKeyRelation[Submission] = fields.ForeignKeyField("community.Submission")
+    community = Community.foreign_key()
+    submission = Submission.foreign_key()
     views = fields.BigIntField()
 
     class Meta:

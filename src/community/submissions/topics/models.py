@@ -12,13 +12,11 @@ class Topic(Table):
     The publications of that time with the tag belong to it. An early end sets `closed_at` and `ends_at`.
     """
 
-    community: fields.ForeignKeyRelation[Community] = fields.ForeignKeyField("community.Community")
+    community = Community.foreign_key()
     tag = fields.TextField()
     description = fields.TextField()
     version = fields.BigIntField()
-    opened_by: fields.ForeignKeyRelation[Membership] = fields.ForeignKeyField(
-        "community.Membership", source_field="opened_by", related_name="opened_topics"
-    )
+    opened_by = Membership.foreign_key()
     created_at = fields.DatetimeField()
     starts_at = fields.DatetimeField()
     ends_at = fields.DatetimeField()
