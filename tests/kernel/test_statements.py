@@ -279,6 +279,7 @@ async def test_statement_is_compared_once(sample, monkeypatch):
         ("SELECT id FROM a FOR UPDATE", "SELECT id FROM a"),
         ("SELECT id FROM a FOR KEY SHARE OF a, b FOR SHARE OF c", "SELECT id FROM a"),
         ("SELECT id FROM a LIMIT 3 FOR NO KEY UPDATE OF a SKIP LOCKED", "SELECT id FROM a LIMIT 3"),
+        ("SELECT COALESCE(json_agg(a), '[]') FROM b", "SELECT COALESCE(json_group_array(a), '[]') FROM b"),
         ("UPDATE a SET b = 1 WHERE id IN (SELECT id FROM a FOR UPDATE)",
          "UPDATE a SET b = 1 WHERE id IN (SELECT id FROM a)"),
         ("INSERT INTO a VALUES ($1) ON CONFLICT (a) DO UPDATE SET b = 1",

@@ -12,7 +12,7 @@ from PIL import Image, ImageDraw, ImageOps
 from community.demo.photographs import draw_photographs
 from community.media.fingerprints import hashes, keys
 from community.media.fingerprints.comparison import Likeness
-from community.media.fingerprints.keys import StoredKey
+from community.media.fingerprints.keys import FoundKeys
 from community.media.fingerprints.squares import WHOLE, make_square
 from tests.support.near_duplicates import (
     find_likeness,
@@ -38,15 +38,21 @@ def stored(photographs):
     return [fingerprint(str(number), image) for number, image in enumerate(photographs)]
 
 
+def find_near(question, kept):
+    """Return what the search finds if the database has these keys of picture 1."""
+    search = keys.Search(question)
+    bands = set(search.list_bands())
+    read = [key for key in kept if key.band in bands]
+    return search.find_near(FoundKeys([key.band for key in read], [key.hash for key in read], [1] * len(read)))
+
+
 def test_near_duplicates_share_keys_and_are_the_same(photographs, stored):
     for image, picture in zip(photographs, stored, strict=True):
         kept = set(keys.list_stored_keys(picture.hashes))
         assert len(kept) <= 28
         for kind, copy in make_near_duplicates(image):
             asked = fingerprint(kind, copy)
-            search = keys.Search(asked.question)
-            bands = set(search.list_bands())
-            assert search.find_near(StoredKey(key.band, key.hash, 1) for key in kept if key.band in bands) == {1}, kind
+            assert find_near(asked.question, kept) == {1}, kind
             assert find_likeness(asked, picture) is Likeness.SAME, kind
 
 
@@ -55,9 +61,7 @@ def find_changed(changed):
     asked = hashes.Question(((WHOLE, 0),), 0)
     far = (1 << 64) - 1
     kept = keys.list_stored_keys(hashes.Hashes(sum(1 << bit for bit in changed), (far,) * 5, far >> 32))
-    search = keys.Search(asked)
-    bands = set(search.list_bands())
-    return search.find_near(StoredKey(key.band, key.hash, 1) for key in kept if key.band in bands) == {1}
+    return find_near(asked, kept) == {1}
 
 
 @given(st.sets(st.integers(0, 63), max_size=7))

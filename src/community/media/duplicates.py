@@ -100,10 +100,12 @@ _EXACT = db.Select(
     db.Id,
 )
 _KEYS_SQL = (
-    f"SELECT {db.columns(keys.StoredKey)} FROM picture_fingerprint_key WHERE community_id = $1 AND band = ANY($2)"
+    "SELECT COALESCE(json_agg(band), '[]') AS bands, COALESCE(json_agg(hash), '[]') AS hashes,"
+    " COALESCE(json_agg(fingerprint_id), '[]') AS fingerprint_ids FROM (SELECT band, hash, fingerprint_id"
+    " FROM picture_fingerprint_key WHERE community_id = $1 AND band = ANY($2)"
 )
-_KEYS = db.Select(f"{_KEYS_SQL} LIMIT {MAX_FOUND + 1}", keys.StoredKey)
-_FIRST_KEYS = db.Select(f"{_KEYS_SQL} ORDER BY band, hash, fingerprint_id LIMIT {MAX_FOUND}", keys.StoredKey)
+_KEYS = db.Select(f"{_KEYS_SQL} LIMIT {MAX_FOUND + 1}) AS found", keys.FoundKeys)
+_FIRST_KEYS = db.Select(f"{_KEYS_SQL} ORDER BY band, hash, fingerprint_id LIMIT {MAX_FOUND}) AS found", keys.FoundKeys)
 _COMPARED = db.Select(
     "SELECT f.media_id AS id FROM sent_picture s JOIN picture_fingerprint f ON f.id = s.fingerprint_id"
     " WHERE s.community_id = $1 AND s.submission_id = $2 AND s.compared_at IS NOT NULL",
@@ -194,10 +196,10 @@ async def list_candidates(community_id: int, question: Question) -> Candidates:
     With too many keys the search reads those that have a band of the question itself, in the order of the keys.
     """
     search = keys.Search(question)
-    found = await _KEYS.all(community_id, search.list_bands())
-    is_complete = len(found) <= MAX_FOUND
+    found = await _KEYS.one(community_id, search.list_bands())
+    is_complete = len(found.bands) <= MAX_FOUND
     if not is_complete:
-        found = await _FIRST_KEYS.all(community_id, search.list_own_bands())
+        found = await _FIRST_KEYS.one(community_id, search.list_own_bands())
     near = sorted(search.find_near(found))
     pairings = [(find_pairings(question, unpack(row.hashes))[0], row.id) for row in await _HASHES.all(near)]
     return Candidates([fingerprint_id for _, fingerprint_id in sorted(pairings)], is_complete)

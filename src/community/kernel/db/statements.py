@@ -46,6 +46,7 @@ def translate_to_sqlite(sql: str) -> str:
     sql = _EACH.sub(r"json_each(?\1) AS \2", sql)
     sql = _TIME.sub(r"\1", sql)
     sql = _EPOCH.sub(r"unixepoch(\1)", sql).replace("string_agg(", "group_concat(").replace("strpos(", "instr(")
+    sql = sql.replace("json_agg(", "json_group_array(")
     # The index of tokens, see `create_token_index` in `kernel/ddl.py`.
     sql = _MATCHES.sub(r"\1.id IN (SELECT rowid FROM \1_index WHERE \1_index MATCH ?\2)", sql)
     return _PLACEHOLDER.sub(r"?\1", sql)

@@ -9,7 +9,7 @@ of a database's integer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from community.media.fingerprints.hashes import (
@@ -40,12 +40,13 @@ class Key:
 
 
 @dataclass(slots=True)
-class StoredKey:
-    """A key of a picture in the database."""
+class FoundKeys:
+    """Keys of pictures in the database, as lists of the same length."""
 
-    band: int
-    hash: int
-    fingerprint_id: int
+    # Not a row for each: some thousand new objects start collections of garbage, which may take 50 ms.
+    bands: list[int]
+    hashes: list[int]
+    fingerprint_ids: list[int]
 
 
 def list_stored_keys(hashes: Hashes) -> list[Key]:
@@ -87,17 +88,16 @@ class Search:
         """
         return sorted(self._own)
 
-    def find_near(self, found: Iterable[StoredKey]) -> set[int]:
+    def find_near(self, found: FoundKeys) -> set[int]:
         """Return the ids of the pictures with a near hash in the same band."""
-        # Plain loops: a question has some thousand rows, and a call for each takes longer than the statement.
+        # Plain loops: a question has some thousand keys, and a call for each takes longer than the statement.
         near: set[int] = set()
         by_band = self._by_band
-        for row in found:
-            band, stored = row.band, row.hash & _HASH
+        for band, stored, fingerprint_id in zip(found.bands, found.hashes, found.fingerprint_ids, strict=True):
             most = _MAX_BITS[band >> _KIND_BITS]
             for asked in by_band[band]:
-                if (stored ^ asked).bit_count() <= most:
-                    near.add(row.fingerprint_id)
+                if (stored & _HASH ^ asked).bit_count() <= most:
+                    near.add(fingerprint_id)
         return near
 
 
