@@ -30,7 +30,6 @@ _MAX_TRIES = 5
 
 
 @row_of(PlatformIdentity)
-@dataclass(slots=True)
 class PlatformLinkRow:
     """A platform that a person can log in from."""
 

@@ -31,9 +31,8 @@ class Person(Table):
     language = fields.TextField(null=True)
     search_name = fields.TextField()
 
-    class Meta:
-        constraints = (Check("length(nickname) BETWEEN 1 AND 200", "person_nickname"),)
-        indexes = (PartialIndex("person_banned", ("banned_at",), "banned_at IS NOT NULL"),)
+    constraints = (Check("length(nickname) BETWEEN 1 AND 200", "person_nickname"),)
+    indexes = (PartialIndex("person_banned", ("banned_at",), "banned_at IS NOT NULL"),)
 
 
 class PlatformIdentity(Table):
@@ -50,12 +49,11 @@ class PlatformIdentity(Table):
     session_key_sealed = fields.TextField(null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (Unique(("platform", "subject"), "platform_identity_once"),)
-        indexes = (
-            Index(fields=("person_id",), name="platform_identity_person"),
-            PartialIndex("platform_identity_unsealed", ("id",), "subject_sealed IS NULL"),
-        )
+    constraints = (Unique(("platform", "subject"), "platform_identity_once"),)
+    indexes = (
+        Index(fields=("person_id",), name="platform_identity_person"),
+        PartialIndex("platform_identity_unsealed", ("id",), "subject_sealed IS NULL"),
+    )
 
 
 class PlatformToken(Table):
@@ -71,8 +69,7 @@ class PlatformToken(Table):
     forced_on = fields.TextField(null=True)
     forced = fields.BigIntField()
 
-    class Meta:
-        constraints = (Unique(("platform",), "platform_token_platform"),)
+    constraints = (Unique(("platform",), "platform_token_platform"),)
 
 
 class PersonPhone(Table):
@@ -83,11 +80,10 @@ class PersonPhone(Table):
     sealed = fields.TextField()
     bound_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("person_id",), "person_phone_person"),
-            Unique(("digest",), "person_phone_digest"),
-        )
+    constraints = (
+        Unique(("person_id",), "person_phone_person"),
+        Unique(("digest",), "person_phone_digest"),
+    )
 
 
 class EncryptionKey(Table):
@@ -96,8 +92,7 @@ class EncryptionKey(Table):
     fingerprint = fields.TextField()
     recorded_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (Unique(("fingerprint",), "encryption_key_fingerprint"),)
+    constraints = (Unique(("fingerprint",), "encryption_key_fingerprint"),)
 
 
 class SessionEndReason(StrEnum):
@@ -120,16 +115,15 @@ class LoginSession(Table):
     ended_at = fields.DatetimeField(null=True)
     ended_why = fields.TextField(null=True)
 
-    class Meta:
-        constraints = (
-            Check("(ended_at IS NULL) = (ended_why IS NULL)", "login_session_ended"),
-            Check(one_of("ended_why", SessionEndReason), "login_session_why"),
-        )
-        indexes = (
-            Index(fields=("person_id", "id"), name="login_session_person"),
-            Index(fields=("expires_at",), name="login_session_age"),
-            PartialIndex("login_session_ended", ("ended_at",), "ended_at IS NOT NULL"),
-        )
+    constraints = (
+        Check("(ended_at IS NULL) = (ended_why IS NULL)", "login_session_ended"),
+        Check(one_of("ended_why", SessionEndReason), "login_session_why"),
+    )
+    indexes = (
+        Index(fields=("person_id", "id"), name="login_session_person"),
+        Index(fields=("expires_at",), name="login_session_age"),
+        PartialIndex("login_session_ended", ("ended_at",), "ended_at IS NOT NULL"),
+    )
 
 
 class RefreshToken(Table):
@@ -140,12 +134,11 @@ class RefreshToken(Table):
     issued_at = fields.DatetimeField()
     used_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (Unique(("digest",), "refresh_token_digest"),)
-        indexes = (
-            Index(fields=("session_id", "id"), name="refresh_token_session"),
-            PartialIndex("refresh_token_used", ("used_at",), "used_at IS NOT NULL"),
-        )
+    constraints = (Unique(("digest",), "refresh_token_digest"),)
+    indexes = (
+        Index(fields=("session_id", "id"), name="refresh_token_session"),
+        PartialIndex("refresh_token_used", ("used_at",), "used_at IS NOT NULL"),
+    )
 
 
 class LoginAttempt(Table):
@@ -155,9 +148,8 @@ class LoginAttempt(Table):
     since = fields.DatetimeField()
     attempts = fields.BigIntField()
 
-    class Meta:
-        constraints = (
-            Unique(("who",), "login_attempt_who"),
-            Check("attempts >= 0", "login_attempt_attempts"),
-        )
-        indexes = (Index(fields=("since",), name="login_attempt_age"),)
+    constraints = (
+        Unique(("who",), "login_attempt_who"),
+        Check("attempts >= 0", "login_attempt_attempts"),
+    )
+    indexes = (Index(fields=("since",), name="login_attempt_age"),)

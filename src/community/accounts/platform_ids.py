@@ -22,7 +22,6 @@ _SEAL_BATCH_SIZE = 500
 
 
 @row_of(PlatformIdentity)
-@dataclass(slots=True)
 class PlatformIdentityRow:
     """A platform's id of a person. `subject` is its digest."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from community.accounts.models import Person
@@ -13,7 +12,6 @@ from community.texts import Language
 
 
 @row_of(Person)
-@dataclass(slots=True)
 class PersonRow(db.Parent):
     """A person as everyone may see them. Only the person sees the `language` of their sentences."""
 
@@ -24,7 +22,6 @@ class PersonRow(db.Parent):
 
 
 @row_of(Person)
-@dataclass(slots=True)
 class FoundPersonRow:
     """A person as the operator sees them."""
 

@@ -43,7 +43,6 @@ class SessionTokens:
 
 
 @row_of(LoginSession)
-@dataclass(slots=True)
 class SessionRow:
     """A session as its person sees it."""
 

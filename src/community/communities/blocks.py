@@ -23,7 +23,6 @@ from community.kernel.tables import row_of
 
 
 @row_of(MemberBlock)
-@dataclass(slots=True)
 class BlockRow:
     """A block by the member `membership_id`."""
 

@@ -51,17 +51,15 @@ class Community(Table, SettingColumns):
     version = fields.BigIntField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        """A name of 1 to 40 characters, and a known value of each enumeration."""
-
-        constraints = (
-            Check("length(name) BETWEEN 1 AND 240", "community_name"),
-            *(
-                Check(one_of(setting.name, setting.kind), f"community_{setting.name}")
-                for setting in SETTINGS.values()
-                if issubclass(setting.kind, Enum)
-            ),
-        )
+    # A name of 1 to 40 characters, and a known value of each enumeration.
+    constraints = (
+        Check("length(name) BETWEEN 1 AND 240", "community_name"),
+        *(
+            Check(one_of(setting.name, setting.kind), f"community_{setting.name}")
+            for setting in SETTINGS.values()
+            if issubclass(setting.kind, Enum)
+        ),
+    )
 
 
 class Membership(Table):
@@ -78,15 +76,13 @@ class Membership(Table):
     invited_by = Table.foreign_key(to="Membership", null=True)
     left_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        """One membership for each person in a community."""
-
-        constraints = (Unique(("community_id", "person_id"), "membership_once"),)
-        indexes = (
-            Index(fields=("person_id", "id"), name="membership_person"),
-            Index(fields=("community_id", "id"), name="membership_of_community"),
-            PartialIndex(fields=("invited_by",), name="membership_inviter", condition="invited_by IS NOT NULL"),
-        )
+    # One membership for each person in a community.
+    constraints = (Unique(("community_id", "person_id"), "membership_once"),)
+    indexes = (
+        Index(fields=("person_id", "id"), name="membership_person"),
+        Index(fields=("community_id", "id"), name="membership_of_community"),
+        PartialIndex(fields=("invited_by",), name="membership_inviter", condition="invited_by IS NOT NULL"),
+    )
 
 
 class MembershipRole(Table):
@@ -100,17 +96,15 @@ class MembershipRole(Table):
     role = fields.TextField()
     granted_at = fields.DatetimeField()
 
-    class Meta:
-        """Each role of a member once, and a known role."""
-
-        constraints = (
-            Unique(("community_id", "membership_id", "role"), "membership_role_once"),
-            Check(one_of("role", Role), "membership_role_role"),
-        )
-        indexes = (
-            Index(fields=("membership_id", "id"), name="membership_role_member"),
-            Index(fields=("community_id", "role", "membership_id"), name="membership_role_holders"),
-        )
+    # Each role of a member once, and a known role.
+    constraints = (
+        Unique(("community_id", "membership_id", "role"), "membership_role_once"),
+        Check(one_of("role", Role), "membership_role_role"),
+    )
+    indexes = (
+        Index(fields=("membership_id", "id"), name="membership_role_member"),
+        Index(fields=("community_id", "role", "membership_id"), name="membership_role_holders"),
+    )
 
 
 class MemberNamePart(Table):
@@ -120,9 +114,8 @@ class MemberNamePart(Table):
     part = fields.TextField()
     membership = Membership.foreign_key()
 
-    class Meta:
-        constraints = (Unique(("community_id", "part", "membership_id"), "member_name_part_once"),)
-        indexes = (Index(fields=("membership_id", "id"), name="member_name_part_member"),)
+    constraints = (Unique(("community_id", "part", "membership_id"), "member_name_part_once"),)
+    indexes = (Index(fields=("membership_id", "id"), name="member_name_part_member"),)
 
 
 class MemberBlock(Table):
@@ -133,17 +126,15 @@ class MemberBlock(Table):
     blocked = Membership.foreign_key()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        """One block of each other member, and none of oneself."""
-
-        constraints = (
-            Unique(("community_id", "membership_id", "blocked_id"), "member_block_once"),
-            Check("membership_id <> blocked_id", "member_block_other"),
-        )
-        indexes = (
-            Index(fields=("membership_id", "id"), name="member_block_of_member"),
-            Index(fields=("blocked_id", "id"), name="member_block_of_blocked"),
-        )
+    # One block of each other member, and none of oneself.
+    constraints = (
+        Unique(("community_id", "membership_id", "blocked_id"), "member_block_once"),
+        Check("membership_id <> blocked_id", "member_block_other"),
+    )
+    indexes = (
+        Index(fields=("membership_id", "id"), name="member_block_of_member"),
+        Index(fields=("blocked_id", "id"), name="member_block_of_blocked"),
+    )
 
 
 class Invitation(Table):
@@ -164,18 +155,16 @@ class Invitation(Table):
     uses = fields.BigIntField()
     ended_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        """One row for each code, a known role, and no more uses than allowed."""
-
-        constraints = (
-            Unique(("code",), "invitation_code"),
-            Check(one_of("role", Role), "invitation_role"),
-            Check("uses BETWEEN 0 AND most_uses", "invitation_uses"),
-        )
-        indexes = (
-            Index(fields=("community_id", "id"), name="invitation_community"),
-            Index(fields=("created_by", "id"), name="invitation_of_maker"),
-        )
+    # One row for each code, a known role, and no more uses than allowed.
+    constraints = (
+        Unique(("code",), "invitation_code"),
+        Check(one_of("role", Role), "invitation_role"),
+        Check("uses BETWEEN 0 AND most_uses", "invitation_uses"),
+    )
+    indexes = (
+        Index(fields=("community_id", "id"), name="invitation_community"),
+        Index(fields=("created_by", "id"), name="invitation_of_maker"),
+    )
 
 
 class InvitationUse(Table):
@@ -186,11 +175,9 @@ class InvitationUse(Table):
     membership = Membership.foreign_key()
     used_at = fields.DatetimeField()
 
-    class Meta:
-        """Constraints and indexes. A member uses an invitation once."""
-
-        constraints = (Unique(("community_id", "invitation_id", "membership_id"), "invitation_use_once"),)
-        indexes = (Index(fields=("membership_id",), name="invitation_use_membership"),)
+    # Constraints and indexes. A member uses an invitation once.
+    constraints = (Unique(("community_id", "invitation_id", "membership_id"), "invitation_use_once"),)
+    indexes = (Index(fields=("membership_id",), name="invitation_use_membership"),)
 
 
 class ServiceToken(Table):
@@ -214,17 +201,15 @@ class ServiceToken(Table):
     approved_by = Membership.foreign_key(null=True)
     last_used_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        """One row for each digest, and a name of 1 to 40 characters."""
-
-        constraints = (
-            Unique(("digest",), "service_token_digest"),
-            Check("length(name) BETWEEN 1 AND 240", "service_token_name"),
-        )
-        indexes = (
-            Index(fields=("community_id", "id"), name="service_token_community"),
-            Index(fields=("created_by", "id"), name="service_token_maker"),
-        )
+    # One row for each digest, and a name of 1 to 40 characters.
+    constraints = (
+        Unique(("digest",), "service_token_digest"),
+        Check("length(name) BETWEEN 1 AND 240", "service_token_name"),
+    )
+    indexes = (
+        Index(fields=("community_id", "id"), name="service_token_community"),
+        Index(fields=("created_by", "id"), name="service_token_maker"),
+    )
 
 
 class CommunityChange(Table):
@@ -239,8 +224,6 @@ class CommunityChange(Table):
     changes: fields.Field[dict[str, object]] = fields.JSONField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        """One row for each version of a community."""
-
-        constraints = (Unique(("community_id", "version"), "community_change_version"),)
-        indexes = (Index(fields=("changed_by", "id"), name="community_change_member"),)
+    # One row for each version of a community.
+    constraints = (Unique(("community_id", "version"), "community_change_version"),)
+    indexes = (Index(fields=("changed_by", "id"), name="community_change_member"),)

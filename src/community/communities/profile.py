@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +19,6 @@ from community.kernel.tables import row_of
 
 
 @row_of(CommunityChange)
-@dataclass(slots=True)
 class CommunityChangeRow:
     """One edit of a community, with the new values by setting.
 

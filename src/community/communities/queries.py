@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from community.accounts import person_lock
@@ -22,7 +21,6 @@ from community.kernel.texts.directions import close_stored
 
 
 @row_of(Community)
-@dataclass(slots=True)
 class CommunityRow(CommunitySettings):
     """A community with the values of its settings."""
 
@@ -37,7 +35,6 @@ class CommunityRow(CommunitySettings):
 
 
 @row_of(Community, computed=("members",))
-@dataclass(slots=True)
 class SizedCommunityRow:
     """A community with the number of its members, for the operator."""
 
@@ -50,7 +47,6 @@ class SizedCommunityRow:
 
 
 @row_of(Membership, computed=("is_leader", "is_expert", "muted_until"))
-@dataclass(slots=True)
 class MemberRow(db.Parent):
     """A person in a community, with their roles. `muted_until` is the end of the last mute, also in the past."""
 
@@ -70,7 +66,6 @@ class MemberRow(db.Parent):
 
 
 @row_of(Invitation)
-@dataclass(slots=True)
 class InvitationRow:
     """A code by which persons join a community."""
 

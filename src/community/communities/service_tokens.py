@@ -36,7 +36,6 @@ SCOPES_TO_APPROVE = frozenset({ServiceScope.MOVE_POINTS})
 
 
 @row_of(ServiceToken, computed=("is_suspended",))
-@dataclass(slots=True)
 class ServiceTokenRow:
     """A service of a community and the scopes of its token. Ended tokens stay for the record.
 

@@ -28,7 +28,6 @@ REQUIRED_VERSION_SQL = "SELECT max(version) FROM consent_document WHERE purpose 
 
 
 @row_of(Consent)
-@dataclass(slots=True)
 class ConsentRow:
     """A person's consent to one version of a document."""
 

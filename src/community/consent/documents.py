@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from community.consent.models import ConsentDocument, ConsentPurpose
@@ -16,7 +15,6 @@ MAX_TEXT_LENGTH = 20_000
 
 
 @row_of(ConsentDocument)
-@dataclass(slots=True)
 class DocumentRow:
     """One version of the text that persons agree to for a purpose."""
 

@@ -18,17 +18,16 @@ class Guardianship(Table):
     confirmed_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("person_id",), "guardianship_person"),
-            Unique(("code_digest",), "guardianship_code"),
-            Check("(confirmed_at IS NULL) = (guardian_id IS NULL)", "guardianship_confirmed"),
-            Check("guardian_id IS NULL OR guardian_id <> person_id", "guardianship_another"),
-        )
-        indexes = (
-            Index(fields=("guardian_id",), name="guardianship_guardian"),
-            PartialIndex("guardianship_code_age", ("code_expires_at",), "confirmed_at IS NULL"),
-        )
+    constraints = (
+        Unique(("person_id",), "guardianship_person"),
+        Unique(("code_digest",), "guardianship_code"),
+        Check("(confirmed_at IS NULL) = (guardian_id IS NULL)", "guardianship_confirmed"),
+        Check("guardian_id IS NULL OR guardian_id <> person_id", "guardianship_another"),
+    )
+    indexes = (
+        Index(fields=("guardian_id",), name="guardianship_guardian"),
+        PartialIndex("guardianship_code_age", ("code_expires_at",), "confirmed_at IS NULL"),
+    )
 
 
 class ConsentPurpose(StrEnum):
@@ -52,12 +51,11 @@ class ConsentDocument(Table):
     renews = fields.BooleanField()
     published_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("purpose", "version"), "consent_document_version"),
-            Check(one_of("purpose", ConsentPurpose), "consent_document_purpose"),
-            Check("version > 1 OR (version = 1 AND renews)", "consent_document_first"),
-        )
+    constraints = (
+        Unique(("purpose", "version"), "consent_document_version"),
+        Check(one_of("purpose", ConsentPurpose), "consent_document_purpose"),
+        Check("version > 1 OR (version = 1 AND renews)", "consent_document_first"),
+    )
 
 
 class Consent(Table):
@@ -69,9 +67,8 @@ class Consent(Table):
     given_at = fields.DatetimeField()
     withdrawn_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (Unique(("person_id", "purpose"), "consent_standing", "withdrawn_at IS NULL"),)
-        indexes = (
-            Index(fields=("person_id", "id"), name="consent_person"),
-            PartialIndex("consent_withdrawn", ("withdrawn_at",), "withdrawn_at IS NOT NULL"),
-        )
+    constraints = (Unique(("person_id", "purpose"), "consent_standing", "withdrawn_at IS NULL"),)
+    indexes = (
+        Index(fields=("person_id", "id"), name="consent_person"),
+        PartialIndex("consent_withdrawn", ("withdrawn_at",), "withdrawn_at IS NOT NULL"),
+    )

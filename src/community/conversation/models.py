@@ -40,17 +40,16 @@ class CommentThread(Table):
     closed_by = Membership.foreign_key(null=True)
     close_reason = fields.TextField(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "submission_id"), "comment_thread_once"),
-            Check("public_count >= 0 AND comment_count >= public_count", "comment_thread_counts"),
-            Check("(closed_at IS NULL) = (close_reason IS NULL)", "comment_thread_reason"),
-            Check("closed_by IS NULL OR closed_at IS NOT NULL", "comment_thread_closer"),
-        )
-        indexes = (
-            Index(fields=("submission_id",), name="comment_thread_submission"),
-            PartialIndex(fields=("closed_by", "id"), name="comment_thread_closed", condition="closed_by IS NOT NULL"),
-        )
+    constraints = (
+        Unique(("community_id", "submission_id"), "comment_thread_once"),
+        Check("public_count >= 0 AND comment_count >= public_count", "comment_thread_counts"),
+        Check("(closed_at IS NULL) = (close_reason IS NULL)", "comment_thread_reason"),
+        Check("closed_by IS NULL OR closed_at IS NOT NULL", "comment_thread_closer"),
+    )
+    indexes = (
+        Index(fields=("submission_id",), name="comment_thread_submission"),
+        PartialIndex(fields=("closed_by", "id"), name="comment_thread_closed", condition="closed_by IS NOT NULL"),
+    )
 
 
 class Comment(Table):
@@ -85,43 +84,37 @@ class Comment(Table):
     published_at = fields.DatetimeField(null=True)
     edited_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Check(one_of("state", CommentState), "comment_state"),
-            Check(one_of("verdict", Verdict), "comment_verdict"),
-            Check(one_of("published_for", Visibility), "comment_readers"),
-            Check("state NOT IN ('PUBLISHED', 'HIDDEN') OR published_revision IS NOT NULL", "comment_published"),
-            Check("published_revision IS NULL OR published_at IS NOT NULL", "comment_published_at"),
-            Check(
-                "state <> 'WAITING' OR (pending_revision IS NOT NULL AND published_revision IS NULL)", "comment_waiting"
-            ),
-            Check(
-                "pending_revision IS NULL OR"
-                " (pending_revision = latest_revision AND state IN ('WAITING', 'PUBLISHED'))",
-                "comment_pending",
-            ),
-            Check("(verdict IS NULL AND findings IS NULL) OR pending_revision IS NOT NULL", "comment_findings"),
-            Check(
-                "like_count >= 0 AND public_reply_count >= 0 AND reply_count >= public_reply_count", "comment_counts"
-            ),
-        )
-        indexes = (
-            PartialIndex(fields=("submission_id", "id"), name="comment_thread_newest", condition="parent_id IS NULL"),
-            PartialIndex(
-                fields=("submission_id", "like_count", "id"),
-                name="comment_thread_liked",
-                condition="parent_id IS NULL",
-            ),
-            Index(fields=("submission_id", "author_id"), name="comment_of_submission"),
-            PartialIndex(fields=("parent_id", "id"), name="comment_replies", condition="parent_id IS NOT NULL"),
-            Index(fields=("author_id", "id"), name="comment_author"),
-            Index(fields=("author_id", "created_at"), name="comment_recent"),
-            PartialIndex(
-                fields=("sent_at", "id"),
-                name="comment_unchecked",
-                condition="pending_revision IS NOT NULL AND verdict IS NULL",
-            ),
-        )
+    constraints = (
+        Check(one_of("state", CommentState), "comment_state"),
+        Check(one_of("verdict", Verdict), "comment_verdict"),
+        Check(one_of("published_for", Visibility), "comment_readers"),
+        Check("state NOT IN ('PUBLISHED', 'HIDDEN') OR published_revision IS NOT NULL", "comment_published"),
+        Check("published_revision IS NULL OR published_at IS NOT NULL", "comment_published_at"),
+        Check("state <> 'WAITING' OR (pending_revision IS NOT NULL AND published_revision IS NULL)", "comment_waiting"),
+        Check(
+            "pending_revision IS NULL OR (pending_revision = latest_revision AND state IN ('WAITING', 'PUBLISHED'))",
+            "comment_pending",
+        ),
+        Check("(verdict IS NULL AND findings IS NULL) OR pending_revision IS NOT NULL", "comment_findings"),
+        Check("like_count >= 0 AND public_reply_count >= 0 AND reply_count >= public_reply_count", "comment_counts"),
+    )
+    indexes = (
+        PartialIndex(fields=("submission_id", "id"), name="comment_thread_newest", condition="parent_id IS NULL"),
+        PartialIndex(
+            fields=("submission_id", "like_count", "id"),
+            name="comment_thread_liked",
+            condition="parent_id IS NULL",
+        ),
+        Index(fields=("submission_id", "author_id"), name="comment_of_submission"),
+        PartialIndex(fields=("parent_id", "id"), name="comment_replies", condition="parent_id IS NOT NULL"),
+        Index(fields=("author_id", "id"), name="comment_author"),
+        Index(fields=("author_id", "created_at"), name="comment_recent"),
+        PartialIndex(
+            fields=("sent_at", "id"),
+            name="comment_unchecked",
+            condition="pending_revision IS NOT NULL AND verdict IS NULL",
+        ),
+    )
 
 
 class CommentRevision(Table):
@@ -141,15 +134,14 @@ class CommentRevision(Table):
     masks: fields.Field[list[list[int]]] = fields.JSONField(null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "comment_id", "number"), "comment_revision_number"),
-            Check("number > 0", "comment_revision_positive"),
-        )
-        indexes = (
-            Index(fields=("comment_id", "number"), name="comment_revision_comment"),
-            PartialIndex(fields=("media_id",), name="comment_revision_media", condition="media_id IS NOT NULL"),
-        )
+    constraints = (
+        Unique(("community_id", "comment_id", "number"), "comment_revision_number"),
+        Check("number > 0", "comment_revision_positive"),
+    )
+    indexes = (
+        Index(fields=("comment_id", "number"), name="comment_revision_comment"),
+        PartialIndex(fields=("media_id",), name="comment_revision_media", condition="media_id IS NOT NULL"),
+    )
 
 
 class CommentMention(Table):
@@ -162,12 +154,11 @@ class CommentMention(Table):
     position = fields.SmallIntField()
     membership = Membership.foreign_key()
 
-    class Meta:
-        constraints = (Unique(("community_id", "revision_id", "membership_id"), "comment_mention_once"),)
-        indexes = (
-            Index(fields=("revision_id", "position"), name="comment_mention_revision"),
-            Index(fields=("membership_id", "id"), name="comment_mention_member"),
-        )
+    constraints = (Unique(("community_id", "revision_id", "membership_id"), "comment_mention_once"),)
+    indexes = (
+        Index(fields=("revision_id", "position"), name="comment_mention_revision"),
+        Index(fields=("membership_id", "id"), name="comment_mention_member"),
+    )
 
 
 class CommentLike(Table):
@@ -180,12 +171,11 @@ class CommentLike(Table):
     membership = Membership.foreign_key()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (Unique(("community_id", "comment_id", "membership_id"), "comment_like_once"),)
-        indexes = (
-            Index(fields=("comment_id", "membership_id"), name="comment_like_comment"),
-            Index(fields=("membership_id", "id"), name="comment_like_member"),
-        )
+    constraints = (Unique(("community_id", "comment_id", "membership_id"), "comment_like_once"),)
+    indexes = (
+        Index(fields=("comment_id", "membership_id"), name="comment_like_comment"),
+        Index(fields=("membership_id", "id"), name="comment_like_member"),
+    )
 
 
 class CommentHiding(Table):
@@ -202,16 +192,15 @@ class CommentHiding(Table):
     restored_at = fields.DatetimeField(null=True)
     restored_by = Membership.foreign_key(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "comment_id"), "comment_hiding_open", condition="restored_at IS NULL"),
-            Check("restored_by IS NULL OR restored_at IS NOT NULL", "comment_hiding_restorer"),
-        )
-        indexes = (
-            Index(fields=("comment_id", "id"), name="comment_hiding_comment"),
-            Index(fields=("author_id", "id"), name="comment_hiding_author"),
-            Index(fields=("hidden_by", "id"), name="comment_hiding_hider"),
-            PartialIndex(
-                fields=("restored_by", "id"), name="comment_hiding_by_restorer", condition="restored_by IS NOT NULL"
-            ),
-        )
+    constraints = (
+        Unique(("community_id", "comment_id"), "comment_hiding_open", condition="restored_at IS NULL"),
+        Check("restored_by IS NULL OR restored_at IS NOT NULL", "comment_hiding_restorer"),
+    )
+    indexes = (
+        Index(fields=("comment_id", "id"), name="comment_hiding_comment"),
+        Index(fields=("author_id", "id"), name="comment_hiding_author"),
+        Index(fields=("hidden_by", "id"), name="comment_hiding_hider"),
+        PartialIndex(
+            fields=("restored_by", "id"), name="comment_hiding_by_restorer", condition="restored_by IS NOT NULL"
+        ),
+    )

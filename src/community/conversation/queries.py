@@ -21,7 +21,6 @@ SUBJECT_KIND = "comment"
 
 
 @row_of(Comment)
-@dataclass(slots=True)
 class CommentRow(db.Parent):
     """A comment. `latest_revision`, `published_revision` and `pending_revision` are numbers of revisions."""
 
@@ -53,7 +52,6 @@ class CommentRow(db.Parent):
 
 
 @row_of(CommentRevision)
-@dataclass(slots=True)
 class CommentRevisionRow(db.Parent):
     """One text of a comment. `masks` are the places that others see as stars."""
 
@@ -73,7 +71,6 @@ class CommentRevisionRow(db.Parent):
 
 
 @row_of(CommentThread)
-@dataclass(slots=True)
 class ThreadRow:
     """The comments of one submission."""
 
@@ -88,7 +85,6 @@ class ThreadRow:
 
 
 @row_of(CommentHiding)
-@dataclass(slots=True)
 class HidingRow:
     """A hiding of a comment. `restored_at` is None while it lasts."""
 

@@ -40,25 +40,24 @@ class Event(Table):
     created_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Check(one_of("kind", EventKind), "event_kind"),
-            Check(one_of("state", EventState), "event_state"),
-            Check("version > 0", "event_version"),
-            Check(
-                "opens_at < closes_at AND (voting_at IS NULL OR (opens_at < voting_at AND voting_at < closes_at))"
-                " AND (judging_at IS NULL OR (COALESCE(voting_at, opens_at) < judging_at AND judging_at < closes_at))",
-                "event_dates",
-            ),
-            Check("(state IN ('CLOSED', 'CANCELLED')) = (ended_at IS NOT NULL)", "event_ended"),
-            Check("(due_at IS NULL) = (state IN ('DRAFT', 'CLOSED', 'CANCELLED'))", "event_due"),
-        )
-        indexes = (
-            Index(fields=("community_id", "id"), name="event_community"),
-            PartialIndex("event_due", ("due_at", "id"), "due_at IS NOT NULL"),
-            PartialIndex("event_remind", ("due_at", "id"), "state = 'OPEN' AND reminded_at IS NULL"),
-            Index(fields=("written_by", "id"), name="event_writer"),
-        )
+    constraints = (
+        Check(one_of("kind", EventKind), "event_kind"),
+        Check(one_of("state", EventState), "event_state"),
+        Check("version > 0", "event_version"),
+        Check(
+            "opens_at < closes_at AND (voting_at IS NULL OR (opens_at < voting_at AND voting_at < closes_at))"
+            " AND (judging_at IS NULL OR (COALESCE(voting_at, opens_at) < judging_at AND judging_at < closes_at))",
+            "event_dates",
+        ),
+        Check("(state IN ('CLOSED', 'CANCELLED')) = (ended_at IS NOT NULL)", "event_ended"),
+        Check("(due_at IS NULL) = (state IN ('DRAFT', 'CLOSED', 'CANCELLED'))", "event_due"),
+    )
+    indexes = (
+        Index(fields=("community_id", "id"), name="event_community"),
+        PartialIndex("event_due", ("due_at", "id"), "due_at IS NOT NULL"),
+        PartialIndex("event_remind", ("due_at", "id"), "state = 'OPEN' AND reminded_at IS NULL"),
+        Index(fields=("written_by", "id"), name="event_writer"),
+    )
 
 
 class EventEntry(Table):
@@ -89,25 +88,24 @@ class EventEntry(Table):
     attended_at = fields.DatetimeField(null=True)
     revision = fields.BigIntField(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "event_id", "submission_id"), "event_entry_once", "state <> 'WITHDRAWN'"),
-            Unique(
-                ("community_id", "event_id", "membership_id"),
-                "event_entry_place",
-                "submission_id IS NULL AND state <> 'WITHDRAWN'",
-            ),
-            Check(one_of("state", EntryState), "event_entry_state"),
-            Check(f"tier IS NULL OR {one_of('tier', PrizeTier)}", "event_entry_tier"),
-            Check("(state IN ('ENTERED', 'WAITING')) = (ended_at IS NULL)", "event_entry_ended"),
-            Check("reason IS NULL OR state = 'DISQUALIFIED'", "event_entry_reason"),
-        )
-        indexes = (
-            Index(fields=("event_id", "membership_id"), name="event_entry_of_event"),
-            Index(fields=("membership_id", "id"), name="event_entry_member"),
-            Index(fields=("submission_id",), name="event_entry_submission"),
-            PartialIndex("event_entry_ender", ("ended_by", "id"), "ended_by IS NOT NULL"),
-        )
+    constraints = (
+        Unique(("community_id", "event_id", "submission_id"), "event_entry_once", "state <> 'WITHDRAWN'"),
+        Unique(
+            ("community_id", "event_id", "membership_id"),
+            "event_entry_place",
+            "submission_id IS NULL AND state <> 'WITHDRAWN'",
+        ),
+        Check(one_of("state", EntryState), "event_entry_state"),
+        Check(f"tier IS NULL OR {one_of('tier', PrizeTier)}", "event_entry_tier"),
+        Check("(state IN ('ENTERED', 'WAITING')) = (ended_at IS NULL)", "event_entry_ended"),
+        Check("reason IS NULL OR state = 'DISQUALIFIED'", "event_entry_reason"),
+    )
+    indexes = (
+        Index(fields=("event_id", "membership_id"), name="event_entry_of_event"),
+        Index(fields=("membership_id", "id"), name="event_entry_member"),
+        Index(fields=("submission_id",), name="event_entry_submission"),
+        PartialIndex("event_entry_ender", ("ended_by", "id"), "ended_by IS NOT NULL"),
+    )
 
 
 class EventVoter(Table):
@@ -120,15 +118,14 @@ class EventVoter(Table):
     today = fields.BigIntField()
     total = fields.BigIntField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "event_id", "membership_id"), "event_voter_once"),
-            Check("today >= 0 AND total >= today", "event_voter_counts"),
-        )
-        indexes = (
-            Index(fields=("event_id", "membership_id"), name="event_voter_event"),
-            Index(fields=("membership_id", "id"), name="event_voter_member"),
-        )
+    constraints = (
+        Unique(("community_id", "event_id", "membership_id"), "event_voter_once"),
+        Check("today >= 0 AND total >= today", "event_voter_counts"),
+    )
+    indexes = (
+        Index(fields=("event_id", "membership_id"), name="event_voter_event"),
+        Index(fields=("membership_id", "id"), name="event_voter_member"),
+    )
 
 
 class EventVote(Table):
@@ -145,12 +142,11 @@ class EventVote(Table):
     membership = Membership.foreign_key()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (Unique(("community_id", "entry_id", "membership_id"), "event_vote_once"),)
-        indexes = (
-            Index(fields=("event_id", "entry_id"), name="event_vote_event"),
-            Index(fields=("membership_id", "entry_id"), name="event_vote_member"),
-        )
+    constraints = (Unique(("community_id", "entry_id", "membership_id"), "event_vote_once"),)
+    indexes = (
+        Index(fields=("event_id", "entry_id"), name="event_vote_event"),
+        Index(fields=("membership_id", "entry_id"), name="event_vote_member"),
+    )
 
 
 class EventJuror(Table):
@@ -166,13 +162,12 @@ class EventJuror(Table):
     created_at = fields.DatetimeField()
     dropped_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (Unique(("community_id", "event_id", "membership_id"), "event_juror_once"),)
-        indexes = (
-            Index(fields=("event_id", "id"), name="event_juror_event"),
-            Index(fields=("membership_id", "id"), name="event_juror_member"),
-            Index(fields=("appointed_by", "id"), name="event_juror_appointer"),
-        )
+    constraints = (Unique(("community_id", "event_id", "membership_id"), "event_juror_once"),)
+    indexes = (
+        Index(fields=("event_id", "id"), name="event_juror_event"),
+        Index(fields=("membership_id", "id"), name="event_juror_member"),
+        Index(fields=("appointed_by", "id"), name="event_juror_appointer"),
+    )
 
 
 class EventScore(Table):
@@ -189,16 +184,15 @@ class EventScore(Table):
     total = fields.BigIntField(null=True)
     updated_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "entry_id", "membership_id"), "event_score_once"),
-            Check("total IS NULL OR total > 0", "event_score_total"),
-        )
-        indexes = (
-            Index(fields=("event_id", "entry_id"), name="event_score_event"),
-            Index(fields=("entry_id",), name="event_score_entry"),
-            Index(fields=("membership_id", "entry_id"), name="event_score_member"),
-        )
+    constraints = (
+        Unique(("community_id", "entry_id", "membership_id"), "event_score_once"),
+        Check("total IS NULL OR total > 0", "event_score_total"),
+    )
+    indexes = (
+        Index(fields=("event_id", "entry_id"), name="event_score_event"),
+        Index(fields=("entry_id",), name="event_score_entry"),
+        Index(fields=("membership_id", "entry_id"), name="event_score_member"),
+    )
 
 
 class EventResult(Table):
@@ -218,12 +212,11 @@ class EventResult(Table):
     digest = fields.TextField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "event_id", "number"), "event_result_once"),
-            Check("number > 0", "event_result_number"),
-        )
-        indexes = (Index(fields=("event_id", "number"), name="event_result_event"),)
+    constraints = (
+        Unique(("community_id", "event_id", "number"), "event_result_once"),
+        Check("number > 0", "event_result_number"),
+    )
+    indexes = (Index(fields=("event_id", "number"), name="event_result_event"),)
 
 
 class EventPrize(Table):
@@ -246,16 +239,15 @@ class EventPrize(Table):
     redemption = Redemption.foreign_key(null=True)
     has_badge = fields.BooleanField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "entry_id"), "event_prize_once", "taken_back_at IS NULL"),
-            Check(one_of("tier", PrizeTier), "event_prize_tier"),
-            Check("redemption_id IS NULL OR reward_id IS NOT NULL", "event_prize_redeemed"),
-        )
-        indexes = (
-            Index(fields=("event_id", "id"), name="event_prize_event"),
-            Index(fields=("entry_id", "id"), name="event_prize_entry"),
-            Index(fields=("membership_id", "id"), name="event_prize_member"),
-            PartialIndex("event_prize_reward", ("reward_id", "id"), "reward_id IS NOT NULL"),
-            PartialIndex("event_prize_redemption", ("redemption_id", "id"), "redemption_id IS NOT NULL"),
-        )
+    constraints = (
+        Unique(("community_id", "entry_id"), "event_prize_once", "taken_back_at IS NULL"),
+        Check(one_of("tier", PrizeTier), "event_prize_tier"),
+        Check("redemption_id IS NULL OR reward_id IS NOT NULL", "event_prize_redeemed"),
+    )
+    indexes = (
+        Index(fields=("event_id", "id"), name="event_prize_event"),
+        Index(fields=("entry_id", "id"), name="event_prize_entry"),
+        Index(fields=("membership_id", "id"), name="event_prize_member"),
+        PartialIndex("event_prize_reward", ("reward_id", "id"), "reward_id IS NOT NULL"),
+        PartialIndex("event_prize_redemption", ("redemption_id", "id"), "redemption_id IS NOT NULL"),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +24,6 @@ from community.kernel.tables import row_of
 
 
 @row_of(Event)
-@dataclass(slots=True)
 class EventRow(db.Parent):
     """An event."""
 
@@ -88,7 +86,6 @@ class EventRow(db.Parent):
 
 
 @row_of(EventEntry, computed=("order_key",))
-@dataclass(slots=True)
 class EntryRow(db.Parent):
     """An entry. `order_key` orders a list of entries for its viewer, and is 0 elsewhere."""
 
@@ -113,7 +110,6 @@ class EntryRow(db.Parent):
 
 
 @row_of(EventResult)
-@dataclass(slots=True)
 class ResultRow:
     """A result of an event."""
 
@@ -127,7 +123,6 @@ class ResultRow:
 
 
 @row_of(EventPrize)
-@dataclass(slots=True)
 class PrizeRow:
     """A prize of an entry."""
 
@@ -155,7 +150,6 @@ class PrizeRow:
 
 
 @row_of(EventJuror)
-@dataclass(slots=True)
 class JurorRow(db.Parent):
     """A juror."""
 

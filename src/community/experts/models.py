@@ -63,16 +63,15 @@ class Credential(Table):
     decided_at = fields.DatetimeField(null=True)
     expires_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "membership_id"), "credential_applied_once", condition="state = 'APPLIED'"),
-            Check(one_of("state", CredentialState), "credential_state"),
-        )
-        indexes = (
-            Index(fields=("membership_id", "id"), name="credential_member"),
-            Index(fields=("state", "expires_at", "id"), name="credential_due"),
-            Index(fields=("community_id", "membership_id"), name="credential_of_community"),
-        )
+    constraints = (
+        Unique(("community_id", "membership_id"), "credential_applied_once", condition="state = 'APPLIED'"),
+        Check(one_of("state", CredentialState), "credential_state"),
+    )
+    indexes = (
+        Index(fields=("membership_id", "id"), name="credential_member"),
+        Index(fields=("state", "expires_at", "id"), name="credential_due"),
+        Index(fields=("community_id", "membership_id"), name="credential_of_community"),
+    )
 
 
 class Endorsement(Table):
@@ -99,21 +98,18 @@ class Endorsement(Table):
     note_findings: fields.Field[list[dict[str, object]]] = fields.JSONField(null=True)
     note_reason = fields.TextField(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "submission_id", "membership_id"), "endorsement_once"),
-            Check(one_of("note_state", NoteState), "endorsement_note_state"),
-            Check(one_of("recorded", EndorsementState), "endorsement_recorded"),
-        )
-        indexes = (
-            Index(fields=("submission_id", "id"), name="endorsement_submission"),
-            Index(fields=("membership_id", "id"), name="endorsement_member"),
-            Index(fields=("credential_id", "submission_id"), name="endorsement_credential"),
-            Index(fields=("revision_id", "id"), name="endorsement_revision"),
-            PartialIndex(
-                fields=("renewed_at", "id"), name="endorsement_note_waiting", condition="note_state = 'WAITING'"
-            ),
-        )
+    constraints = (
+        Unique(("community_id", "submission_id", "membership_id"), "endorsement_once"),
+        Check(one_of("note_state", NoteState), "endorsement_note_state"),
+        Check(one_of("recorded", EndorsementState), "endorsement_recorded"),
+    )
+    indexes = (
+        Index(fields=("submission_id", "id"), name="endorsement_submission"),
+        Index(fields=("membership_id", "id"), name="endorsement_member"),
+        Index(fields=("credential_id", "submission_id"), name="endorsement_credential"),
+        Index(fields=("revision_id", "id"), name="endorsement_revision"),
+        PartialIndex(fields=("renewed_at", "id"), name="endorsement_note_waiting", condition="note_state = 'WAITING'"),
+    )
 
 
 class EndorsementRequest(Table):
@@ -125,10 +121,9 @@ class EndorsementRequest(Table):
     requested_by = Membership.foreign_key()
     requested_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (Unique(("community_id", "submission_id", "membership_id"), "endorsement_request_once"),)
-        indexes = (
-            Index(fields=("submission_id", "id"), name="endorsement_request_submission"),
-            Index(fields=("membership_id", "id"), name="endorsement_request_expert"),
-            Index(fields=("requested_by", "id"), name="endorsement_request_leader"),
-        )
+    constraints = (Unique(("community_id", "submission_id", "membership_id"), "endorsement_request_once"),)
+    indexes = (
+        Index(fields=("submission_id", "id"), name="endorsement_request_submission"),
+        Index(fields=("membership_id", "id"), name="endorsement_request_expert"),
+        Index(fields=("requested_by", "id"), name="endorsement_request_leader"),
+    )

@@ -31,7 +31,6 @@ MAX_SHOWN = 20
 
 
 @row_of(Credential)
-@dataclass(slots=True)
 class CredentialRow:
     """A credential. The evidence is read by operators only."""
 
@@ -76,7 +75,6 @@ class AppliedRow:
 
 
 @row_of(Endorsement, computed=("state", "capacity"))
-@dataclass(slots=True)
 class EndorsementRow(db.Parent):
     """An endorsement, with its present state. `recorded` is the state in the audit trail.
 

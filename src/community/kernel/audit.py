@@ -50,7 +50,6 @@ def build_record(
 
 
 @row_of(AuditEvent)
-@dataclass(slots=True)
 class AuditEventRow:
     """One row of the trail about a thing."""
 
@@ -89,7 +88,6 @@ async def list_subject_ids(actor_ids: list[int], action: str) -> list[int]:
 
 
 @row_of(AuditEvent)
-@dataclass(slots=True)
 class TrailRow:
     """One row of the trail, with its time."""
 
@@ -147,7 +145,6 @@ async def list_trail(request: PageRequest, *, only: TrailFilter) -> Page[TrailRo
 
 
 @row_of(AuditEvent)
-@dataclass(slots=True)
 class ActorAuditEventRow:
     """One row of the trail for the export of its actor."""
 
@@ -172,7 +169,6 @@ async def list_by_actors(actor_ids: list[int]) -> list[ActorAuditEventRow]:
 
 
 @row_of(AuditEvent)
-@dataclass(slots=True)
 class SubjectAuditEventRow:
     """One row of the trail for the export of its subject.
 

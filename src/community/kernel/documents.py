@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import datetime
 
 from community.kernel import clock, db
@@ -16,7 +15,6 @@ MAX_DOCUMENTS = 2_000
 
 
 @row_of(TrustedDocument)
-@dataclass(slots=True)
 class TrustedDocumentRow:
     """A registered document."""
 

@@ -23,12 +23,11 @@ class IdempotencyRecord(Table):
     answer: fields.Field[dict[str, object]] = fields.JSONField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (Unique(("community_id", "person_id", "operation", "key"), "idempotency_record_once"),)
-        indexes = (
-            Index(fields=("created_at",), name="idempotency_record_age"),
-            Index(fields=("person_id", "id"), name="idempotency_record_person"),
-        )
+    constraints = (Unique(("community_id", "person_id", "operation", "key"), "idempotency_record_once"),)
+    indexes = (
+        Index(fields=("created_at",), name="idempotency_record_age"),
+        Index(fields=("person_id", "id"), name="idempotency_record_person"),
+    )
 
 
 class OutboxEffect(Table):
@@ -44,13 +43,12 @@ class OutboxEffect(Table):
     parked_at = fields.DatetimeField(null=True)
     error = fields.TextField(null=True)
 
-    class Meta:
-        indexes = (
-            PartialIndex("outbox_effect_due", ("due_at",), NOT_DONE),
-            PartialIndex("outbox_effect_pending", ("name", "id"), NOT_DONE),
-            PartialIndex("outbox_effect_parked", ("id",), "parked_at IS NOT NULL"),
-            PartialIndex("outbox_effect_done", ("done_at",), "done_at IS NOT NULL"),
-        )
+    indexes = (
+        PartialIndex("outbox_effect_due", ("due_at",), NOT_DONE),
+        PartialIndex("outbox_effect_pending", ("name", "id"), NOT_DONE),
+        PartialIndex("outbox_effect_parked", ("id",), "parked_at IS NOT NULL"),
+        PartialIndex("outbox_effect_done", ("done_at",), "done_at IS NOT NULL"),
+    )
 
 
 class Schedule(Table):
@@ -60,8 +58,7 @@ class Schedule(Table):
     every_s = fields.BigIntField()
     next_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (Unique(("name",), "schedule_name"), Check("every_s > 0", "schedule_every"))
+    constraints = (Unique(("name",), "schedule_name"), Check("every_s > 0", "schedule_every"))
 
 
 class AuditEvent(Table):
@@ -78,12 +75,11 @@ class AuditEvent(Table):
     detail: fields.Field[dict[str, object]] = fields.JSONField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        indexes = (
-            Index(fields=("community_id", "subject", "subject_id", "id"), name="audit_event_subject"),
-            Index(fields=("community_id", "id"), name="audit_event_community"),
-            PartialIndex("audit_event_actor", ("actor_id", "id"), "actor_id IS NOT NULL"),
-        )
+    indexes = (
+        Index(fields=("community_id", "subject", "subject_id", "id"), name="audit_event_subject"),
+        Index(fields=("community_id", "id"), name="audit_event_community"),
+        PartialIndex("audit_event_actor", ("actor_id", "id"), "actor_id IS NOT NULL"),
+    )
 
 
 class TrustedDocument(Table):
@@ -93,8 +89,7 @@ class TrustedDocument(Table):
     text = fields.TextField()
     registered_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (Unique(("digest",), "trusted_document_digest"),)
+    constraints = (Unique(("digest",), "trusted_document_digest"),)
 
 
 class Seal(Table):
@@ -120,15 +115,14 @@ class Seal(Table):
     digest = fields.TextField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("previous_digest",), "seal_chain"),
-            Check("after_id < last_id", "seal_stretch"),
-        )
-        indexes = (
-            Index(fields=("content", "last_id"), name="seal_content"),
-            PartialIndex("seal_replaces", ("replaces_id",), "replaces_id IS NOT NULL"),
-        )
+    constraints = (
+        Unique(("previous_digest",), "seal_chain"),
+        Check("after_id < last_id", "seal_stretch"),
+    )
+    indexes = (
+        Index(fields=("content", "last_id"), name="seal_content"),
+        PartialIndex("seal_replaces", ("replaces_id",), "replaces_id IS NOT NULL"),
+    )
 
 
 class SealSalt(Table):
@@ -141,8 +135,7 @@ class SealSalt(Table):
     seal = Seal.foreign_key()
     salt = fields.TextField()
 
-    class Meta:
-        constraints = (Unique(("seal_id",), "seal_salt_once"),)
+    constraints = (Unique(("seal_id",), "seal_salt_once"),)
 
 
 class Redaction(Table):
@@ -154,5 +147,4 @@ class Redaction(Table):
     table_name = fields.TextField()
     row_id = fields.BigIntField()
 
-    class Meta:
-        indexes = (Index(fields=("table_name", "row_id"), name="redaction_row"),)
+    indexes = (Index(fields=("table_name", "row_id"), name="redaction_row"),)

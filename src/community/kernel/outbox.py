@@ -30,7 +30,6 @@ MAX_LISTED = 500
 
 
 @row_of(OutboxEffect)
-@dataclass(slots=True)
 class Effect:
     """A row of the outbox as its job sees it."""
 

@@ -25,7 +25,6 @@ class EffectState(Enum):
 
 
 @row_of(OutboxEffect)
-@dataclass(slots=True)
 class EffectRow:
     """A whole effect. `error` is that of its last failure."""
 

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, make_dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar, TypeVar
+from typing import Any, ClassVar, TypeVar, dataclass_transform
 
 from tortoise import fields
 from tortoise.fields.relational import ForeignKeyFieldInstance
@@ -35,6 +35,8 @@ __all__ = [
 ]
 
 R = TypeVar("R")
+_META = ("table", "constraints", "indexes")
+"""The parts of a model that the library reads from its class `Meta`."""
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
 
@@ -46,9 +48,8 @@ class _TableMeta(ModelMeta):
     """
 
     def __new__(cls, name: str, bases: tuple[type, ...], attrs: dict[str, Any]) -> _TableMeta:
-        meta = attrs.setdefault("Meta", type("Meta", (), {}))
-        if not hasattr(meta, "table"):
-            meta.table = _WORD.sub("_", name).lower()
+        given = {part: attrs.pop(part) for part in _META if part in attrs}
+        attrs.setdefault("Meta", type("Meta", (), {"table": _WORD.sub("_", name).lower()} | given))
         for attribute, value in attrs.items():
             if isinstance(value, ForeignKeyFieldInstance) and attribute.endswith("_by"):
                 value.source_field = attribute
@@ -73,6 +74,11 @@ class Table(Model, metaclass=_TableMeta):
 
     has_token_index: ClassVar[bool] = False
     """True if the column `tokens` is searched, by `create_token_index` of `kernel/ddl.py`."""
+
+    table: ClassVar[str]
+    """The name of the table if it is not that of the class."""
+    constraints: ClassVar[tuple[CheckConstraint | UniqueConstraint, ...]] = ()
+    indexes: ClassVar[tuple[Index, ...]] = ()
 
     id = fields.BigIntField(primary_key=True)
 
@@ -132,10 +138,12 @@ ROWS: dict[type[Any], RowOf] = {}
 """Every declared row class. A test compares each with its model."""
 
 
+@dataclass_transform(field_specifiers=(field,))
 def row_of(model: type[Table], *, computed: tuple[str, ...] = ()) -> Callable[[type[R]], type[R]]:
-    """Declare the table of a row class. Its `computed` fields are no columns."""
+    """Declare a row class, a dataclass with slots, and its table. Its `computed` fields are no columns."""
 
     def declare(row: type[R]) -> type[R]:
+        row = dataclass(slots=True)(row)
         ROWS[row] = RowOf(model, computed)
         return row
 
@@ -148,10 +156,10 @@ def pick(model: type[Table], columns: str) -> type[Any]:
     The columns are names with spaces between them. A reference is its number.
     """
     fields_map = model._meta.fields_map  # noqa: SLF001 - the library's documented registry of a model
-    known = {field.source_field or name: field for name, field in fields_map.items()}
-    kinds = []
+    known = {each.source_field or name: each for name, each in fields_map.items()}
+    kinds = {}
     for name in columns.split():
         column = known.get(name) or known[name.removesuffix("_id")]
         kind = _KINDS.get(column.field_type, column.field_type) or int
-        kinds.append((name, kind | None if column.null else kind))
-    return row_of(model)(make_dataclass(f"{model.__name__}Columns", kinds))
+        kinds[name] = kind | None if column.null else kind
+    return row_of(model)(type(f"{model.__name__}Columns", (), {"__annotations__": kinds}))

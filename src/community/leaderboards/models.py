@@ -30,15 +30,14 @@ class PodiumPlace(Table):
     rank = fields.BigIntField()
     score = fields.BigIntField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "closing_id", "membership_id"), "podium_place_once"),
-            Check("rank > 0 AND score > 0", "podium_place_positive"),
-        )
-        indexes = (
-            Index(fields=("closing_id", "rank", "membership_id"), name="podium_place_closing"),
-            Index(fields=("membership_id", "id"), name="podium_place_member"),
-        )
+    constraints = (
+        Unique(("community_id", "closing_id", "membership_id"), "podium_place_once"),
+        Check("rank > 0 AND score > 0", "podium_place_positive"),
+    )
+    indexes = (
+        Index(fields=("closing_id", "rank", "membership_id"), name="podium_place_closing"),
+        Index(fields=("membership_id", "id"), name="podium_place_member"),
+    )
 
 
 class Honour(Table):
@@ -54,12 +53,11 @@ class Honour(Table):
     rank = fields.BigIntField()
     granted_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "membership_id", "kind", "period"), "honour_once"),
-            Check(one_of("kind", HonourKind), "honour_kind"),
-        )
-        indexes = (
-            Index(fields=("closing_id", "id"), name="honour_closing"),
-            Index(fields=("membership_id", "id"), name="honour_member"),
-        )
+    constraints = (
+        Unique(("community_id", "membership_id", "kind", "period"), "honour_once"),
+        Check(one_of("kind", HonourKind), "honour_kind"),
+    )
+    indexes = (
+        Index(fields=("closing_id", "id"), name="honour_closing"),
+        Index(fields=("membership_id", "id"), name="honour_member"),
+    )

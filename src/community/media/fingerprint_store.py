@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from community.kernel import db
 from community.kernel.tables import row_of
@@ -12,7 +11,6 @@ from community.media.models import PictureFingerprint
 
 
 @row_of(PictureFingerprint)
-@dataclass(slots=True)
 class FingerprintRow:
     """A stored fingerprint."""
 

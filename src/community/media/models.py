@@ -81,26 +81,25 @@ class Media(Table):
     fingerprinted_at = fields.DatetimeField(null=True)
     unused_since = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("name",), "media_name"),
-            Check(one_of("kind", MediaKind), "media_kind"),
-            Check(one_of("state", MediaState), "media_state"),
-            Check(one_of("refusal", MediaRefusal), "media_refusal"),
-            Check("state <> 'REFUSED' OR refusal IS NOT NULL", "media_refused"),
-            Check("(state = 'REMOVED') = (digest IS NULL)", "media_digest"),
-            Check(
-                "state <> 'READY' OR (format IS NOT NULL AND width > 0 AND height > 0 AND turned BETWEEN 1 AND 8"
-                " AND placeholder IS NOT NULL AND colour IS NOT NULL AND processed_at IS NOT NULL)",
-                "media_ready",
-            ),
-        )
-        indexes = (
-            Index(fields=("person_id", "id"), name="media_person"),
-            PartialIndex("media_unused", ("unused_since",), "unused_since IS NOT NULL AND state <> 'REMOVED'"),
-            PartialIndex("media_awaited", ("original_name",), "state IN ('RECEIVING', 'PROCESSING')"),
-            PartialIndex("media_unfingerprinted", ("id",), "state = 'READY' AND fingerprinted_at IS NULL"),
-        )
+    constraints = (
+        Unique(("name",), "media_name"),
+        Check(one_of("kind", MediaKind), "media_kind"),
+        Check(one_of("state", MediaState), "media_state"),
+        Check(one_of("refusal", MediaRefusal), "media_refusal"),
+        Check("state <> 'REFUSED' OR refusal IS NOT NULL", "media_refused"),
+        Check("(state = 'REMOVED') = (digest IS NULL)", "media_digest"),
+        Check(
+            "state <> 'READY' OR (format IS NOT NULL AND width > 0 AND height > 0 AND turned BETWEEN 1 AND 8"
+            " AND placeholder IS NOT NULL AND colour IS NOT NULL AND processed_at IS NOT NULL)",
+            "media_ready",
+        ),
+    )
+    indexes = (
+        Index(fields=("person_id", "id"), name="media_person"),
+        PartialIndex("media_unused", ("unused_since",), "unused_since IS NOT NULL AND state <> 'REMOVED'"),
+        PartialIndex("media_awaited", ("original_name",), "state IN ('RECEIVING', 'PROCESSING')"),
+        PartialIndex("media_unfingerprinted", ("id",), "state = 'READY' AND fingerprinted_at IS NULL"),
+    )
 
 
 class PictureFingerprint(Table):
@@ -115,12 +114,11 @@ class PictureFingerprint(Table):
     hashes = fields.BinaryField(null=True)
     square = fields.BinaryField(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("media_id",), "picture_fingerprint_media"),
-            Check("square IS NULL OR hashes IS NOT NULL", "picture_fingerprint_hashes"),
-        )
-        indexes = (Index(fields=("digest",), name="picture_fingerprint_digest"),)
+    constraints = (
+        Unique(("media_id",), "picture_fingerprint_media"),
+        Check("square IS NULL OR hashes IS NOT NULL", "picture_fingerprint_hashes"),
+    )
+    indexes = (Index(fields=("digest",), name="picture_fingerprint_digest"),)
 
 
 class PictureFingerprintKey(Table):
@@ -148,9 +146,8 @@ class SentPicture(Table):
     compared_at = fields.DatetimeField(null=True)
     blocked_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (Unique(("community_id", "submission_id", "fingerprint_id"), "sent_picture_once"),)
-        indexes = (Index(fields=("fingerprint_id", "community_id"), name="sent_picture_fingerprint"),)
+    constraints = (Unique(("community_id", "submission_id", "fingerprint_id"), "sent_picture_once"),)
+    indexes = (Index(fields=("fingerprint_id", "community_id"), name="sent_picture_fingerprint"),)
 
 
 class CommentPicture(Table):
@@ -168,9 +165,8 @@ class CommentPicture(Table):
     is_known = fields.BooleanField()
     blocked_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (Unique(("community_id", "comment_id", "fingerprint_id"), "comment_picture_once"),)
-        indexes = (Index(fields=("fingerprint_id", "community_id"), name="comment_picture_fingerprint"),)
+    constraints = (Unique(("community_id", "comment_id", "fingerprint_id"), "comment_picture_once"),)
+    indexes = (Index(fields=("fingerprint_id", "community_id"), name="comment_picture_fingerprint"),)
 
 
 class PictureMatch(Table):
@@ -181,15 +177,14 @@ class PictureMatch(Table):
     later = SentPicture.foreign_key()
     kind = fields.TextField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "earlier_id", "later_id"), "picture_match_once"),
-            Check(one_of("kind", Likeness), "picture_match_kind"),
-        )
-        indexes = (
-            Index(fields=("earlier_id",), name="picture_match_earlier"),
-            Index(fields=("later_id",), name="picture_match_later"),
-        )
+    constraints = (
+        Unique(("community_id", "earlier_id", "later_id"), "picture_match_once"),
+        Check(one_of("kind", Likeness), "picture_match_kind"),
+    )
+    indexes = (
+        Index(fields=("earlier_id",), name="picture_match_earlier"),
+        Index(fields=("later_id",), name="picture_match_later"),
+    )
 
 
 class MediaUse(Table):
@@ -208,14 +203,13 @@ class MediaUse(Table):
     for_everyone = fields.BooleanField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("subject", "subject_id", "media_id"), "media_use_once"),
-            Unique(("subject_id",), "media_use_avatar", "subject = 'AVATAR'"),
-            Check(one_of("subject", MediaSubject), "media_use_subject"),
-            Check("NOT published OR community_id IS NOT NULL", "media_use_community"),
-        )
-        indexes = (Index(fields=("media_id",), name="media_use_media"),)
+    constraints = (
+        Unique(("subject", "subject_id", "media_id"), "media_use_once"),
+        Unique(("subject_id",), "media_use_avatar", "subject = 'AVATAR'"),
+        Check(one_of("subject", MediaSubject), "media_use_subject"),
+        Check("NOT published OR community_id IS NOT NULL", "media_use_community"),
+    )
+    indexes = (Index(fields=("media_id",), name="media_use_media"),)
 
 
 class MediaVolume(Table):
@@ -224,8 +218,7 @@ class MediaVolume(Table):
     community = Community.foreign_key()
     size_bytes = fields.BigIntField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id",), "media_volume_once"),
-            Check("size_bytes >= 0", "media_volume_size"),
-        )
+    constraints = (
+        Unique(("community_id",), "media_volume_once"),
+        Check("size_bytes >= 0", "media_volume_size"),
+    )

@@ -16,7 +16,6 @@ from community.media.models import Media, MediaRefusal, MediaState
 
 
 @row_of(Media, computed=("is_public",))
-@dataclass(slots=True)
 class MediaRow:
     """A picture. `is_public` is True if it is published in a public community."""
 
@@ -116,7 +115,6 @@ async def find_avatars(person_ids: Sequence[int]) -> list[MediaRow | None]:
 
 
 @row_of(Media)
-@dataclass(slots=True)
 class UploadRow:
     """A person's picture with its metadata, for that person only."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from community.communities import permissions
@@ -27,7 +26,6 @@ _BATCH_SIZE = 100
 
 
 @row_of(Announcement)
-@dataclass(slots=True)
 class AnnouncementRow:
     """An announcement. `sent_at` is None while it waits or is being sent."""
 

@@ -188,12 +188,11 @@ class Notice(Table):
     read_at = fields.DatetimeField(null=True)
     message = fields.TextField(null=True)
 
-    class Meta:
-        constraints = (Unique(("community_id", "membership_id", "key"), "notice_once"),)
-        indexes = (
-            Index(fields=("membership_id", "id"), name="notice_of_member"),
-            PartialIndex("notice_unread_of_member", ("membership_id", "id"), "read_at IS NULL"),
-        )
+    constraints = (Unique(("community_id", "membership_id", "key"), "notice_once"),)
+    indexes = (
+        Index(fields=("membership_id", "id"), name="notice_of_member"),
+        PartialIndex("notice_unread_of_member", ("membership_id", "id"), "read_at IS NULL"),
+    )
 
 
 class NoticeMute(Table):
@@ -203,9 +202,8 @@ class NoticeMute(Table):
     membership = Membership.foreign_key()
     kind = fields.TextField()
 
-    class Meta:
-        constraints = (Unique(("community_id", "membership_id", "kind"), "notice_mute_once"),)
-        indexes = (Index(fields=("membership_id", "id"), name="notice_mute_member"),)
+    constraints = (Unique(("community_id", "membership_id", "kind"), "notice_mute_once"),)
+    indexes = (Index(fields=("membership_id", "id"), name="notice_mute_member"),)
 
 
 class MessageQuota(Table):
@@ -216,11 +214,10 @@ class MessageQuota(Table):
     template = fields.TextField()
     remaining = fields.BigIntField()
 
-    class Meta:
-        constraints = (
-            Unique(("person_id", "template"), "message_quota_once"),
-            Check("remaining >= 0", "message_quota_left"),
-        )
+    constraints = (
+        Unique(("person_id", "template"), "message_quota_once"),
+        Check("remaining >= 0", "message_quota_left"),
+    )
 
 
 class MessageEntry(Table):
@@ -238,9 +235,8 @@ class MessageEntry(Table):
     notice_id = fields.BigIntField(null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (Check(one_of("reason", EntryReason), "message_entry_reason"),)
-        indexes = (Index(fields=("person_id", "template", "id"), name="message_entry_of_quota"),)
+    constraints = (Check(one_of("reason", EntryReason), "message_entry_reason"),)
+    indexes = (Index(fields=("person_id", "template", "id"), name="message_entry_of_quota"),)
 
 
 class Announcement(Table):
@@ -257,11 +253,10 @@ class Announcement(Table):
     cancelled_at = fields.DatetimeField(null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (Check("sent_at IS NULL OR cancelled_at IS NULL", "announcement_end"),)
-        indexes = (
-            PartialIndex("announcement_sent", ("community_id", "id"), "sent_at IS NOT NULL"),
-            PartialIndex("announcement_of_community", ("community_id", "id"), WAITS),
-            PartialIndex("announcement_due", ("send_at", "id"), WAITS),
-            Index(fields=("written_by", "id"), name="announcement_writer"),
-        )
+    constraints = (Check("sent_at IS NULL OR cancelled_at IS NULL", "announcement_end"),)
+    indexes = (
+        PartialIndex("announcement_sent", ("community_id", "id"), "sent_at IS NOT NULL"),
+        PartialIndex("announcement_of_community", ("community_id", "id"), WAITS),
+        PartialIndex("announcement_due", ("send_at", "id"), WAITS),
+        Index(fields=("written_by", "id"), name="announcement_writer"),
+    )

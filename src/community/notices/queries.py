@@ -18,7 +18,6 @@ from community.notices.models import Notice, NoticeKind
 
 
 @row_of(Notice)
-@dataclass(slots=True)
 class NoticeRow:
     """A notice. `read_at` is None until the member has read it."""
 

@@ -34,7 +34,6 @@ _SOURCE_PREFIX = "adjustment:"
 
 
 @row_of(Adjustment)
-@dataclass(slots=True)
 class AdjustmentRow:
     """A correction. `requested_by` is None for the operator.
 

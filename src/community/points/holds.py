@@ -29,7 +29,6 @@ _BATCH_SIZE = 200
 
 
 @row_of(Hold, computed=("posting_id", "capture_id"))
-@dataclass(slots=True)
 class HoldRow:
     """Frozen points. `posting_id` is the posting that took them.
 

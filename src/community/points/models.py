@@ -28,19 +28,18 @@ class Account(Table):
     growth = fields.BigIntField()
     approved = fields.BigIntField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "membership_id"), "account_member"),
-            Unique(("community_id", "kind"), "account_of_community", condition="membership_id IS NULL"),
-            Check(
-                "(kind = 'MEMBER' AND membership_id IS NOT NULL AND balance IS NOT NULL AND balance >= 0 AND debt >= 0"
-                " AND growth >= 0 AND approved >= 0 AND (debt = 0 OR balance = 0))"
-                " OR (kind IN ('ISSUANCE', 'SPENT', 'HELD', 'EXPIRED', 'DEBT') AND membership_id IS NULL"
-                " AND balance IS NULL AND debt = 0 AND growth = 0 AND approved = 0)",
-                "account_shape",
-            ),
-        )
-        indexes = (PartialIndex("account_of_member", ("membership_id",), "membership_id IS NOT NULL"),)
+    constraints = (
+        Unique(("community_id", "membership_id"), "account_member"),
+        Unique(("community_id", "kind"), "account_of_community", condition="membership_id IS NULL"),
+        Check(
+            "(kind = 'MEMBER' AND membership_id IS NOT NULL AND balance IS NOT NULL AND balance >= 0 AND debt >= 0"
+            " AND growth >= 0 AND approved >= 0 AND (debt = 0 OR balance = 0))"
+            " OR (kind IN ('ISSUANCE', 'SPENT', 'HELD', 'EXPIRED', 'DEBT') AND membership_id IS NULL"
+            " AND balance IS NULL AND debt = 0 AND growth = 0 AND approved = 0)",
+            "account_shape",
+        ),
+    )
+    indexes = (PartialIndex("account_of_member", ("membership_id",), "membership_id IS NOT NULL"),)
 
 
 class JournalEntry(Table):
@@ -60,12 +59,11 @@ class JournalEntry(Table):
     about = Table.foreign_key(to="JournalEntry", null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "source_key"), "journal_entry_source"),
-            Check(one_of("kind", EntryKind), "journal_entry_kind"),
-        )
-        indexes = (PartialIndex("journal_entry_about", ("about_id",), "about_id IS NOT NULL"),)
+    constraints = (
+        Unique(("community_id", "source_key"), "journal_entry_source"),
+        Check(one_of("kind", EntryKind), "journal_entry_kind"),
+    )
+    indexes = (PartialIndex("journal_entry_about", ("about_id",), "about_id IS NOT NULL"),)
 
 
 class Posting(Table):
@@ -86,17 +84,16 @@ class Posting(Table):
     to_balance = fields.BigIntField(null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Check("amount > 0", "posting_amount"),
-            Check("from_account_id <> to_account_id", "posting_accounts"),
-        )
-        indexes = (
-            Index(fields=("from_account_id", "id"), name="posting_from"),
-            Index(fields=("to_account_id", "id"), name="posting_to"),
-            Index(fields=("entry_id",), name="posting_entry"),
-            Index(fields=("community_id", "created_at"), name="posting_period"),
-        )
+    constraints = (
+        Check("amount > 0", "posting_amount"),
+        Check("from_account_id <> to_account_id", "posting_accounts"),
+    )
+    indexes = (
+        Index(fields=("from_account_id", "id"), name="posting_from"),
+        Index(fields=("to_account_id", "id"), name="posting_to"),
+        Index(fields=("entry_id",), name="posting_entry"),
+        Index(fields=("community_id", "created_at"), name="posting_period"),
+    )
 
 
 class Lot(Table):
@@ -115,16 +112,15 @@ class Lot(Table):
     remaining = fields.BigIntField()
     expires_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "posting_id"), "lot_once"),
-            Check("amount > 0 AND remaining BETWEEN 0 AND amount", "lot_remaining"),
-        )
-        indexes = (
-            PartialIndex("lot_live", ("account_id", "expires_at", "id"), "remaining > 0"),
-            PartialIndex("lot_due", ("expires_at", "account_id"), "remaining > 0"),
-            Index(fields=("account_id", "id"), name="lot_account"),
-        )
+    constraints = (
+        Unique(("community_id", "posting_id"), "lot_once"),
+        Check("amount > 0 AND remaining BETWEEN 0 AND amount", "lot_remaining"),
+    )
+    indexes = (
+        PartialIndex("lot_live", ("account_id", "expires_at", "id"), "remaining > 0"),
+        PartialIndex("lot_due", ("expires_at", "account_id"), "remaining > 0"),
+        Index(fields=("account_id", "id"), name="lot_account"),
+    )
 
 
 class LotMovement(Table):
@@ -141,15 +137,14 @@ class LotMovement(Table):
     amount = fields.BigIntField()
     returns = Table.foreign_key(to="LotMovement", null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "posting_id", "lot_id"), "lot_movement_once"),
-            Check("amount <> 0 AND (amount > 0) = (returns_id IS NOT NULL)", "lot_movement_amount"),
-        )
-        indexes = (
-            Index(fields=("lot_id", "id"), name="lot_movement_lot"),
-            PartialIndex("lot_movement_returns", ("returns_id",), "returns_id IS NOT NULL"),
-        )
+    constraints = (
+        Unique(("community_id", "posting_id", "lot_id"), "lot_movement_once"),
+        Check("amount <> 0 AND (amount > 0) = (returns_id IS NOT NULL)", "lot_movement_amount"),
+    )
+    indexes = (
+        Index(fields=("lot_id", "id"), name="lot_movement_lot"),
+        PartialIndex("lot_movement_returns", ("returns_id",), "returns_id IS NOT NULL"),
+    )
 
 
 class Hold(Table):
@@ -167,22 +162,21 @@ class Hold(Table):
     created_at = fields.DatetimeField()
     resolved_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        table = "points_hold"
-        constraints = (
-            Unique(("community_id", "entry_id"), "points_hold_once"),
-            Check(one_of("state", HoldState), "points_hold_state"),
-            Check("(state = 'OPEN') = (resolved_at IS NULL)", "points_hold_resolved"),
-            Check(
-                "amount > 0 AND captured BETWEEN 0 AND amount AND (captured > 0) = (state = 'CAPTURED')",
-                "points_hold_captured",
-            ),
-        )
-        indexes = (
-            Index(fields=("membership_id", "id"), name="points_hold_of_member"),
-            PartialIndex("points_hold_open_of_member", ("membership_id", "id"), "state = 'OPEN'"),
-            PartialIndex("points_hold_due", ("expires_at", "id"), "state = 'OPEN'"),
-        )
+    table = "points_hold"
+    constraints = (
+        Unique(("community_id", "entry_id"), "points_hold_once"),
+        Check(one_of("state", HoldState), "points_hold_state"),
+        Check("(state = 'OPEN') = (resolved_at IS NULL)", "points_hold_resolved"),
+        Check(
+            "amount > 0 AND captured BETWEEN 0 AND amount AND (captured > 0) = (state = 'CAPTURED')",
+            "points_hold_captured",
+        ),
+    )
+    indexes = (
+        Index(fields=("membership_id", "id"), name="points_hold_of_member"),
+        PartialIndex("points_hold_open_of_member", ("membership_id", "id"), "state = 'OPEN'"),
+        PartialIndex("points_hold_due", ("expires_at", "id"), "state = 'OPEN'"),
+    )
 
 
 class PointsPolicy(Table):
@@ -194,16 +188,15 @@ class PointsPolicy(Table):
     adjustment_limit = fields.BigIntField()
     updated_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id",), "points_policy_community"),
-            Check(
-                f"(expiry = 'ROLLING_DAYS' AND rolling_days IS NOT NULL AND rolling_days BETWEEN 1 AND {MAX_DAYS})"
-                " OR (expiry = 'END_OF_FOLLOWING_YEAR' AND rolling_days IS NULL)",
-                "points_policy_expiry",
-            ),
-            Check("adjustment_limit >= 0", "points_policy_adjustment_limit"),
-        )
+    constraints = (
+        Unique(("community_id",), "points_policy_community"),
+        Check(
+            f"(expiry = 'ROLLING_DAYS' AND rolling_days IS NOT NULL AND rolling_days BETWEEN 1 AND {MAX_DAYS})"
+            " OR (expiry = 'END_OF_FOLLOWING_YEAR' AND rolling_days IS NULL)",
+            "points_policy_expiry",
+        ),
+        Check("adjustment_limit >= 0", "points_policy_adjustment_limit"),
+    )
 
 
 class Adjustment(Table):
@@ -226,20 +219,19 @@ class Adjustment(Table):
     created_at = fields.DatetimeField()
     decided_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Check(one_of("state", AdjustmentState), "adjustment_state"),
-            Check("amount <> 0", "adjustment_amount"),
-            Check(
-                "(state = 'PENDING') = (decided_at IS NULL) AND (state = 'MADE') = (entry_id IS NOT NULL)",
-                "adjustment_decided",
-            ),
-            Check("requested_by IS NULL OR requested_by <> membership_id", "adjustment_two_people"),
-        )
-        indexes = (
-            PartialIndex("adjustment_pending", ("community_id", "id"), "state = 'PENDING'"),
-            Index(fields=("community_id", "id"), name="adjustment_community"),
-            Index(fields=("membership_id", "id"), name="adjustment_member"),
-            PartialIndex("adjustment_requester", ("requested_by",), "requested_by IS NOT NULL"),
-            PartialIndex("adjustment_decider", ("decided_by",), "decided_by IS NOT NULL"),
-        )
+    constraints = (
+        Check(one_of("state", AdjustmentState), "adjustment_state"),
+        Check("amount <> 0", "adjustment_amount"),
+        Check(
+            "(state = 'PENDING') = (decided_at IS NULL) AND (state = 'MADE') = (entry_id IS NOT NULL)",
+            "adjustment_decided",
+        ),
+        Check("requested_by IS NULL OR requested_by <> membership_id", "adjustment_two_people"),
+    )
+    indexes = (
+        PartialIndex("adjustment_pending", ("community_id", "id"), "state = 'PENDING'"),
+        Index(fields=("community_id", "id"), name="adjustment_community"),
+        Index(fields=("membership_id", "id"), name="adjustment_member"),
+        PartialIndex("adjustment_requester", ("requested_by",), "requested_by IS NOT NULL"),
+        PartialIndex("adjustment_decider", ("decided_by",), "decided_by IS NOT NULL"),
+    )

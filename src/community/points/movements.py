@@ -18,7 +18,6 @@ _RESOLVING = (EntryKind.CAPTURE, EntryKind.RELEASE)
 
 
 @row_of(JournalEntry, computed=("membership_id", "amount"))
-@dataclass(slots=True)
 class MovementRow:
     """A movement of a member's points. `amount` is the sum that it moved, and has no sign."""
 

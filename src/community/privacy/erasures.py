@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from community.accounts import account_events, person_lock
@@ -18,7 +17,6 @@ from community.settings import Settings
 
 
 @row_of(Erasure)
-@dataclass(slots=True)
 class ErasureRow:
     """A person's request to be erased, with its due time."""
 

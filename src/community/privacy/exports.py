@@ -29,7 +29,6 @@ _MAX_LISTED = 20
 
 
 @row_of(DataExport)
-@dataclass(slots=True)
 class ExportRow:
     """A person's request for an export, and its state."""
 

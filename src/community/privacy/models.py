@@ -30,22 +30,21 @@ class DataExport(Table):
     archive = fields.TextField(null=True)
     size_bytes = fields.BigIntField(null=True)
 
-    class Meta:
-        constraints = (
-            Check(one_of("state", ExportState), "data_export_state"),
-            Check(
-                "state <> 'READY' OR (ready_at IS NOT NULL AND expires_at IS NOT NULL AND archive IS NOT NULL"
-                " AND size_bytes IS NOT NULL)",
-                "data_export_ready",
-            ),
-            Unique(("person_id",), "data_export_pending", "state = 'PENDING'"),
-        )
-        indexes = (
-            Index(fields=("person_id", "id"), name="data_export_person"),
-            PartialIndex("data_export_age", ("expires_at",), "state = 'READY'"),
-            PartialIndex("data_export_expired", ("requested_at",), "state = 'EXPIRED'"),
-            PartialIndex("data_export_archive", ("archive",), "archive IS NOT NULL"),
-        )
+    constraints = (
+        Check(one_of("state", ExportState), "data_export_state"),
+        Check(
+            "state <> 'READY' OR (ready_at IS NOT NULL AND expires_at IS NOT NULL AND archive IS NOT NULL"
+            " AND size_bytes IS NOT NULL)",
+            "data_export_ready",
+        ),
+        Unique(("person_id",), "data_export_pending", "state = 'PENDING'"),
+    )
+    indexes = (
+        Index(fields=("person_id", "id"), name="data_export_person"),
+        PartialIndex("data_export_age", ("expires_at",), "state = 'READY'"),
+        PartialIndex("data_export_expired", ("requested_at",), "state = 'EXPIRED'"),
+        PartialIndex("data_export_archive", ("archive",), "archive IS NOT NULL"),
+    )
 
 
 class Erasure(Table):
@@ -58,18 +57,17 @@ class Erasure(Table):
     cancelled_at = fields.DatetimeField(null=True)
     done_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Check(one_of("content", ErasureContent), "erasure_content"),
-            Check("cancelled_at IS NULL OR done_at IS NULL", "erasure_outcome"),
-            Unique(("person_id",), "erasure_standing", ERASURE_PENDING_SQL),
-        )
-        indexes = (
-            PartialIndex("erasure_due", ("due_at",), ERASURE_PENDING_SQL),
-            Index(fields=("person_id", "id"), name="erasure_person"),
-            PartialIndex("erasure_done", ("done_at",), "done_at IS NOT NULL"),
-            PartialIndex("erasure_cancelled", ("cancelled_at",), "cancelled_at IS NOT NULL"),
-        )
+    constraints = (
+        Check(one_of("content", ErasureContent), "erasure_content"),
+        Check("cancelled_at IS NULL OR done_at IS NULL", "erasure_outcome"),
+        Unique(("person_id",), "erasure_standing", ERASURE_PENDING_SQL),
+    )
+    indexes = (
+        PartialIndex("erasure_due", ("due_at",), ERASURE_PENDING_SQL),
+        Index(fields=("person_id", "id"), name="erasure_person"),
+        PartialIndex("erasure_done", ("done_at",), "done_at IS NOT NULL"),
+        PartialIndex("erasure_cancelled", ("cancelled_at",), "cancelled_at IS NOT NULL"),
+    )
 
 
 class RetentionRun(Table):
@@ -80,5 +78,4 @@ class RetentionRun(Table):
     dropped = fields.BigIntField()
     dropped_ever = fields.BigIntField()
 
-    class Meta:
-        constraints = (Unique(("kind",), "retention_run_kind"),)
+    constraints = (Unique(("kind",), "retention_run_kind"),)

@@ -75,7 +75,6 @@ RETENTION_RULES: tuple[RetentionRule, ...] = (
 
 
 @row_of(RetentionRun)
-@dataclass(slots=True)
 class RetentionRunRow:
     """The numbers deleted of one kind of data, last and ever."""
 

@@ -115,71 +115,60 @@ class ReviewCase(Table):
     thing_id = fields.BigIntField(null=True)
     thing_revision = fields.BigIntField(null=True)
 
-    class Meta:
-        """Constraints and indexes. A submission has at most one open case about a revision and one about reports."""
-
-        constraints = (
-            Unique(("community_id", "submission_id", "kind"), "review_case_open", condition=ONE_OPEN),
-            Check(one_of("state", CaseState), "review_case_state"),
-            Check("(state = 'OPEN') = (closed_at IS NULL)", "review_case_closed"),
-            Check(one_of("kind", CaseKind), "review_case_kind"),
-            Check(
-                "(kind <> 'REVISION' OR revision_id IS NOT NULL)"
-                " AND (revision_id IS NULL OR submission_id IS NOT NULL)",
-                "review_case_subject",
-            ),
-            Unique(
-                ("community_id", "thing", "thing_id", "kind"),
-                "review_case_thing_open",
-                condition="state = 'OPEN' AND thing IS NOT NULL",
-            ),
-            Check(
-                f"{THING_IS_WHOLE} AND (thing IS NULL OR ({one_of('thing', ThingKind)} AND submission_id IS NULL))"
-                " AND (kind NOT IN ('COMMENT', 'ENDORSEMENT') OR thing IS NOT NULL)",
-                "review_case_thing",
-            ),
-            Check("queue_rank >= 0 AND queue_rank <= 3", "review_case_rank"),
-            Check("reminders BETWEEN 0 AND 2", "review_case_reminders"),
-            Check(
-                "(claimed_by IS NULL) = (claimed_until IS NULL) AND (claimed_by IS NULL) = (claimed_at IS NULL)"
-                " AND (claimed_by IS NULL OR state = 'OPEN')",
-                "review_case_claim",
-            ),
-            Check(
-                "escalated_at IS NOT NULL OR (escalated_by IS NULL AND escalation_note IS NULL)",
-                "review_case_escalation",
-            ),
-        )
-        indexes = (
-            Index(fields=("submission_id", "id"), name="review_case_of_submission"),
-            PartialIndex(
-                fields=("thing", "thing_id", "id"), name="review_case_of_thing", condition="thing IS NOT NULL"
-            ),
-            Index(fields=("author_id", "id"), name="review_case_author"),
-            Index(
-                fields=("community_id", "state", "kind", "queue_rank", "opened_at", "id"), name="review_case_in_order"
-            ),
-            PartialIndex(
-                fields=("excluded_id", "id"), name="review_case_excluded", condition="excluded_id IS NOT NULL"
-            ),
-            PartialIndex(fields=("claimed_by", "id"), name="review_case_claimed", condition="claimed_by IS NOT NULL"),
-            PartialIndex(
-                fields=("escalated_by", "id"), name="review_case_escalated", condition="escalated_by IS NOT NULL"
-            ),
-            PartialIndex(
-                fields=("due_at", "id"),
-                name="review_case_unanswered",
-                condition="state = 'OPEN' AND reminders = 0",
-            ),
-            PartialIndex(
-                fields=("community_id", "due_at", "answered_at", "solve_due_at"),
-                name="review_case_waiting",
-                condition="state = 'OPEN'",
-            ),
-            PartialIndex(
-                fields=("solve_due_at", "id"), name="review_case_unsolved", condition="state = 'OPEN' AND reminders < 2"
-            ),
-        )
+    # Constraints and indexes. A submission has at most one open case about a revision and one about reports.
+    constraints = (
+        Unique(("community_id", "submission_id", "kind"), "review_case_open", condition=ONE_OPEN),
+        Check(one_of("state", CaseState), "review_case_state"),
+        Check("(state = 'OPEN') = (closed_at IS NULL)", "review_case_closed"),
+        Check(one_of("kind", CaseKind), "review_case_kind"),
+        Check(
+            "(kind <> 'REVISION' OR revision_id IS NOT NULL) AND (revision_id IS NULL OR submission_id IS NOT NULL)",
+            "review_case_subject",
+        ),
+        Unique(
+            ("community_id", "thing", "thing_id", "kind"),
+            "review_case_thing_open",
+            condition="state = 'OPEN' AND thing IS NOT NULL",
+        ),
+        Check(
+            f"{THING_IS_WHOLE} AND (thing IS NULL OR ({one_of('thing', ThingKind)} AND submission_id IS NULL))"
+            " AND (kind NOT IN ('COMMENT', 'ENDORSEMENT') OR thing IS NOT NULL)",
+            "review_case_thing",
+        ),
+        Check("queue_rank >= 0 AND queue_rank <= 3", "review_case_rank"),
+        Check("reminders BETWEEN 0 AND 2", "review_case_reminders"),
+        Check(
+            "(claimed_by IS NULL) = (claimed_until IS NULL) AND (claimed_by IS NULL) = (claimed_at IS NULL)"
+            " AND (claimed_by IS NULL OR state = 'OPEN')",
+            "review_case_claim",
+        ),
+        Check(
+            "escalated_at IS NOT NULL OR (escalated_by IS NULL AND escalation_note IS NULL)",
+            "review_case_escalation",
+        ),
+    )
+    indexes = (
+        Index(fields=("submission_id", "id"), name="review_case_of_submission"),
+        PartialIndex(fields=("thing", "thing_id", "id"), name="review_case_of_thing", condition="thing IS NOT NULL"),
+        Index(fields=("author_id", "id"), name="review_case_author"),
+        Index(fields=("community_id", "state", "kind", "queue_rank", "opened_at", "id"), name="review_case_in_order"),
+        PartialIndex(fields=("excluded_id", "id"), name="review_case_excluded", condition="excluded_id IS NOT NULL"),
+        PartialIndex(fields=("claimed_by", "id"), name="review_case_claimed", condition="claimed_by IS NOT NULL"),
+        PartialIndex(fields=("escalated_by", "id"), name="review_case_escalated", condition="escalated_by IS NOT NULL"),
+        PartialIndex(
+            fields=("due_at", "id"),
+            name="review_case_unanswered",
+            condition="state = 'OPEN' AND reminders = 0",
+        ),
+        PartialIndex(
+            fields=("community_id", "due_at", "answered_at", "solve_due_at"),
+            name="review_case_waiting",
+            condition="state = 'OPEN'",
+        ),
+        PartialIndex(
+            fields=("solve_due_at", "id"), name="review_case_unsolved", condition="state = 'OPEN' AND reminders < 2"
+        ),
+    )
 
 
 class ReasonOfCase(Table):
@@ -192,15 +181,13 @@ class ReasonOfCase(Table):
     reason = fields.TextField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        """Constraints and indexes."""
-
-        table = "case_reason"
-        constraints = (
-            Unique(("community_id", "case_id", "reason"), "case_reason_once"),
-            Check(one_of("reason", CaseReason), "case_reason_reason"),
-        )
-        indexes = (Index(fields=("case_id", "id"), name="case_reason_case"),)
+    # Constraints and indexes.
+    table = "case_reason"
+    constraints = (
+        Unique(("community_id", "case_id", "reason"), "case_reason_once"),
+        Check(one_of("reason", CaseReason), "case_reason_reason"),
+    )
+    indexes = (Index(fields=("case_id", "id"), name="case_reason_case"),)
 
 
 class ReviewDecision(Table):
@@ -220,26 +207,24 @@ class ReviewDecision(Table):
     reason = fields.TextField(null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        """Constraints and indexes. A case has one decision. An approval has scores, a refusal has a reason."""
-
-        constraints = (
-            Unique(("community_id", "case_id"), "review_decision_once"),
-            Check(one_of("verdict", Verdict), "review_decision_verdict"),
-            Check(
-                "(verdict = 'APPROVED' AND authenticity IS NOT NULL AND usefulness IS NOT NULL"
-                " AND resonance IS NOT NULL AND authenticity BETWEEN 1 AND 5 AND usefulness BETWEEN 1 AND 5"
-                " AND resonance BETWEEN 1 AND 5)"
-                " OR (verdict <> 'APPROVED' AND authenticity IS NULL AND usefulness IS NULL AND resonance IS NULL"
-                " AND reason IS NOT NULL AND NOT recommended)",
-                "review_decision_scores",
-            ),
-        )
-        indexes = (
-            Index(fields=("case_id",), name="review_decision_case"),
-            Index(fields=("decided_by", "id"), name="review_decision_decider"),
-            Index(fields=("community_id", "created_at", "id"), name="review_decision_in_time"),
-        )
+    # Constraints and indexes. A case has one decision. An approval has scores, a refusal has a reason.
+    constraints = (
+        Unique(("community_id", "case_id"), "review_decision_once"),
+        Check(one_of("verdict", Verdict), "review_decision_verdict"),
+        Check(
+            "(verdict = 'APPROVED' AND authenticity IS NOT NULL AND usefulness IS NOT NULL"
+            " AND resonance IS NOT NULL AND authenticity BETWEEN 1 AND 5 AND usefulness BETWEEN 1 AND 5"
+            " AND resonance BETWEEN 1 AND 5)"
+            " OR (verdict <> 'APPROVED' AND authenticity IS NULL AND usefulness IS NULL AND resonance IS NULL"
+            " AND reason IS NOT NULL AND NOT recommended)",
+            "review_decision_scores",
+        ),
+    )
+    indexes = (
+        Index(fields=("case_id",), name="review_decision_case"),
+        Index(fields=("decided_by", "id"), name="review_decision_decider"),
+        Index(fields=("community_id", "created_at", "id"), name="review_decision_in_time"),
+    )
 
 
 class ReasonTemplate(Table):
@@ -259,14 +244,12 @@ class ReasonTemplate(Table):
     created_at = fields.DatetimeField()
     deleted_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        """Constraints and indexes."""
-
-        constraints = (
-            Check(one_of("kind", TemplateKind), "reason_template_kind"),
-            Check("place >= 0 AND edition >= 1 AND uses >= 0", "reason_template_numbers"),
-        )
-        indexes = (
-            Index(fields=("community_id", "edition", "id"), name="reason_template_of_community"),
-            Index(fields=("written_by", "id"), name="reason_template_writer"),
-        )
+    # Constraints and indexes.
+    constraints = (
+        Check(one_of("kind", TemplateKind), "reason_template_kind"),
+        Check("place >= 0 AND edition >= 1 AND uses >= 0", "reason_template_numbers"),
+    )
+    indexes = (
+        Index(fields=("community_id", "edition", "id"), name="reason_template_of_community"),
+        Index(fields=("written_by", "id"), name="reason_template_writer"),
+    )

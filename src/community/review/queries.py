@@ -28,7 +28,6 @@ from community.submissions.related import AUTHOR, REVISION_ROWS
 
 
 @row_of(ReviewCase)
-@dataclass(slots=True)
 class CaseRow(db.Parent):
     """A review case.
 
@@ -94,7 +93,6 @@ class DecisionContent:
 
 
 @row_of(ReviewDecision, computed=("submission_id", "revision_id"))
-@dataclass(slots=True)
 class DecisionRow(DecisionContent):
     """A decision on a case."""
 
@@ -185,7 +183,6 @@ def make_not_found(*, path: str = "reviewCaseId") -> NotFound:
 
 
 @row_of(ReasonOfCase)
-@dataclass(slots=True)
 class ReasonRow:
     """A reason of a case."""
 

@@ -20,7 +20,6 @@ MAX_TEMPLATES = 50
 
 
 @row_of(ReasonTemplate)
-@dataclass(slots=True)
 class TemplateRow(db.Parent):
     """A template. `uses` counts the decisions and removals that named it."""
 

@@ -49,35 +49,34 @@ class Reward(Table):
     updated_at = fields.DatetimeField()
     published_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Check(one_of("kind", RewardKind), "reward_kind"),
-            Check(one_of("state", RewardState), "reward_state"),
-            Check("version > 0", "reward_version"),
-            Check("price >= 0 AND (price > 0 OR kind = 'TRIAL') AND (price = 1 OR kind <> 'PROJECT')", "reward_price"),
-            Check("opens_at IS NULL OR closes_at IS NULL OR opens_at < closes_at", "reward_window"),
-            Check("closes_at IS NOT NULL OR kind <> 'PROJECT'", "reward_deadline"),
-            Check(
-                "COALESCE(min_level, 1) > 0 AND COALESCE(max_per_person, 1) > 0 AND COALESCE(max_per_period, 1) > 0"
-                " AND COALESCE(collect_days, 1) > 0 AND COALESCE(cancel_hours, 0) >= 0"
-                " AND COALESCE(low_stock_at, 0) >= 0 AND COALESCE(review_days, 1) > 0",
-                "reward_figures",
-            ),
-            Check(
-                f"(max_per_period IS NULL) = (period IS NULL) AND (period IS NULL OR {one_of('period', LimitPeriod)})",
-                "reward_period",
-            ),
-            Check("(review_days IS NOT NULL) = (kind = 'TRIAL')", "reward_review"),
-            Check("state = 'DRAFT' OR published_at IS NOT NULL", "reward_published"),
-        )
-        indexes = (
-            Index(fields=("community_id", "id"), name="reward_community"),
-            PartialIndex("reward_newest", ("community_id", "published_at", "id"), _PUBLISHED),
-            PartialIndex("reward_cheapest", ("community_id", "price", "id"), _PUBLISHED),
-            PartialIndex("reward_closing", ("community_id", "closes_at", "id"), _PUBLISHED),
-            PartialIndex("reward_unpublished", ("community_id", "id"), _UNPUBLISHED),
-            Index(fields=("written_by", "id"), name="reward_writer"),
-        )
+    constraints = (
+        Check(one_of("kind", RewardKind), "reward_kind"),
+        Check(one_of("state", RewardState), "reward_state"),
+        Check("version > 0", "reward_version"),
+        Check("price >= 0 AND (price > 0 OR kind = 'TRIAL') AND (price = 1 OR kind <> 'PROJECT')", "reward_price"),
+        Check("opens_at IS NULL OR closes_at IS NULL OR opens_at < closes_at", "reward_window"),
+        Check("closes_at IS NOT NULL OR kind <> 'PROJECT'", "reward_deadline"),
+        Check(
+            "COALESCE(min_level, 1) > 0 AND COALESCE(max_per_person, 1) > 0 AND COALESCE(max_per_period, 1) > 0"
+            " AND COALESCE(collect_days, 1) > 0 AND COALESCE(cancel_hours, 0) >= 0"
+            " AND COALESCE(low_stock_at, 0) >= 0 AND COALESCE(review_days, 1) > 0",
+            "reward_figures",
+        ),
+        Check(
+            f"(max_per_period IS NULL) = (period IS NULL) AND (period IS NULL OR {one_of('period', LimitPeriod)})",
+            "reward_period",
+        ),
+        Check("(review_days IS NOT NULL) = (kind = 'TRIAL')", "reward_review"),
+        Check("state = 'DRAFT' OR published_at IS NOT NULL", "reward_published"),
+    )
+    indexes = (
+        Index(fields=("community_id", "id"), name="reward_community"),
+        PartialIndex("reward_newest", ("community_id", "published_at", "id"), _PUBLISHED),
+        PartialIndex("reward_cheapest", ("community_id", "price", "id"), _PUBLISHED),
+        PartialIndex("reward_closing", ("community_id", "closes_at", "id"), _PUBLISHED),
+        PartialIndex("reward_unpublished", ("community_id", "id"), _UNPUBLISHED),
+        Index(fields=("written_by", "id"), name="reward_writer"),
+    )
 
 
 class RewardMedia(Table):
@@ -90,13 +89,12 @@ class RewardMedia(Table):
     position = fields.SmallIntField()
     media = Media.foreign_key()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "reward_id", "media_id"), "reward_media_once"),
-            Unique(("community_id", "reward_id", "position"), "reward_media_position"),
-            Check("position BETWEEN 0 AND 8", "reward_media_nine"),
-        )
-        indexes = (Index(fields=("reward_id", "position"), name="reward_media_reward"),)
+    constraints = (
+        Unique(("community_id", "reward_id", "media_id"), "reward_media_once"),
+        Unique(("community_id", "reward_id", "position"), "reward_media_position"),
+        Check("position BETWEEN 0 AND 8", "reward_media_nine"),
+    )
+    indexes = (Index(fields=("reward_id", "position"), name="reward_media_reward"),)
 
 
 class RewardPickUpPoint(Table):
@@ -108,12 +106,11 @@ class RewardPickUpPoint(Table):
     reward = Reward.foreign_key()
     pick_up_point = PickUpPoint.foreign_key()
 
-    class Meta:
-        constraints = (Unique(("community_id", "reward_id", "pick_up_point_id"), "reward_pick_up_point_once"),)
-        indexes = (
-            Index(fields=("reward_id", "pick_up_point_id"), name="reward_pick_up_point_reward"),
-            Index(fields=("pick_up_point_id", "reward_id"), name="reward_pick_up_point_point"),
-        )
+    constraints = (Unique(("community_id", "reward_id", "pick_up_point_id"), "reward_pick_up_point_once"),)
+    indexes = (
+        Index(fields=("reward_id", "pick_up_point_id"), name="reward_pick_up_point_reward"),
+        Index(fields=("pick_up_point_id", "reward_id"), name="reward_pick_up_point_point"),
+    )
 
 
 class ServiceSlot(Table):
@@ -132,12 +129,11 @@ class ServiceSlot(Table):
     created_at = fields.DatetimeField()
     cancelled_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Check("version > 0", "service_slot_version"),
-            Check("starts_at < ends_at", "service_slot_time"),
-        )
-        indexes = (Index(fields=("reward_id", "starts_at", "id"), name="service_slot_reward"),)
+    constraints = (
+        Check("version > 0", "service_slot_version"),
+        Check("starts_at < ends_at", "service_slot_time"),
+    )
+    indexes = (Index(fields=("reward_id", "starts_at", "id"), name="service_slot_reward"),)
 
 
 class RewardStock(Table):
@@ -155,13 +151,12 @@ class RewardStock(Table):
     total = fields.BigIntField()
     taken = fields.BigIntField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "reward_id"), "reward_stock_reward", "slot_id IS NULL"),
-            Unique(("slot_id",), "reward_stock_slot"),
-            Check("taken BETWEEN 0 AND total", "reward_stock_taken"),
-        )
-        indexes = (Index(fields=("reward_id",), name="reward_stock_of_reward"),)
+    constraints = (
+        Unique(("community_id", "reward_id"), "reward_stock_reward", "slot_id IS NULL"),
+        Unique(("slot_id",), "reward_stock_slot"),
+        Check("taken BETWEEN 0 AND total", "reward_stock_taken"),
+    )
+    indexes = (Index(fields=("reward_id",), name="reward_stock_of_reward"),)
 
 
 class Redemption(Table):
@@ -197,49 +192,46 @@ class Redemption(Table):
     ended_at = fields.DatetimeField(null=True)
     prize_key = fields.TextField(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "code"), "redemption_code"),
-            Unique(("community_id", "prize_key"), "redemption_prize", "prize_key IS NOT NULL"),
-            Check(
-                "prize_key IS NULL OR (price = 0 AND quantity = 1 AND kind IN ('COUPON', 'GOODS'))", "redemption_free"
-            ),
-            Check(one_of("kind", RewardKind), "redemption_kind"),
-            Check(one_of("state", RedemptionState), "redemption_state"),
-            Check("price >= 0 AND quantity > 0", "redemption_price"),
-            Check(
-                "fulfilled_quantity >= 0 AND cancelled_quantity >= 0"
-                " AND fulfilled_quantity + cancelled_quantity <= quantity",
-                "redemption_quantity",
-            ),
-            Check(
-                f"({_IS_OPEN}) = (fulfilled_quantity + cancelled_quantity < quantity)"
-                f" AND ({_IS_OPEN}) = (ended_at IS NULL)",
-                "redemption_open",
-            ),
-            Check(
-                "(state <> 'RESERVED' OR confirmed_at IS NULL)"
-                " AND (confirmed_at IS NOT NULL OR state NOT IN ('CONFIRMED', 'FULFILLED'))",
-                "redemption_confirmed",
-            ),
-            Check(
-                "(state <> 'FULFILLED' OR fulfilled_quantity > 0)"
-                " AND (state NOT IN ('CANCELLED', 'EXPIRED') OR cancelled_quantity > 0)",
-                "redemption_ended",
-            ),
-            Check("(slot_id IS NULL OR kind = 'SERVICE') AND (NOT is_named OR kind = 'PROJECT')", "redemption_of_kind"),
-        )
-        indexes = (
-            Index(fields=("membership_id", "id"), name="redemption_of_member"),
-            Index(fields=("reward_id", "membership_id", "created_at"), name="redemption_limit"),
-            Index(fields=("community_id", "id"), name="redemption_community"),
-            Index(fields=("reward_id", "id"), name="redemption_of_reward"),
-            Index(fields=("reward_id", "state"), name="redemption_of_reward_by_state"),
-            PartialIndex("redemption_of_point", ("pick_up_point_id", "id"), _HAS_POINT),
-            PartialIndex("redemption_of_slot", ("slot_id", "id"), "slot_id IS NOT NULL"),
-            PartialIndex("redemption_open_of_member", ("membership_id", "id"), _IS_OPEN),
-            PartialIndex("redemption_due", ("expires_at", "id"), f"{_IS_OPEN} AND expires_at IS NOT NULL"),
-        )
+    constraints = (
+        Unique(("community_id", "code"), "redemption_code"),
+        Unique(("community_id", "prize_key"), "redemption_prize", "prize_key IS NOT NULL"),
+        Check("prize_key IS NULL OR (price = 0 AND quantity = 1 AND kind IN ('COUPON', 'GOODS'))", "redemption_free"),
+        Check(one_of("kind", RewardKind), "redemption_kind"),
+        Check(one_of("state", RedemptionState), "redemption_state"),
+        Check("price >= 0 AND quantity > 0", "redemption_price"),
+        Check(
+            "fulfilled_quantity >= 0 AND cancelled_quantity >= 0"
+            " AND fulfilled_quantity + cancelled_quantity <= quantity",
+            "redemption_quantity",
+        ),
+        Check(
+            f"({_IS_OPEN}) = (fulfilled_quantity + cancelled_quantity < quantity)"
+            f" AND ({_IS_OPEN}) = (ended_at IS NULL)",
+            "redemption_open",
+        ),
+        Check(
+            "(state <> 'RESERVED' OR confirmed_at IS NULL)"
+            " AND (confirmed_at IS NOT NULL OR state NOT IN ('CONFIRMED', 'FULFILLED'))",
+            "redemption_confirmed",
+        ),
+        Check(
+            "(state <> 'FULFILLED' OR fulfilled_quantity > 0)"
+            " AND (state NOT IN ('CANCELLED', 'EXPIRED') OR cancelled_quantity > 0)",
+            "redemption_ended",
+        ),
+        Check("(slot_id IS NULL OR kind = 'SERVICE') AND (NOT is_named OR kind = 'PROJECT')", "redemption_of_kind"),
+    )
+    indexes = (
+        Index(fields=("membership_id", "id"), name="redemption_of_member"),
+        Index(fields=("reward_id", "membership_id", "created_at"), name="redemption_limit"),
+        Index(fields=("community_id", "id"), name="redemption_community"),
+        Index(fields=("reward_id", "id"), name="redemption_of_reward"),
+        Index(fields=("reward_id", "state"), name="redemption_of_reward_by_state"),
+        PartialIndex("redemption_of_point", ("pick_up_point_id", "id"), _HAS_POINT),
+        PartialIndex("redemption_of_slot", ("slot_id", "id"), "slot_id IS NOT NULL"),
+        PartialIndex("redemption_open_of_member", ("membership_id", "id"), _IS_OPEN),
+        PartialIndex("redemption_due", ("expires_at", "id"), f"{_IS_OPEN} AND expires_at IS NOT NULL"),
+    )
 
 
 class RedemptionEvent(Table):
@@ -262,14 +254,13 @@ class RedemptionEvent(Table):
     reason = fields.TextField(null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Check(one_of("kind", RedemptionEventKind), "redemption_event_kind"),
-            Check("quantity > 0 AND (about_id IS NOT NULL) = (kind = 'UNDONE')", "redemption_event_undone"),
-            Unique(("about_id",), "redemption_event_undone_once"),
-        )
-        indexes = (
-            Index(fields=("redemption_id", "id"), name="redemption_event_redemption"),
-            PartialIndex("redemption_event_actor", ("actor_id", "id"), "actor_id IS NOT NULL"),
-            PartialIndex("redemption_event_point", ("pick_up_point_id", "id"), _HAS_POINT),
-        )
+    constraints = (
+        Check(one_of("kind", RedemptionEventKind), "redemption_event_kind"),
+        Check("quantity > 0 AND (about_id IS NOT NULL) = (kind = 'UNDONE')", "redemption_event_undone"),
+        Unique(("about_id",), "redemption_event_undone_once"),
+    )
+    indexes = (
+        Index(fields=("redemption_id", "id"), name="redemption_event_redemption"),
+        PartialIndex("redemption_event_actor", ("actor_id", "id"), "actor_id IS NOT NULL"),
+        PartialIndex("redemption_event_point", ("pick_up_point_id", "id"), _HAS_POINT),
+    )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from community.kernel import db
@@ -21,7 +20,6 @@ from community.rewards.special.models import CouponCode, ProjectReport, TrialPro
 
 
 @row_of(Reward)
-@dataclass(slots=True)
 class RewardRow(db.Parent):
     """A reward."""
 
@@ -51,7 +49,6 @@ class RewardRow(db.Parent):
 
 
 @row_of(ServiceSlot)
-@dataclass(slots=True)
 class SlotRow(db.Parent):
     """An appointment time of a service."""
 
@@ -66,7 +63,6 @@ class SlotRow(db.Parent):
 
 
 @row_of(Redemption)
-@dataclass(slots=True)
 class RedemptionRow(db.Parent):
     """A redemption."""
 
@@ -102,7 +98,6 @@ class RedemptionRow(db.Parent):
 
 
 @row_of(RedemptionEvent)
-@dataclass(slots=True)
 class RedemptionEventRow:
     """One event of a redemption. `actor_id` is None for the service itself."""
 
@@ -119,7 +114,6 @@ class RedemptionEventRow:
 
 
 @row_of(PickUpPoint)
-@dataclass(slots=True)
 class PickUpPointRow:
     """A pick-up point."""
 
@@ -136,7 +130,6 @@ class PickUpPointRow:
 
 
 @row_of(PickUpHelper)
-@dataclass(slots=True)
 class HelperRow:
     """An appointment of a member as a helper at a pick-up point."""
 
@@ -150,7 +143,6 @@ class HelperRow:
 
 
 @row_of(CouponCode)
-@dataclass(slots=True)
 class CouponCodeRow:
     """A code of a coupon, without the code."""
 
@@ -165,7 +157,6 @@ class CouponCodeRow:
 
 
 @row_of(TrialPromise)
-@dataclass(slots=True)
 class PromiseRow:
     """A member's promise to review a trial."""
 
@@ -181,7 +172,6 @@ class PromiseRow:
 
 
 @row_of(ProjectReport)
-@dataclass(slots=True)
 class ReportRow:
     """A report on the progress of a project."""
 

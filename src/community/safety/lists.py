@@ -20,7 +20,6 @@ from community.safety.models import ALL_COMMUNITIES, WordList
 
 
 @row_of(WordList)
-@dataclass(slots=True)
 class WordListRow:
     """An edition of a list, without its words. `published_by` is None for the operator."""
 

@@ -25,10 +25,8 @@ class WordList(Table):
     published_by = Membership.foreign_key(null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        """Versions count from 1 per community."""
-
-        constraints = (
-            Unique(("community_id", "version"), "word_list_version"),
-            Check("version > 0 AND word_count >= 0 AND exception_count >= 0", "word_list_positive"),
-        )
+    # Versions count from 1 per community.
+    constraints = (
+        Unique(("community_id", "version"), "word_list_version"),
+        Check("version > 0 AND word_count >= 0 AND exception_count >= 0", "word_list_positive"),
+    )

@@ -61,24 +61,23 @@ class LeaderboardScore(Table):
     hidden = fields.BooleanField()
     everywhere = fields.BooleanField()
 
-    class Meta:
-        constraints = (
-            Unique(("membership_id", "board", "period"), "leaderboard_score_once"),
-            Check("board <> ''", "leaderboard_score_board"),
-            Check(one_of("kind", PeriodKind), "leaderboard_score_kind"),
-        )
-        indexes = (
-            PartialIndex(
-                "leaderboard_score_of_community",
-                ("community_id", "board", "period", "score", "membership_id"),
-                "NOT hidden AND score < 0",
-            ),
-            PartialIndex(
-                "leaderboard_score_everywhere",
-                ("board", "period", "score", "membership_id"),
-                "everywhere AND NOT hidden AND score < 0",
-            ),
-        )
+    constraints = (
+        Unique(("membership_id", "board", "period"), "leaderboard_score_once"),
+        Check("board <> ''", "leaderboard_score_board"),
+        Check(one_of("kind", PeriodKind), "leaderboard_score_kind"),
+    )
+    indexes = (
+        PartialIndex(
+            "leaderboard_score_of_community",
+            ("community_id", "board", "period", "score", "membership_id"),
+            "NOT hidden AND score < 0",
+        ),
+        PartialIndex(
+            "leaderboard_score_everywhere",
+            ("board", "period", "score", "membership_id"),
+            "everywhere AND NOT hidden AND score < 0",
+        ),
+    )
 
 
 class LeaderboardClosing(Table):
@@ -97,10 +96,9 @@ class LeaderboardClosing(Table):
     ends_at = fields.DatetimeField()
     closed_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "board", "period"), "leaderboard_closing_once"),
-            Check("board <> ''", "leaderboard_closing_board"),
-            Check(one_of("kind", PeriodKind), "leaderboard_closing_kind"),
-        )
-        indexes = ()
+    constraints = (
+        Unique(("community_id", "board", "period"), "leaderboard_closing_once"),
+        Check("board <> ''", "leaderboard_closing_board"),
+        Check(one_of("kind", PeriodKind), "leaderboard_closing_kind"),
+    )
+    indexes = ()

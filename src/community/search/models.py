@@ -33,8 +33,7 @@ class SearchDocument(Table):
     content = fields.TextField()
     tokens = fields.TextField()
 
-    class Meta:
-        constraints = (
-            Unique(("kind", "subject_id"), "search_document_once"),
-            Check(one_of("kind", SearchKind), "search_document_kind"),
-        )
+    constraints = (
+        Unique(("kind", "subject_id"), "search_document_once"),
+        Check(one_of("kind", SearchKind), "search_document_kind"),
+    )

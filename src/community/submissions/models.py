@@ -77,68 +77,64 @@ class Submission(Table):
     masks: fields.Field[list[list[object]]] = fields.JSONField(null=True)
     published_ahead = fields.BooleanField()
 
-    class Meta:
-        """Constraints and indexes. The feed is read by time, kind, author, mark and likes of the week."""
-
-        constraints = (
-            Check(one_of("kind", SubmissionKind), "submission_kind"),
-            Check(one_of("state", SubmissionState), "submission_state"),
-            Check(
-                "(published_revision IS NULL OR (published_at IS NOT NULL AND state NOT IN"
-                " ('DRAFT', 'WITHDRAWN', 'REMOVED'))) AND (NOT published_ahead OR (published_revision IS NOT NULL"
-                " AND state IN ('PENDING_SCREENING', 'IN_REVIEW')))",
-                "submission_public",
+    # Constraints and indexes. The feed is read by time, kind, author, mark and likes of the week.
+    constraints = (
+        Check(one_of("kind", SubmissionKind), "submission_kind"),
+        Check(one_of("state", SubmissionState), "submission_state"),
+        Check(
+            "(published_revision IS NULL OR (published_at IS NOT NULL AND state NOT IN"
+            " ('DRAFT', 'WITHDRAWN', 'REMOVED'))) AND (NOT published_ahead OR (published_revision IS NOT NULL"
+            " AND state IN ('PENDING_SCREENING', 'IN_REVIEW')))",
+            "submission_public",
+        ),
+        Check("state <> 'PUBLISHED' OR published_revision IS NOT NULL", "submission_published"),
+        Check("like_count >= 0", "submission_likes"),
+    )
+    indexes = (
+        PartialIndex(
+            fields=("community_id", "published_at", "id"),
+            name="submission_feed",
+            condition="published_revision IS NOT NULL",
+        ),
+        PartialIndex(
+            fields=("community_id", "kind", "published_at", "id", "published_for"),
+            name="submission_feed_of_kind",
+            condition="published_revision IS NOT NULL",
+        ),
+        PartialIndex(
+            fields=("community_id", "kind", "recommended", "published_at", "id", "published_for"),
+            name="submission_feed_of_kind_by_mark",
+            condition="published_revision IS NOT NULL",
+        ),
+        PartialIndex(
+            fields=("community_id", "recommended", "published_at", "id", "published_for"),
+            name="submission_feed_by_mark",
+            condition="published_revision IS NOT NULL",
+        ),
+        PartialIndex(
+            fields=(
+                *("community_id", "liked_week", "week_likes", "id"),
+                *("published_for", "kind", "author_id", "recommended"),
             ),
-            Check("state <> 'PUBLISHED' OR published_revision IS NOT NULL", "submission_published"),
-            Check("like_count >= 0", "submission_likes"),
-        )
-        indexes = (
-            PartialIndex(
-                fields=("community_id", "published_at", "id"),
-                name="submission_feed",
-                condition="published_revision IS NOT NULL",
-            ),
-            PartialIndex(
-                fields=("community_id", "kind", "published_at", "id", "published_for"),
-                name="submission_feed_of_kind",
-                condition="published_revision IS NOT NULL",
-            ),
-            PartialIndex(
-                fields=("community_id", "kind", "recommended", "published_at", "id", "published_for"),
-                name="submission_feed_of_kind_by_mark",
-                condition="published_revision IS NOT NULL",
-            ),
-            PartialIndex(
-                fields=("community_id", "recommended", "published_at", "id", "published_for"),
-                name="submission_feed_by_mark",
-                condition="published_revision IS NOT NULL",
-            ),
-            PartialIndex(
-                fields=(
-                    *("community_id", "liked_week", "week_likes", "id"),
-                    *("published_for", "kind", "author_id", "recommended"),
-                ),
-                name="submission_feed_by_likes",
-                condition="published_revision IS NOT NULL",
-            ),
-            PartialIndex(
-                fields=("community_id", "published_at", "id"),
-                name="submission_feed_public",
-                condition="published_revision IS NOT NULL AND published_for = 'PUBLIC'",
-            ),
-            PartialIndex(
-                fields=("author_id", "published_at", "id", "published_for", "kind", "recommended"),
-                name="submission_feed_by_author",
-                condition="published_revision IS NOT NULL",
-            ),
-            Index(fields=("author_id", "id"), name="submission_of_author"),
-            PartialIndex(
-                fields=("updated_at", "id"), name="submission_ended", condition="state IN ('WITHDRAWN', 'REMOVED')"
-            ),
-            PartialIndex(
-                fields=("updated_at", "id"), name="submission_pending", condition="state = 'PENDING_SCREENING'"
-            ),
-        )
+            name="submission_feed_by_likes",
+            condition="published_revision IS NOT NULL",
+        ),
+        PartialIndex(
+            fields=("community_id", "published_at", "id"),
+            name="submission_feed_public",
+            condition="published_revision IS NOT NULL AND published_for = 'PUBLIC'",
+        ),
+        PartialIndex(
+            fields=("author_id", "published_at", "id", "published_for", "kind", "recommended"),
+            name="submission_feed_by_author",
+            condition="published_revision IS NOT NULL",
+        ),
+        Index(fields=("author_id", "id"), name="submission_of_author"),
+        PartialIndex(
+            fields=("updated_at", "id"), name="submission_ended", condition="state IN ('WITHDRAWN', 'REMOVED')"
+        ),
+        PartialIndex(fields=("updated_at", "id"), name="submission_pending", condition="state = 'PENDING_SCREENING'"),
+    )
 
 
 class SubmissionRemoval(Table):
@@ -167,30 +163,28 @@ class SubmissionRemoval(Table):
     restored_at = fields.DatetimeField(null=True)
     restored_by = Membership.foreign_key(null=True)
 
-    class Meta:
-        """Constraints and indexes. A submission has at most one removal that is neither restored nor discarded."""
-
-        constraints = (
-            Unique(
-                ("community_id", "submission_id"),
-                "submission_removal_open",
-                condition="restored_at IS NULL AND discarded_at IS NULL",
-            ),
-            Check(one_of("state", SubmissionState), "submission_removal_state"),
-            Check("restored_at IS NULL OR discarded_at IS NULL", "submission_removal_end"),
-            Check("restored_by IS NULL OR restored_at IS NOT NULL", "submission_removal_restorer"),
-        )
-        indexes = (
-            Index(fields=("submission_id", "id"), name="submission_removal_submission"),
-            PartialIndex(
-                fields=("kept_until", "id"),
-                name="submission_removal_kept",
-                condition="restored_at IS NULL AND discarded_at IS NULL",
-            ),
-            Index(fields=("author_id", "id"), name="submission_removal_author"),
-            Index(fields=("removed_by", "id"), name="submission_removal_remover"),
-            Index(fields=("restored_by", "id"), name="submission_removal_by_restorer"),
-        )
+    # Constraints and indexes. A submission has at most one removal that is neither restored nor discarded.
+    constraints = (
+        Unique(
+            ("community_id", "submission_id"),
+            "submission_removal_open",
+            condition="restored_at IS NULL AND discarded_at IS NULL",
+        ),
+        Check(one_of("state", SubmissionState), "submission_removal_state"),
+        Check("restored_at IS NULL OR discarded_at IS NULL", "submission_removal_end"),
+        Check("restored_by IS NULL OR restored_at IS NOT NULL", "submission_removal_restorer"),
+    )
+    indexes = (
+        Index(fields=("submission_id", "id"), name="submission_removal_submission"),
+        PartialIndex(
+            fields=("kept_until", "id"),
+            name="submission_removal_kept",
+            condition="restored_at IS NULL AND discarded_at IS NULL",
+        ),
+        Index(fields=("author_id", "id"), name="submission_removal_author"),
+        Index(fields=("removed_by", "id"), name="submission_removal_remover"),
+        Index(fields=("restored_by", "id"), name="submission_removal_by_restorer"),
+    )
 
 
 class SubmissionRevision(Table):
@@ -210,14 +204,12 @@ class SubmissionRevision(Table):
     product_ref = fields.TextField(null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        """Constraints and indexes. Revisions of a submission are numbered from 1."""
-
-        constraints = (
-            Unique(("community_id", "submission_id", "number"), "submission_revision_number"),
-            Check("number > 0", "submission_revision_positive"),
-        )
-        indexes = (Index(fields=("submission_id", "number"), name="submission_revision_submission"),)
+    # Constraints and indexes. Revisions of a submission are numbered from 1.
+    constraints = (
+        Unique(("community_id", "submission_id", "number"), "submission_revision_number"),
+        Check("number > 0", "submission_revision_positive"),
+    )
+    indexes = (Index(fields=("submission_id", "number"), name="submission_revision_submission"),)
 
 
 class RevisionTag(Table):
@@ -231,14 +223,12 @@ class RevisionTag(Table):
     position = fields.SmallIntField()
     tag = fields.TextField()
 
-    class Meta:
-        """Constraints and indexes. A revision has each tag once."""
-
-        constraints = (Unique(("community_id", "revision_id", "tag"), "revision_tag_once"),)
-        indexes = (
-            Index(fields=("community_id", "tag", "revision_id"), name="revision_tag_tag"),
-            Index(fields=("revision_id", "position"), name="revision_tag_revision"),
-        )
+    # Constraints and indexes. A revision has each tag once.
+    constraints = (Unique(("community_id", "revision_id", "tag"), "revision_tag_once"),)
+    indexes = (
+        Index(fields=("community_id", "tag", "revision_id"), name="revision_tag_tag"),
+        Index(fields=("revision_id", "position"), name="revision_tag_revision"),
+    )
 
 
 class RevisionMedia(Table):
@@ -251,12 +241,10 @@ class RevisionMedia(Table):
     position = fields.SmallIntField()
     media = Media.foreign_key()
 
-    class Meta:
-        """Constraints and indexes. A revision has at most nine pictures, each once."""
-
-        constraints = (
-            Unique(("community_id", "revision_id", "media_id"), "revision_media_once"),
-            Unique(("community_id", "revision_id", "position"), "revision_media_position"),
-            Check("position BETWEEN 0 AND 8", "revision_media_nine"),
-        )
-        indexes = (Index(fields=("revision_id", "position"), name="revision_media_revision"),)
+    # Constraints and indexes. A revision has at most nine pictures, each once.
+    constraints = (
+        Unique(("community_id", "revision_id", "media_id"), "revision_media_once"),
+        Unique(("community_id", "revision_id", "position"), "revision_media_position"),
+        Check("position BETWEEN 0 AND 8", "revision_media_nine"),
+    )
+    indexes = (Index(fields=("revision_id", "position"), name="revision_media_revision"),)

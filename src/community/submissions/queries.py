@@ -18,7 +18,6 @@ from community.submissions.models import Submission, SubmissionKind, SubmissionR
 
 
 @row_of(Submission)
-@dataclass(slots=True)
 class SubmissionRow(db.Parent):
     """A submission. `latest_revision`, `sent_revision` and `published_revision` are numbers of revisions."""
 
@@ -49,7 +48,6 @@ class SubmissionRow(db.Parent):
 
 
 @row_of(SubmissionRevision)
-@dataclass(slots=True)
 class RevisionRow(db.Parent):
     """One text of a submission."""
 

@@ -7,7 +7,6 @@ submission can be restored as it was. The likes, the place in the feed and the r
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from community.communities.queries import MemberRow
@@ -26,7 +25,6 @@ _BATCH_SIZE = 100
 
 
 @row_of(SubmissionRemoval)
-@dataclass(slots=True)
 class RemovalRow(db.Parent):
     """A removal of a submission. `state` is that of the submission before it."""
 

@@ -38,28 +38,24 @@ class Sanction(Table):
     lifted_by = Membership.foreign_key(null=True)
     lift_reason = fields.TextField(null=True)
 
-    class Meta:
-        """A known kind, an end after the start, and indexes of those in force."""
-
-        constraints = (
-            Check(one_of("kind", SanctionKind), "sanction_kind"),
-            Check("length(reason) BETWEEN 1 AND 560", "sanction_reason"),
-            Check("ends_at > starts_at AND (ends_at IS NOT NULL OR kind = 'REMOVAL')", "sanction_end"),
-            Check("lifted_at IS NOT NULL OR (lifted_by IS NULL AND lift_reason IS NULL)", "sanction_lifted"),
-        )
-        indexes = (
-            Index(fields=("membership_id", "id"), name="sanction_member"),
-            Index(fields=("given_by", "id"), name="sanction_giver"),
-            PartialIndex(fields=("lifted_by", "id"), name="sanction_lifter", condition="lifted_by IS NOT NULL"),
-            PartialIndex(
-                fields=("community_id", "membership_id"), name="sanction_unlifted", condition="lifted_at IS NULL"
-            ),
-            PartialIndex(
-                fields=("membership_id", "ends_at"),
-                name="sanction_mute",
-                condition="kind = 'MUTE' AND lifted_at IS NULL",
-            ),
-            PartialIndex(
-                fields=("ends_at", "id"), name="sanction_ending", condition="lifted_at IS NULL AND ended_at IS NULL"
-            ),
-        )
+    # A known kind, an end after the start, and indexes of those in force.
+    constraints = (
+        Check(one_of("kind", SanctionKind), "sanction_kind"),
+        Check("length(reason) BETWEEN 1 AND 560", "sanction_reason"),
+        Check("ends_at > starts_at AND (ends_at IS NOT NULL OR kind = 'REMOVAL')", "sanction_end"),
+        Check("lifted_at IS NOT NULL OR (lifted_by IS NULL AND lift_reason IS NULL)", "sanction_lifted"),
+    )
+    indexes = (
+        Index(fields=("membership_id", "id"), name="sanction_member"),
+        Index(fields=("given_by", "id"), name="sanction_giver"),
+        PartialIndex(fields=("lifted_by", "id"), name="sanction_lifter", condition="lifted_by IS NOT NULL"),
+        PartialIndex(fields=("community_id", "membership_id"), name="sanction_unlifted", condition="lifted_at IS NULL"),
+        PartialIndex(
+            fields=("membership_id", "ends_at"),
+            name="sanction_mute",
+            condition="kind = 'MUTE' AND lifted_at IS NULL",
+        ),
+        PartialIndex(
+            fields=("ends_at", "id"), name="sanction_ending", condition="lifted_at IS NULL AND ended_at IS NULL"
+        ),
+    )

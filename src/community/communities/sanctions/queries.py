@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from community.communities.errors import Removed
@@ -16,7 +15,6 @@ MAX_LISTED = 20
 
 
 @row_of(Sanction)
-@dataclass(slots=True)
 class SanctionRow:
     """A sanction. `ends_at` is None for a removal without an end."""
 

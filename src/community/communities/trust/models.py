@@ -39,18 +39,15 @@ class Trust(Table):
     end_cause = fields.TextField(null=True)
     ended_by = Membership.foreign_key(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "membership_id"), "trust_open", condition="ended_at IS NULL"),
-            Check("length(reason) >= 1 AND length(reason) <= 560", "trust_reason"),
-            Check(one_of("end_cause", TrustEnd), "trust_end"),
-            Check(
-                "(ended_at IS NULL) = (end_cause IS NULL) AND (ended_by IS NULL OR ended_at IS NOT NULL)", "trust_ended"
-            ),
-        )
-        indexes = (
-            Index(fields=("membership_id", "id"), name="trust_member"),
-            Index(fields=("given_by", "id"), name="trust_giver"),
-            PartialIndex(fields=("ended_by", "id"), name="trust_ender", condition="ended_by IS NOT NULL"),
-            PartialIndex(fields=("community_id", "id"), name="trust_unended", condition="ended_at IS NULL"),
-        )
+    constraints = (
+        Unique(("community_id", "membership_id"), "trust_open", condition="ended_at IS NULL"),
+        Check("length(reason) >= 1 AND length(reason) <= 560", "trust_reason"),
+        Check(one_of("end_cause", TrustEnd), "trust_end"),
+        Check("(ended_at IS NULL) = (end_cause IS NULL) AND (ended_by IS NULL OR ended_at IS NOT NULL)", "trust_ended"),
+    )
+    indexes = (
+        Index(fields=("membership_id", "id"), name="trust_member"),
+        Index(fields=("given_by", "id"), name="trust_giver"),
+        PartialIndex(fields=("ended_by", "id"), name="trust_ender", condition="ended_by IS NOT NULL"),
+        PartialIndex(fields=("community_id", "id"), name="trust_unended", condition="ended_at IS NULL"),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from community.communities.permissions import require_leader
@@ -18,7 +17,6 @@ from community.kernel.tables import row_of
 
 
 @row_of(Trust, computed=("is_in_force",))
-@dataclass(slots=True)
 class TrustRow:
     """A leader's trust in an author. `ended_by` is None for an end by itself."""
 

@@ -25,17 +25,16 @@ class EventCheckIn(Table):
     is_make_up = fields.BooleanField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "entry_id", "day"), "event_check_in_once"),
-            Unique(("community_id", "event_id", "submission_id"), "event_check_in_used"),
-        )
-        indexes = (
-            Index(fields=("event_id", "entry_id"), name="event_check_in_event"),
-            Index(fields=("entry_id", "day"), name="event_check_in_entry"),
-            Index(fields=("membership_id", "id"), name="event_check_in_member"),
-            PartialIndex("event_check_in_submission", ("submission_id",), "submission_id IS NOT NULL"),
-        )
+    constraints = (
+        Unique(("community_id", "entry_id", "day"), "event_check_in_once"),
+        Unique(("community_id", "event_id", "submission_id"), "event_check_in_used"),
+    )
+    indexes = (
+        Index(fields=("event_id", "entry_id"), name="event_check_in_event"),
+        Index(fields=("entry_id", "day"), name="event_check_in_entry"),
+        Index(fields=("membership_id", "id"), name="event_check_in_member"),
+        PartialIndex("event_check_in_submission", ("submission_id",), "submission_id IS NOT NULL"),
+    )
 
 
 class EventQuestion(Table):
@@ -53,15 +52,14 @@ class EventQuestion(Table):
     written_by = Membership.foreign_key()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "event_id", "number"), "event_question_once"),
-            Check("number > 0", "event_question_number"),
-        )
-        indexes = (
-            Index(fields=("event_id", "number"), name="event_question_event"),
-            Index(fields=("written_by", "id"), name="event_question_writer"),
-        )
+    constraints = (
+        Unique(("community_id", "event_id", "number"), "event_question_once"),
+        Check("number > 0", "event_question_number"),
+    )
+    indexes = (
+        Index(fields=("event_id", "number"), name="event_question_event"),
+        Index(fields=("written_by", "id"), name="event_question_writer"),
+    )
 
 
 class EventAnswer(Table):
@@ -82,15 +80,14 @@ class EventAnswer(Table):
     rank = fields.BigIntField(null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "question_id", "entry_id", "number"), "event_answer_once"),
-            Unique(("community_id", "question_id", "rank"), "event_answer_rank"),
-            Check("number > 0 AND (rank IS NULL OR rank > 0) AND is_right = (rank IS NOT NULL)", "event_answer_number"),
-        )
-        indexes = (
-            Index(fields=("event_id", "entry_id"), name="event_answer_event"),
-            Index(fields=("question_id", "membership_id"), name="event_answer_question"),
-            Index(fields=("entry_id", "id"), name="event_answer_entry"),
-            Index(fields=("membership_id", "id"), name="event_answer_member"),
-        )
+    constraints = (
+        Unique(("community_id", "question_id", "entry_id", "number"), "event_answer_once"),
+        Unique(("community_id", "question_id", "rank"), "event_answer_rank"),
+        Check("number > 0 AND (rank IS NULL OR rank > 0) AND is_right = (rank IS NOT NULL)", "event_answer_number"),
+    )
+    indexes = (
+        Index(fields=("event_id", "entry_id"), name="event_answer_event"),
+        Index(fields=("question_id", "membership_id"), name="event_answer_question"),
+        Index(fields=("entry_id", "id"), name="event_answer_entry"),
+        Index(fields=("membership_id", "id"), name="event_answer_member"),
+    )

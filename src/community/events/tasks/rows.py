@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 
 from community.events.tasks.models import EventAnswer, EventQuestion
@@ -11,7 +11,6 @@ from community.kernel.tables import row_of
 
 
 @row_of(EventQuestion)
-@dataclass(slots=True)
 class QuestionRow(db.Parent):
     """A question. Its representation has no answers, so that no log has them."""
 
@@ -27,7 +26,6 @@ class QuestionRow(db.Parent):
 
 
 @row_of(EventAnswer)
-@dataclass(slots=True)
 class AnswerRow(db.Parent):
     """A member's try at a question."""
 

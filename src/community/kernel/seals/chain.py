@@ -41,7 +41,6 @@ _POLL_S = 0.05
 
 
 @row_of(Seal, computed=("salt",))
-@dataclass(slots=True)
 class SealRow:
     """A seal. Its salt is None after it was replaced."""
 

@@ -58,11 +58,10 @@ class EarningRule(Table):
     published_by = Membership.foreign_key(null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "trigger", "version"), "earning_rule_version"),
-            Check("version > 0", "earning_rule_positive"),
-        )
+    constraints = (
+        Unique(("community_id", "trigger", "version"), "earning_rule_version"),
+        Check("version > 0", "earning_rule_positive"),
+    )
 
 
 class Season(Table):
@@ -86,13 +85,12 @@ class Season(Table):
     created_at = fields.DatetimeField()
     cancelled_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Check("percent BETWEEN 101 AND 1000", "season_percent"),
-            Check("starts_at < ends_at", "season_time"),
-            Check("length(name) BETWEEN 1 AND 240", "season_name"),
-        )
-        indexes = (Index(fields=("community_id", "ends_at"), name="season_time_index"),)
+    constraints = (
+        Check("percent BETWEEN 101 AND 1000", "season_percent"),
+        Check("starts_at < ends_at", "season_time"),
+        Check("length(name) BETWEEN 1 AND 240", "season_name"),
+    )
+    indexes = (Index(fields=("community_id", "ends_at"), name="season_time_index"),)
 
 
 class Award(Table):
@@ -115,18 +113,17 @@ class Award(Table):
     reverses = Table.foreign_key(to="Award", null=True)
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "entry_id"), "award_entry"),
-            Unique(("community_id", "reverses_id"), "award_reversed_once", condition="reverses_id IS NOT NULL"),
-            Check("amount <> 0 AND (amount > 0 OR reverses_id IS NOT NULL)", "award_amount"),
-        )
-        indexes = (
-            Index(fields=("community_id", "earned_at"), name="award_period"),
-            Index(fields=("membership_id", "trigger", "earned_at"), name="award_caps"),
-            Index(fields=("community_id", "cause"), name="award_cause"),
-            PartialIndex("award_reversals", ("membership_id", "entry_id"), "amount < 0"),
-        )
+    constraints = (
+        Unique(("community_id", "entry_id"), "award_entry"),
+        Unique(("community_id", "reverses_id"), "award_reversed_once", condition="reverses_id IS NOT NULL"),
+        Check("amount <> 0 AND (amount > 0 OR reverses_id IS NOT NULL)", "award_amount"),
+    )
+    indexes = (
+        Index(fields=("community_id", "earned_at"), name="award_period"),
+        Index(fields=("membership_id", "trigger", "earned_at"), name="award_caps"),
+        Index(fields=("community_id", "cause"), name="award_cause"),
+        PartialIndex("award_reversals", ("membership_id", "entry_id"), "amount < 0"),
+    )
 
 
 class CheckIn(Table):
@@ -141,12 +138,11 @@ class CheckIn(Table):
     outcome: fields.Field[dict[str, object]] = fields.JSONField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "membership_id", "day"), "check_in_once"),
-            Check("streak > 0", "check_in_streak"),
-        )
-        indexes = (Index(fields=("membership_id", "id"), name="check_in_member"),)
+    constraints = (
+        Unique(("community_id", "membership_id", "day"), "check_in_once"),
+        Check("streak > 0", "check_in_streak"),
+    )
+    indexes = (Index(fields=("membership_id", "id"), name="check_in_member"),)
 
 
 class Interaction(Table):
@@ -181,18 +177,17 @@ class Interaction(Table):
     outcome: fields.Field[dict[str, object]] = fields.JSONField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "kind", "reference"), "interaction_once"),
-            Check(one_of("kind", InteractionKind), "interaction_kind"),
-            Check(
-                "(kind = 'RETURN') = (purchase IS NOT NULL) AND (kind = 'INVITATION') = (invitee_id IS NOT NULL)"
-                " AND (kind = 'OTHER') = (name IS NOT NULL)",
-                "interaction_shape",
-            ),
-        )
-        indexes = (
-            PartialIndex("interaction_purchase", ("community_id", "purchase"), "purchase IS NOT NULL"),
-            Index(fields=("membership_id", "id"), name="interaction_member"),
-            PartialIndex("interaction_invitee", ("invitee_id",), "invitee_id IS NOT NULL"),
-        )
+    constraints = (
+        Unique(("community_id", "kind", "reference"), "interaction_once"),
+        Check(one_of("kind", InteractionKind), "interaction_kind"),
+        Check(
+            "(kind = 'RETURN') = (purchase IS NOT NULL) AND (kind = 'INVITATION') = (invitee_id IS NOT NULL)"
+            " AND (kind = 'OTHER') = (name IS NOT NULL)",
+            "interaction_shape",
+        ),
+    )
+    indexes = (
+        PartialIndex("interaction_purchase", ("community_id", "purchase"), "purchase IS NOT NULL"),
+        Index(fields=("membership_id", "id"), name="interaction_member"),
+        PartialIndex("interaction_invitee", ("invitee_id",), "invitee_id IS NOT NULL"),
+    )

@@ -28,7 +28,6 @@ class SetBy(StrEnum):
 
 
 @row_of(EarningRule, computed=("ended_at",))
-@dataclass(slots=True)
 class EditionRow:
     """One version of a rule. A definition of None returns the community to the operator's rule.
 
@@ -71,7 +70,6 @@ class RuleInForce:
 
 
 @row_of(Season)
-@dataclass(slots=True)
 class SeasonRow:
     """A season. Its triggers are empty for all triggers.
 

@@ -14,11 +14,10 @@ class TwoPersonKind(Table):
     community = Community.foreign_key()
     kind = fields.TextField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "kind"), "two_person_kind_once"),
-            Check(one_of("kind", SubmissionKind), "two_person_kind_kind"),
-        )
+    constraints = (
+        Unique(("community_id", "kind"), "two_person_kind_once"),
+        Check(one_of("kind", SubmissionKind), "two_person_kind_kind"),
+    )
 
 
 class ReviewOpinion(Table):
@@ -33,14 +32,13 @@ class ReviewOpinion(Table):
     recommended = fields.BooleanField()
     given_at = fields.DatetimeField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "case_id", "given_by"), "review_opinion_once"),
-            Check(
-                # Not BETWEEN, whose form PostgreSQL changes when a backup is restored.
-                "authenticity >= 1 AND authenticity <= 5 AND usefulness >= 1 AND usefulness <= 5"
-                " AND resonance >= 1 AND resonance <= 5",
-                "review_opinion_scores",
-            ),
-        )
-        indexes = (Index(fields=("given_by", "id"), name="review_opinion_giver"),)
+    constraints = (
+        Unique(("community_id", "case_id", "given_by"), "review_opinion_once"),
+        Check(
+            # Not BETWEEN, whose form PostgreSQL changes when a backup is restored.
+            "authenticity >= 1 AND authenticity <= 5 AND usefulness >= 1 AND usefulness <= 5"
+            " AND resonance >= 1 AND resonance <= 5",
+            "review_opinion_scores",
+        ),
+    )
+    indexes = (Index(fields=("given_by", "id"), name="review_opinion_giver"),)

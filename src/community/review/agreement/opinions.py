@@ -26,7 +26,6 @@ from community.submissions.models import SubmissionKind
 
 
 @row_of(ReviewOpinion)
-@dataclass(slots=True)
 class OpinionRow(db.Parent):
     """A leader's own approval of a case that needs two."""
 

@@ -70,22 +70,20 @@ class Appeal(Table):
     created_at = fields.DatetimeField()
     answered_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        """Constraints and indexes. A subject has one appeal apart from ended ones. An appeal has its own case."""
-
-        constraints = (
-            Unique(("community_id", "subject", "subject_id"), "appeal_once", condition="state <> 'ENDED'"),
-            Unique(("case_id",), "appeal_case"),
-            Check(one_of("subject", AppealedAction), "appeal_subject"),
-            Check(one_of("state", AppealState), "appeal_state"),
-            Check("(state = 'OPEN') = (answered_at IS NULL)", "appeal_answered"),
-            Check("(state IN ('GRANTED', 'DENIED')) = (answer IS NOT NULL)", "appeal_answer"),
-        )
-        indexes = (
-            Index(fields=("author_id", "id"), name="appeal_author"),
-            PartialIndex(fields=("answered_by", "id"), name="appeal_answerer", condition="answered_by IS NOT NULL"),
-            PartialIndex(fields=("id",), name="appeal_open", condition="state = 'OPEN'"),
-        )
+    # Constraints and indexes. A subject has one appeal apart from ended ones. An appeal has its own case.
+    constraints = (
+        Unique(("community_id", "subject", "subject_id"), "appeal_once", condition="state <> 'ENDED'"),
+        Unique(("case_id",), "appeal_case"),
+        Check(one_of("subject", AppealedAction), "appeal_subject"),
+        Check(one_of("state", AppealState), "appeal_state"),
+        Check("(state = 'OPEN') = (answered_at IS NULL)", "appeal_answered"),
+        Check("(state IN ('GRANTED', 'DENIED')) = (answer IS NOT NULL)", "appeal_answer"),
+    )
+    indexes = (
+        Index(fields=("author_id", "id"), name="appeal_author"),
+        PartialIndex(fields=("answered_by", "id"), name="appeal_answerer", condition="answered_by IS NOT NULL"),
+        PartialIndex(fields=("id",), name="appeal_open", condition="state = 'OPEN'"),
+    )
 
 
 class Report(Table):
@@ -115,35 +113,33 @@ class Report(Table):
     created_at = fields.DatetimeField()
     answered_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        """Constraints and indexes. A member reports a revision once."""
-
-        constraints = (
-            Unique(("community_id", "reporter_id", "revision_id"), "report_once"),
-            Unique(
-                ("community_id", "reporter_id", "thing", "thing_id", "thing_revision"),
-                "report_of_thing_once",
-                condition="thing IS NOT NULL",
-            ),
-            Check(
-                f"{THING_IS_WHOLE} AND (thing IS NULL OR {one_of('thing', ThingKind)})"
-                " AND (submission_id IS NULL) = (revision_id IS NULL)"
-                " AND (submission_id IS NULL) = (thing IS NOT NULL)",
-                "report_thing",
-            ),
-            Check(one_of("category", ReportCategory), "report_category"),
-            Check(one_of("state", ReportState), "report_state"),
-            Check("(state = 'OPEN') = (answered_at IS NULL)", "report_answered"),
-            Check("state <> 'OPEN' OR case_id IS NOT NULL", "report_case"),
-        )
-        indexes = (
-            Index(fields=("reporter_id", "id"), name="report_reporter"),
-            Index(fields=("revision_id", "category"), name="report_revision"),
-            PartialIndex(
-                fields=("thing", "thing_id", "thing_revision", "category"),
-                name="report_of_thing",
-                condition="thing IS NOT NULL",
-            ),
-            Index(fields=("submission_id",), name="report_submission"),
-            PartialIndex(fields=("case_id", "category", "id"), name="report_of_case", condition="case_id IS NOT NULL"),
-        )
+    # Constraints and indexes. A member reports a revision once.
+    constraints = (
+        Unique(("community_id", "reporter_id", "revision_id"), "report_once"),
+        Unique(
+            ("community_id", "reporter_id", "thing", "thing_id", "thing_revision"),
+            "report_of_thing_once",
+            condition="thing IS NOT NULL",
+        ),
+        Check(
+            f"{THING_IS_WHOLE} AND (thing IS NULL OR {one_of('thing', ThingKind)})"
+            " AND (submission_id IS NULL) = (revision_id IS NULL)"
+            " AND (submission_id IS NULL) = (thing IS NOT NULL)",
+            "report_thing",
+        ),
+        Check(one_of("category", ReportCategory), "report_category"),
+        Check(one_of("state", ReportState), "report_state"),
+        Check("(state = 'OPEN') = (answered_at IS NULL)", "report_answered"),
+        Check("state <> 'OPEN' OR case_id IS NOT NULL", "report_case"),
+    )
+    indexes = (
+        Index(fields=("reporter_id", "id"), name="report_reporter"),
+        Index(fields=("revision_id", "category"), name="report_revision"),
+        PartialIndex(
+            fields=("thing", "thing_id", "thing_revision", "category"),
+            name="report_of_thing",
+            condition="thing IS NOT NULL",
+        ),
+        Index(fields=("submission_id",), name="report_submission"),
+        PartialIndex(fields=("case_id", "category", "id"), name="report_of_case", condition="case_id IS NOT NULL"),
+    )

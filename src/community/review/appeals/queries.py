@@ -25,7 +25,6 @@ MAX_TEXTS = 5
 
 
 @row_of(Appeal)
-@dataclass(slots=True)
 class AppealRow(db.Parent):
     """An appeal. `answered_by` is None for the operator."""
 
@@ -44,7 +43,6 @@ class AppealRow(db.Parent):
 
 
 @row_of(Report)
-@dataclass(slots=True)
 class ReportRow(db.Parent):
     """A report. `case_id` is None if it was decided before."""
 

@@ -42,27 +42,23 @@ class Complaint(Table):
     solved_at = fields.DatetimeField(null=True)
     reopened_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        """At most one thing, another case after reopening, and an index for each key."""
-
-        constraints = (
-            Check(
-                "(redemption_id IS NULL OR reward_id IS NULL) AND (redemption_id IS NULL OR pick_up_point_id IS NULL)"
-                " AND (reward_id IS NULL OR pick_up_point_id IS NULL)",
-                "complaint_about",
-            ),
-            Check("(reopened_at IS NULL) = (case_id = first_case_id)", "complaint_reopened"),
-        )
-        indexes = (
-            Index(fields=("membership_id", "id"), name="complaint_member"),
-            Index(fields=("case_id",), name="complaint_case"),
-            Index(fields=("first_case_id",), name="complaint_first_case"),
-            PartialIndex(fields=("redemption_id",), name="complaint_redemption", condition="redemption_id IS NOT NULL"),
-            PartialIndex(fields=("reward_id",), name="complaint_reward", condition="reward_id IS NOT NULL"),
-            PartialIndex(
-                fields=("pick_up_point_id",), name="complaint_point", condition="pick_up_point_id IS NOT NULL"
-            ),
-        )
+    # At most one thing, another case after reopening, and an index for each key.
+    constraints = (
+        Check(
+            "(redemption_id IS NULL OR reward_id IS NULL) AND (redemption_id IS NULL OR pick_up_point_id IS NULL)"
+            " AND (reward_id IS NULL OR pick_up_point_id IS NULL)",
+            "complaint_about",
+        ),
+        Check("(reopened_at IS NULL) = (case_id = first_case_id)", "complaint_reopened"),
+    )
+    indexes = (
+        Index(fields=("membership_id", "id"), name="complaint_member"),
+        Index(fields=("case_id",), name="complaint_case"),
+        Index(fields=("first_case_id",), name="complaint_first_case"),
+        PartialIndex(fields=("redemption_id",), name="complaint_redemption", condition="redemption_id IS NOT NULL"),
+        PartialIndex(fields=("reward_id",), name="complaint_reward", condition="reward_id IS NOT NULL"),
+        PartialIndex(fields=("pick_up_point_id",), name="complaint_point", condition="pick_up_point_id IS NOT NULL"),
+    )
 
 
 class ComplaintMessage(Table):
@@ -78,11 +74,9 @@ class ComplaintMessage(Table):
     text = fields.TextField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        """A known kind, and indexes by complaint and author."""
-
-        constraints = (Check(one_of("kind", MessageKind), "complaint_message_kind"),)
-        indexes = (
-            Index(fields=("complaint_id", "id"), name="complaint_message_complaint"),
-            Index(fields=("author_id", "id"), name="complaint_message_author"),
-        )
+    # A known kind, and indexes by complaint and author.
+    constraints = (Check(one_of("kind", MessageKind), "complaint_message_kind"),)
+    indexes = (
+        Index(fields=("complaint_id", "id"), name="complaint_message_complaint"),
+        Index(fields=("author_id", "id"), name="complaint_message_author"),
+    )

@@ -19,7 +19,6 @@ from community.review.queries import CaseRow
 
 
 @row_of(Complaint)
-@dataclass(slots=True)
 class ComplaintRow:
     """A complaint. `solved_at` is None while it waits for a solution."""
 
@@ -37,7 +36,6 @@ class ComplaintRow:
 
 
 @row_of(ComplaintMessage)
-@dataclass(slots=True)
 class MessageRow:
     """A message of a complaint."""
 

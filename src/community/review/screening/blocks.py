@@ -19,7 +19,6 @@ from community.submissions.queries import SubmissionRow
 
 
 @row_of(Screening)
-@dataclass(slots=True)
 class BlockRow:
     """A screening that returned its revision to the author."""
 

@@ -39,20 +39,18 @@ class Screening(Table):
     checked_at = fields.DatetimeField(null=True)
     done_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        """Constraints and indexes. A revision has one screening."""
-
-        constraints = (
-            Unique(("community_id", "revision_id"), "screening_revision"),
-            Check(one_of("state", ScreeningState), "screening_state"),
-            Check(one_of("verdict", Verdict), "screening_verdict"),
-            Check(
-                "(state = 'DONE') = (verdict IS NOT NULL) AND (state = 'RUNNING') = (done_at IS NULL)",
-                "screening_end",
-            ),
-        )
-        indexes = (
-            Index(fields=("submission_id", "id"), name="screening_submission"),
-            Index(fields=("author_id", "id"), name="screening_author"),
-            PartialIndex(fields=("deadline_at", "id"), name="screening_running", condition="state = 'RUNNING'"),
-        )
+    # Constraints and indexes. A revision has one screening.
+    constraints = (
+        Unique(("community_id", "revision_id"), "screening_revision"),
+        Check(one_of("state", ScreeningState), "screening_state"),
+        Check(one_of("verdict", Verdict), "screening_verdict"),
+        Check(
+            "(state = 'DONE') = (verdict IS NOT NULL) AND (state = 'RUNNING') = (done_at IS NULL)",
+            "screening_end",
+        ),
+    )
+    indexes = (
+        Index(fields=("submission_id", "id"), name="screening_submission"),
+        Index(fields=("author_id", "id"), name="screening_author"),
+        PartialIndex(fields=("deadline_at", "id"), name="screening_running", condition="state = 'RUNNING'"),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -21,7 +20,6 @@ _GRACE = timedelta(minutes=5)
 
 
 @row_of(Screening)
-@dataclass(slots=True)
 class ScreeningRow:
     """A screening. `verdict` is None until its end."""
 

@@ -25,12 +25,11 @@ class PickUpPoint(Table):
     updated_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (Check("version > 0", "pick_up_point_version"),)
-        indexes = (
-            Index(fields=("community_id", "id"), name="pick_up_point_community"),
-            Index(fields=("written_by", "id"), name="pick_up_point_writer"),
-        )
+    constraints = (Check("version > 0", "pick_up_point_version"),)
+    indexes = (
+        Index(fields=("community_id", "id"), name="pick_up_point_community"),
+        Index(fields=("written_by", "id"), name="pick_up_point_writer"),
+    )
 
 
 class PickUpHelper(Table):
@@ -45,13 +44,12 @@ class PickUpHelper(Table):
     appointed_at = fields.DatetimeField()
     ended_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "pick_up_point_id", "membership_id"), "pick_up_helper_once", "ended_at IS NULL"),
-        )
-        indexes = (
-            Index(fields=("pick_up_point_id", "id"), name="pick_up_helper_point"),
-            PartialIndex("pick_up_helper_present", ("membership_id", "id"), "ended_at IS NULL"),
-            Index(fields=("membership_id", "id"), name="pick_up_helper_member"),
-            Index(fields=("appointed_by", "id"), name="pick_up_helper_appointer"),
-        )
+    constraints = (
+        Unique(("community_id", "pick_up_point_id", "membership_id"), "pick_up_helper_once", "ended_at IS NULL"),
+    )
+    indexes = (
+        Index(fields=("pick_up_point_id", "id"), name="pick_up_helper_point"),
+        PartialIndex("pick_up_helper_present", ("membership_id", "id"), "ended_at IS NULL"),
+        Index(fields=("membership_id", "id"), name="pick_up_helper_member"),
+        Index(fields=("appointed_by", "id"), name="pick_up_helper_appointer"),
+    )

@@ -30,17 +30,16 @@ class CouponCode(Table):
     shown_at = fields.DatetimeField(null=True)
     voided_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "digest"), "coupon_code_once"),
-            Check("shown_at IS NULL OR redemption_id IS NOT NULL", "coupon_code_shown"),
-        )
-        indexes = (
-            PartialIndex("coupon_code_free", ("reward_id", "id"), "redemption_id IS NULL AND voided_at IS NULL"),
-            Index(fields=("reward_id", "id"), name="coupon_code_reward"),
-            PartialIndex("coupon_code_redemption", ("redemption_id",), "redemption_id IS NOT NULL"),
-            Index(fields=("imported_by", "id"), name="coupon_code_importer"),
-        )
+    constraints = (
+        Unique(("community_id", "digest"), "coupon_code_once"),
+        Check("shown_at IS NULL OR redemption_id IS NOT NULL", "coupon_code_shown"),
+    )
+    indexes = (
+        PartialIndex("coupon_code_free", ("reward_id", "id"), "redemption_id IS NULL AND voided_at IS NULL"),
+        Index(fields=("reward_id", "id"), name="coupon_code_reward"),
+        PartialIndex("coupon_code_redemption", ("redemption_id",), "redemption_id IS NOT NULL"),
+        Index(fields=("imported_by", "id"), name="coupon_code_importer"),
+    )
 
 
 class TrialPromise(Table):
@@ -57,19 +56,18 @@ class TrialPromise(Table):
     created_at = fields.DatetimeField()
     resolved_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "redemption_id"), "trial_promise_once"),
-            Unique(("submission_id",), "trial_promise_submission"),
-            Check(one_of("state", PromiseState), "trial_promise_state"),
-            Check("(state = 'OPEN') = (resolved_at IS NULL)", "trial_promise_resolved"),
-            Check("state <> 'KEPT' OR submission_id IS NOT NULL", "trial_promise_kept"),
-        )
-        indexes = (
-            Index(fields=("redemption_id",), name="trial_promise_redemption"),
-            Index(fields=("membership_id", "id"), name="trial_promise_member"),
-            PartialIndex("trial_promise_due", ("due_at", "id"), "state = 'OPEN'"),
-        )
+    constraints = (
+        Unique(("community_id", "redemption_id"), "trial_promise_once"),
+        Unique(("submission_id",), "trial_promise_submission"),
+        Check(one_of("state", PromiseState), "trial_promise_state"),
+        Check("(state = 'OPEN') = (resolved_at IS NULL)", "trial_promise_resolved"),
+        Check("state <> 'KEPT' OR submission_id IS NOT NULL", "trial_promise_kept"),
+    )
+    indexes = (
+        Index(fields=("redemption_id",), name="trial_promise_redemption"),
+        Index(fields=("membership_id", "id"), name="trial_promise_member"),
+        PartialIndex("trial_promise_due", ("due_at", "id"), "state = 'OPEN'"),
+    )
 
 
 class Project(Table):
@@ -87,19 +85,18 @@ class Project(Table):
     resolved_at = fields.DatetimeField(null=True)
     settled_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "reward_id"), "project_once"),
-            Check(one_of("state", ProjectState), "project_state"),
-            Check(
-                "(state = 'OPEN') = (resolved_at IS NULL) AND (settled_at IS NULL OR state <> 'OPEN')",
-                "project_resolved",
-            ),
-        )
-        indexes = (
-            Index(fields=("reward_id",), name="project_reward"),
-            PartialIndex("project_unsettled", ("id",), "settled_at IS NULL"),
-        )
+    constraints = (
+        Unique(("community_id", "reward_id"), "project_once"),
+        Check(one_of("state", ProjectState), "project_state"),
+        Check(
+            "(state = 'OPEN') = (resolved_at IS NULL) AND (settled_at IS NULL OR state <> 'OPEN')",
+            "project_resolved",
+        ),
+    )
+    indexes = (
+        Index(fields=("reward_id",), name="project_reward"),
+        PartialIndex("project_unsettled", ("id",), "settled_at IS NULL"),
+    )
 
 
 class ProjectReport(Table):
@@ -115,11 +112,10 @@ class ProjectReport(Table):
     text = fields.TextField()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        indexes = (
-            Index(fields=("reward_id", "id"), name="project_report_reward"),
-            Index(fields=("author_id", "id"), name="project_report_author"),
-        )
+    indexes = (
+        Index(fields=("reward_id", "id"), name="project_report_reward"),
+        Index(fields=("author_id", "id"), name="project_report_author"),
+    )
 
 
 class ProjectReportMedia(Table):
@@ -132,10 +128,9 @@ class ProjectReportMedia(Table):
     position = fields.SmallIntField()
     media = Media.foreign_key()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "report_id", "media_id"), "project_report_media_once"),
-            Unique(("community_id", "report_id", "position"), "project_report_media_position"),
-            Check("position BETWEEN 0 AND 8", "project_report_media_nine"),
-        )
-        indexes = (Index(fields=("report_id", "position"), name="project_report_media_report"),)
+    constraints = (
+        Unique(("community_id", "report_id", "media_id"), "project_report_media_once"),
+        Unique(("community_id", "report_id", "position"), "project_report_media_position"),
+        Check("position BETWEEN 0 AND 8", "project_report_media_nine"),
+    )
+    indexes = (Index(fields=("report_id", "position"), name="project_report_media_report"),)

@@ -30,7 +30,6 @@ _BATCH_SIZE = 200
 
 
 @row_of(PlatformCheck)
-@dataclass(slots=True)
 class PlatformResult:
     """A check by WeChat. `media_id` is None for the texts. `verdict` is None while the answer is awaited."""
 

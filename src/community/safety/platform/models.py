@@ -76,32 +76,30 @@ class PlatformCheck(Table):
     asked_at = fields.DatetimeField()
     answered_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        """Constraints and indexes. A thing has one check of its texts, and one of each picture."""
-
-        constraints = (
-            Unique(("trace_id",), "platform_check_trace"),
-            Unique(("subject", "media_id"), "platform_check_media"),
-            Unique(("subject",), "platform_check_texts", "kind = 'TEXT_CHECK'"),
-            Check(one_of("kind", CheckKind), "platform_check_kind"),
-            Check(one_of("state", CheckState), "platform_check_state"),
-            Check(one_of("verdict", Verdict), "platform_check_verdict"),
-            Check(one_of("reason", CheckReason), "platform_check_reason"),
-            Check(one_of("label", PlatformLabel), "platform_check_label"),
-            Check(
-                "(state = 'WAITING') = (verdict IS NULL) AND (state = 'WAITING') = (answered_at IS NULL)",
-                "platform_check_answered",
-            ),
-            Check("(COALESCE(verdict, 'PASS') = 'PASS') = (reason IS NULL)", "platform_check_reasons"),
-            Check(
-                "CASE WHEN subject IS NULL THEN state = 'ANSWERED' AND trace_id IS NOT NULL"
-                " ELSE community_id IS NOT NULL AND person_id IS NOT NULL"
-                " AND (kind = 'MEDIA_CHECK') = (media_id IS NOT NULL) END",
-                "platform_check_subject",
-            ),
-        )
-        indexes = (
-            Index(fields=("person_id",), name="platform_check_person"),
-            Index(fields=("asked_at",), name="platform_check_age"),
-            PartialIndex(fields=("asked_at",), name="platform_check_waiting", condition="state = 'WAITING'"),
-        )
+    # Constraints and indexes. A thing has one check of its texts, and one of each picture.
+    constraints = (
+        Unique(("trace_id",), "platform_check_trace"),
+        Unique(("subject", "media_id"), "platform_check_media"),
+        Unique(("subject",), "platform_check_texts", "kind = 'TEXT_CHECK'"),
+        Check(one_of("kind", CheckKind), "platform_check_kind"),
+        Check(one_of("state", CheckState), "platform_check_state"),
+        Check(one_of("verdict", Verdict), "platform_check_verdict"),
+        Check(one_of("reason", CheckReason), "platform_check_reason"),
+        Check(one_of("label", PlatformLabel), "platform_check_label"),
+        Check(
+            "(state = 'WAITING') = (verdict IS NULL) AND (state = 'WAITING') = (answered_at IS NULL)",
+            "platform_check_answered",
+        ),
+        Check("(COALESCE(verdict, 'PASS') = 'PASS') = (reason IS NULL)", "platform_check_reasons"),
+        Check(
+            "CASE WHEN subject IS NULL THEN state = 'ANSWERED' AND trace_id IS NOT NULL"
+            " ELSE community_id IS NOT NULL AND person_id IS NOT NULL"
+            " AND (kind = 'MEDIA_CHECK') = (media_id IS NOT NULL) END",
+            "platform_check_subject",
+        ),
+    )
+    indexes = (
+        Index(fields=("person_id",), name="platform_check_person"),
+        Index(fields=("asked_at",), name="platform_check_age"),
+        PartialIndex(fields=("asked_at",), name="platform_check_waiting", condition="state = 'WAITING'"),
+    )

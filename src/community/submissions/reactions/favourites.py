@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from community.communities import permissions
@@ -20,7 +19,6 @@ FAVOURITES = declare_reactions("submission_favourite")
 
 
 @row_of(SubmissionFavourite)
-@dataclass(slots=True)
 class FavouriteRow:
     """A favourite of a member. It stays when the submission is no longer public."""
 

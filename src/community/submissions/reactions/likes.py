@@ -56,7 +56,7 @@ async def like(actor: Actor, submission_id: int) -> SubmissionRow:
     week = periods.week(new.created_at, new.time_zone).start
     row = _require_public(await _COUNT_LIKE.first(member.community_id, submission_id, week))
     await board_counts.count_like(row, member.id, 1, at=new.created_at)
-    row.loaded = {"liked_by_me": True, "viewer": member}  # type: ignore[misc]  # mypy sees no slot of the base class
+    row.loaded = {"liked_by_me": True, "viewer": member}
     return row
 
 

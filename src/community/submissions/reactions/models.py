@@ -35,10 +35,9 @@ class SubmissionLike(Table):
     membership = Membership.foreign_key()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        table = "submission_like"
-        constraints = (Unique(("community_id", "submission_id", "membership_id"), "submission_like_once"),)
-        indexes = _index_reaction(table)
+    table = "submission_like"
+    constraints = (Unique(("community_id", "submission_id", "membership_id"), "submission_like_once"),)
+    indexes = _index_reaction(table)
 
 
 class SubmissionFavourite(Table):
@@ -49,10 +48,9 @@ class SubmissionFavourite(Table):
     membership = Membership.foreign_key()
     created_at = fields.DatetimeField()
 
-    class Meta:
-        table = "submission_favourite"
-        constraints = (Unique(("community_id", "submission_id", "membership_id"), "submission_favourite_once"),)
-        indexes = _index_reaction(table)
+    table = "submission_favourite"
+    constraints = (Unique(("community_id", "submission_id", "membership_id"), "submission_favourite_once"),)
+    indexes = _index_reaction(table)
 
 
 class SubmissionShare(Table):
@@ -64,13 +62,12 @@ class SubmissionShare(Table):
     created_at = fields.DatetimeField()
     channel = fields.TextField()
 
-    class Meta:
-        table = "submission_share"
-        constraints = (
-            Unique(("community_id", "submission_id", "membership_id", "channel"), "submission_share_once"),
-            Check(one_of("channel", ShareChannel), "submission_share_channel"),
-        )
-        indexes = _index_reaction(table)
+    table = "submission_share"
+    constraints = (
+        Unique(("community_id", "submission_id", "membership_id", "channel"), "submission_share_once"),
+        Check(one_of("channel", ShareChannel), "submission_share_channel"),
+    )
+    indexes = _index_reaction(table)
 
 
 class SubmissionView(Table):
@@ -80,9 +77,8 @@ class SubmissionView(Table):
     submission = Submission.foreign_key()
     views = fields.BigIntField()
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "submission_id"), "submission_view_once"),
-            Check("views > 0", "submission_view_views"),
-        )
-        indexes = (Index(fields=("submission_id",), name="submission_view_submission"),)
+    constraints = (
+        Unique(("community_id", "submission_id"), "submission_view_once"),
+        Check("views > 0", "submission_view_views"),
+    )
+    indexes = (Index(fields=("submission_id",), name="submission_view_submission"),)

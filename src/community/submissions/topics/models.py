@@ -22,14 +22,13 @@ class Topic(Table):
     ends_at = fields.DatetimeField()
     closed_at = fields.DatetimeField(null=True)
 
-    class Meta:
-        constraints = (
-            Unique(("community_id", "tag", "ends_at"), "topic_once"),
-            Check("ends_at >= starts_at", "topic_end"),
-            Check("length(tag) BETWEEN 1 AND 200", "topic_tag"),
-            Check("length(description) <= 1160", "topic_description"),
-        )
-        indexes = (
-            Index(fields=("community_id", "ends_at", "id"), name="topic_of_community"),
-            Index(fields=("opened_by", "id"), name="topic_opener"),
-        )
+    constraints = (
+        Unique(("community_id", "tag", "ends_at"), "topic_once"),
+        Check("ends_at >= starts_at", "topic_end"),
+        Check("length(tag) BETWEEN 1 AND 200", "topic_tag"),
+        Check("length(description) <= 1160", "topic_description"),
+    )
+    indexes = (
+        Index(fields=("community_id", "ends_at", "id"), name="topic_of_community"),
+        Index(fields=("opened_by", "id"), name="topic_opener"),
+    )

@@ -21,7 +21,6 @@ MAX_EXAMINED = 1_000
 
 
 @row_of(Topic)
-@dataclass(slots=True)
 class TopicRow(db.Parent):
     """A topic. It is current from `starts_at` up to but not including `ends_at`."""
 
