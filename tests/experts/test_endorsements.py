@@ -161,6 +161,16 @@ async def test_repeated_request_notifies_once(place, row):
     assert kinds.count("ENDORSEMENT_REQUESTED") == 1
 
 
+async def test_request_for_an_edit_notifies_again(place, row):
+    await make_expert(place.other)
+    await endorsements.request(place.leader, row.id, expert_id=place.other.id)
+    await publish_edit(place, row, text="每天浇两次水。")
+    for _ in range(2):
+        await endorsements.request(place.leader, row.id, expert_id=place.other.id)
+    kinds = [one["kind"] for one in await list_rows("notice") if one["membership_id"] == place.other.id]
+    assert kinds.count("ENDORSEMENT_REQUESTED") == 2
+
+
 async def test_residents_request_nothing(place, row):
     await make_expert(place.other)
     await assert_refused(LeadersOnly, endorsements.request(place.resident, row.id, expert_id=place.other.id))

@@ -181,7 +181,8 @@ async def withdraw(actor: Actor, endorsement_id: int, *, reason: str) -> Endorse
 async def request(actor: Actor, submission_id: int, *, expert_id: int) -> SubmissionRow:
     """Ask an expert for an endorsement of a published submission, and return it. Idempotent.
 
-    Raises LeadersOnly, NotFound, OwnContent, and OutsideCredential without a current credential for it.
+    The expert gets a notice for each published revision. Raises LeadersOnly, NotFound, OwnContent, and
+    OutsideCredential without a current credential for it.
     """
     leader = await permissions.lock_leader(actor, expert_id)
     row = await submissions.get(leader.community_id, submission_id)
@@ -195,10 +196,10 @@ async def request(actor: Actor, submission_id: int, *, expert_id: int) -> Submis
             row.community_id, leader.id, "endorsement.request", subject="submission", subject_id=row.id,
             expert=expert.id,
         )  # fmt: skip
-        await notify_member(
-            row.community_id, expert.id, kind=NoticeKind.ENDORSEMENT_REQUESTED, key=f"asked:{row.id}",
-            detail={"submission": row.id},
-        )  # fmt: skip
+    await notify_member(
+        row.community_id, expert.id, kind=NoticeKind.ENDORSEMENT_REQUESTED,
+        key=f"asked:{row.id}:{row.published_revision}", detail={"submission": row.id},
+    )  # fmt: skip
     return row
 
 
