@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import date, datetime
 from enum import StrEnum
@@ -37,7 +38,9 @@ class CredentialAction(StrEnum):
     WITHDRAW = "credential.withdraw"
 
 
-_HELD = frozenset({CredentialState.VERIFIED, CredentialState.SUSPENDED, CredentialState.EXPIRED})
+_USABLE = frozenset({CredentialState.VERIFIED, CredentialState.SUSPENDED})
+_HELD = _USABLE | {CredentialState.EXPIRED}
+_ENDED = frozenset({CredentialState.REFUSED, CredentialState.WITHDRAWN})
 TRANSITIONS = {
     CredentialAction.VERIFY: ({CredentialState.APPLIED, CredentialState.SUSPENDED}, CredentialState.VERIFIED),
     CredentialAction.REFUSE: ({CredentialState.APPLIED}, CredentialState.REFUSED),
@@ -117,16 +120,24 @@ async def apply(actor: Actor, *, application: Application, found: Screening) -> 
     if blocked is not None:
         raise blocked
     given = rules.mask_application(given, found.findings)
-    known = (await list_credentials([member.id]))[member.id]
-    others = [row for row in known if row.state is not CredentialState.APPLIED]
-    if len(others) >= rules.MAX_CREDENTIALS:
-        raise InvalidInput("credentials", max=rules.MAX_CREDENTIALS, path=("communityId",))
+    _require_few((await list_credentials([member.id]))[member.id])
     row = await _APPLY.one(
         member.community_id, member.id, given.profession, json.dumps(given.kinds), json.dumps(given.tags),
         given.issuer, given.evidence, now, expires_at,
     )  # fmt: skip
     await audit.record(row.community_id, member.id, "credential.apply", subject="credential", subject_id=row.id)
     return row
+
+
+def _require_few(known: Sequence[CredentialRow]) -> None:
+    """Raise InvalidInput if too many credentials are in force, or have ended recently."""
+    now = clock.now()
+    held = [row for row in known if row.state in _USABLE and row.expires_at > now]
+    if len(held) >= rules.MAX_CREDENTIALS:
+        raise InvalidInput("credentials", max=rules.MAX_CREDENTIALS, path=("communityId",))
+    ended = [row for row in known if row.state in _ENDED and (row.decided_at or now) > now - rules.ENDED_WITHIN]
+    if len(ended) >= rules.MAX_ENDED:
+        raise InvalidInput("credentials_ended", max=rules.MAX_ENDED, path=("communityId",))
 
 
 @db.transactional

@@ -23,7 +23,10 @@ MAX_NOTE_LENGTH = 200
 MAX_REASON_LENGTH = 200
 MAX_DAYS = 3_660
 MAX_CREDENTIALS = 5
-"""Largest number of credentials of a member."""
+"""Largest number of credentials of a member that are verified or suspended, and have not expired."""
+MAX_ENDED = 5
+"""Largest number of refusals and withdrawals of a member's credentials within `ENDED_WITHIN`."""
+ENDED_WITHIN = timedelta(days=30)
 NOTICE_AHEAD = timedelta(days=30)
 """Time before the expiry from which its holder is notified."""
 
