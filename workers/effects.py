@@ -9,7 +9,7 @@ from community.conversation import (
     indexing,
     moderation,  # noqa: F401 - it declares what leaders do with comments
 )
-from community.events import announcing, phases, places, prizes
+from community.events import announcing, jury, phases, places, prizes
 from community.experts import (
     credentials,
     following,
@@ -74,6 +74,7 @@ JOBS = {
     "effects.remind_of_events": Job(announcing.remind_closing, ExecutionMode.AT_LEAST_ONCE),
     "effects.move_events": Job(phases.move_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.give_up_places": Job(places.give_up),
+    "effects.drop_jurors": Job(jury.drop_gone),
     "effects.grant_prizes": Job(prizes.grant),
     "effects.announce_report": Job(reports.announce, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_low_stock": Job(reward_notices.announce_low_stock),

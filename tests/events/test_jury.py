@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from community.accounts import people
 from community.communities import memberships
 from community.communities.errors import LeadersOnly
 from community.events import entering, jury, jury_queries, queries, service
@@ -14,6 +15,7 @@ from community.events.kinds import EventKind, Formula, JuryCriterion, PrizeTier
 from community.events.rules import Counted, JuryPoints, combine_scores, rank_entries
 from community.kernel.errors import InvalidInput, NotFound
 from tests.support.contests import create_event, enter, make_event_content, move_on, reload_entry, vote
+from tests.support.effects import run_all_effects
 from tests.support.story import assert_refused, read_all_pages
 
 RULES = {"jury_criteria": (JuryCriterion.COMPOSITION, JuryCriterion.STORY), "jury_weight": 40, "jury_quorum": 2}
@@ -101,6 +103,37 @@ async def test_points_of_a_lost_juror_do_not_count(place):
     await move_on(place, event)
     assert (await reload_entry(entries[0])).score == 1_000_000
     await assert_refused(EventStateForbids, jury.drop(place.leader, first.id))
+
+
+async def leave(member):
+    await memberships.leave(member)
+
+
+async def ban(member):
+    await people.ban(member.person_id, reason="刷票")
+
+
+@pytest.mark.parametrize("go", [leave, ban])
+async def test_juror_who_is_gone_drops_out(database, place, go):
+    event, entries, (first, second) = await judge(place, jury_quorum=1)
+    for juror, points in ((first, [1, 1]), (second, [10, 10])):
+        for entry in entries:
+            await jury.score(juror, entry.id, points=points)
+    await go(first)
+    await run_all_effects(database)
+    ((left,),) = await jury_queries.list_juries([event.id])
+    assert left.membership_id == second.id
+    await move_on(place, event)
+    assert (await reload_entry(entries[0])).score == 1_000_000
+
+
+async def test_ended_event_keeps_its_jury(database, place):
+    event, _, (first, _) = await judge(place)
+    await move_on(place, event)
+    await memberships.leave(first)
+    await run_all_effects(database)
+    ((kept, _),) = await jury_queries.list_juries([event.id])
+    assert kept.membership_id == first.id
 
 
 async def test_tasks_are_the_entries_without_points(place):

@@ -91,6 +91,7 @@ async def ban(person_id: int, *, reason: str) -> None:
     await outbox.put("effects.end_invitations_of_suspended", person_id=person_id)
     await outbox.put("effects.replace_leader_nickname", person_id=person_id)
     await outbox.put("effects.give_up_places", person_id=person_id)
+    await outbox.put("effects.drop_jurors", person_id=person_id)
     await leaderboard_effects.queue_presence(person_id)
 
 

@@ -158,6 +158,7 @@ async def end_membership(member: MemberRow, *, by: MemberRow | None = None) -> N
         )
     await leaderboard_effects.queue_presence(member.person_id)
     await outbox.put("effects.give_up_places", person_id=member.person_id)
+    await outbox.put("effects.drop_jurors", person_id=member.person_id)
 
 
 @db.transactional

@@ -34,6 +34,12 @@ _APPOINT = db.Change(
 _DROP = db.Change(
     f"UPDATE event_juror SET dropped_at = COALESCE(dropped_at, $2) WHERE id = $1 RETURNING {JUROR_COLUMNS}", JurorRow
 )
+_GONE = db.Select(
+    f"SELECT {db.columns(JurorRow, 'j')} FROM membership m JOIN person p ON p.id = m.person_id"
+    " JOIN event_juror j ON j.membership_id = m.id JOIN event v ON v.id = j.event_id WHERE m.person_id = $1"
+    f" AND {queries.IS_GONE} AND j.dropped_at IS NULL AND v.ended_at IS NULL ORDER BY j.event_id, j.id",
+    JurorRow,
+)
 _SCORE_SQL = (
     "INSERT INTO event_score (community_id, event_id, entry_id, membership_id, points, total, updated_at)"
     " VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (community_id, entry_id, membership_id)"
@@ -76,8 +82,23 @@ async def drop(actor: Actor, juror_id: int) -> JurorRow:
     if found.membership_id != member.id and not can_lead(member):
         raise make_unknown_juror()
     _require_jury(event)
+    return await _drop(juror_id, by_id=member.id)
+
+
+@db.transactional
+async def drop_gone(person_id: int) -> None:
+    """End the part of a juror who has left, or is suspended or erased. Idempotent.
+
+    An event that has ended keeps its jury.
+    """
+    for row in await _GONE.all(person_id):
+        if (await phases.lock(row.community_id, row.event_id)).ended_at is None:
+            await _drop(row.id, by_id=None)
+
+
+async def _drop(juror_id: int, *, by_id: int | None) -> JurorRow:
     row = await _DROP.one(juror_id, clock.now())
-    await audit.record(row.community_id, member.id, "juror.drop", subject="event_juror", subject_id=row.id)
+    await audit.record(row.community_id, by_id, "juror.drop", subject="event_juror", subject_id=row.id)
     return row
 
 
