@@ -70,7 +70,7 @@ JOBS = {
     "effects.settle_projects": Job(projects.settle_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.resolve_promises": Job(trials.resolve_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.announce_due_promises": Job(trials.announce_due, ExecutionMode.AT_LEAST_ONCE),
-    "effects.announce_event": Job(announcing.announce_open, ExecutionMode.AT_LEAST_ONCE),
+    "effects.announce_event": Job(announcing.announce, ExecutionMode.AT_LEAST_ONCE),
     "effects.remind_of_events": Job(announcing.remind_closing, ExecutionMode.AT_LEAST_ONCE),
     "effects.move_events": Job(phases.move_due, ExecutionMode.AT_LEAST_ONCE),
     "effects.give_up_places": Job(places.give_up),

@@ -1,17 +1,27 @@
-"""Notices to all members: an event is open, and its entering ends soon."""
+"""Notices about events: one is open, its entering ends soon, or it is cancelled."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from community.events import announcing
-from community.events.kinds import EventKind, EventState
+from community.communities import memberships
+from community.events import announcing, entering, jury, phases
+from community.events.kinds import EventKind, EventState, JuryCriterion
 from community.kernel import clock
 from community.kernel.db import execute
 from community.notices import service as notices
 from community.notices.models import NoticeKind
-from tests.support.contests import create_event, enter, reload
+from tests.support.contests import create_event, enter, make_event_content, reload
 from tests.support.story import list_pending_effects, list_rows
+
+RULES = {"jury_criteria": (JuryCriterion.STORY,), "jury_weight": 40, "jury_quorum": 1}
+
+
+async def create_judged(place):
+    content = make_event_content()
+    return await create_event(
+        place, judging_at=content.voting_at + (content.closes_at - content.voting_at) / 2, **RULES
+    )
 
 
 def list_ids(place):
@@ -26,7 +36,7 @@ async def list_told(kind):
 async def announce(event):
     (given,) = await list_pending_effects("effects.announce_event")
     assert given == {"community_id": event.community_id, "event_id": event.id}
-    await announcing.announce_open(**given)
+    await announcing.announce(**given)
 
 
 async def test_open_event_is_announced_once(place):
@@ -96,3 +106,21 @@ async def test_activity_that_has_begun_has_no_reminder(place):
     )
     with clock.at((await reload(event)).closes_at - timedelta(hours=9)):
         assert await announcing.remind_closing() == 0
+
+
+async def test_cancellation_notifies_participants_and_jurors_once(place):
+    event = await create_judged(place)
+    entrant, withdrawn, left, juror = place.residents[:4]
+    entries = [await enter(event, member, place) for member in (entrant, withdrawn, left)]
+    await entering.withdraw(withdrawn, entries[1].id)
+    for member in (entrant, juror):
+        await jury.appoint(place.leader, event.id, member_id=member.id)
+    await memberships.leave(left)
+    event = await reload(event)
+    await phases.move(place.leader, event.id, version=event.version, to=EventState.CANCELLED)
+    given = await list_pending_effects("effects.announce_event")
+    assert len(given) == 2
+    for one in given:
+        await announcing.announce(**one)
+    assert await list_told("EVENT_CANCELLED") == sorted([entrant.id, juror.id])
+    assert await list_told("EVENT_OPEN") == []

@@ -1,4 +1,4 @@
-"""Notices to all members: an event is open, and its entering ends soon."""
+"""Notices about events: one is open, its entering ends soon, or it is cancelled."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from community.events.rows import EventRow
 from community.kernel import clock, db
 from community.kernel.row_failures import RowFailures
 from community.notices.models import NoticeKind
-from community.notices.service import notify_all_members
+from community.notices.service import notify_all_members, notify_members
 
 REMIND_BEFORE = timedelta(days=1)
 _BATCH_SIZE = 100
@@ -24,16 +24,31 @@ _CLOSING = db.Select(
 _ENTERED = db.Select(
     "SELECT DISTINCT membership_id AS id FROM event_entry WHERE event_id = $1 AND state <> 'WITHDRAWN'", db.Id
 )
+# The members who take part, and the jurors.
+_CONCERNED = db.Select(
+    "SELECT id FROM membership WHERE left_at IS NULL AND id IN (SELECT membership_id FROM event_entry"
+    " WHERE event_id = $1 AND state IN ('ENTERED', 'WAITING') UNION SELECT membership_id FROM event_juror"
+    " WHERE event_id = $1 AND dropped_at IS NULL)",
+    db.Id,
+)
 _MARK_SQL = "UPDATE event SET reminded_at = $2 WHERE id = $1"
 
 
-async def announce_open(community_id: int, event_id: int) -> None:
-    """Notify every member that an event is open, unless that is over. Idempotent."""
+async def announce(community_id: int, event_id: int) -> None:
+    """Notify the members concerned that an event is open or cancelled. Idempotent.
+
+    These are all of them, or those who take part and the jurors. Another phase is not announced.
+    """
     event = await queries.get_event(community_id, event_id)
     if event.state is EventState.OPEN and (event.due_at is None or event.due_at > clock.now()):
         await notify_all_members(
             community_id, kind=NoticeKind.EVENT_OPEN, key=f"event_open:{event_id}", detail={"event": event_id}
         )
+    if event.state is EventState.CANCELLED:
+        await notify_members(
+            community_id, kind=NoticeKind.EVENT_CANCELLED, key=f"event_cancelled:{event_id}",
+            details={row.id: {"event": event_id} for row in await _CONCERNED.all(event_id)},
+        )  # fmt: skip
 
 
 async def remind_closing() -> int:

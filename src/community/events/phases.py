@@ -178,7 +178,7 @@ async def _write(row: EventRow, to: EventState, dates: dict[EventState, datetime
     moved = await _MOVE.one(
         row.community_id, row.id, to, *columns, None if following is None else dates[following], ended_at
     )
-    if to is EventState.OPEN:
+    if to in {EventState.OPEN, EventState.CANCELLED}:
         await outbox.put("effects.announce_event", community_id=row.community_id, event_id=row.id)
     await audit.record(
         row.community_id, leader_id, "event.move", subject="event", subject_id=row.id, was=row.state.value,

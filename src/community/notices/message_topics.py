@@ -26,7 +26,12 @@ KINDS_OF_TOPICS = {
         NoticeKind.PROJECT_FAILED,
     ),
     MessageTopic.POINTS: (NoticeKind.POINTS_EXPIRING,),
-    MessageTopic.EVENT: (NoticeKind.EVENT_RESULT, NoticeKind.EVENT_PRIZE, NoticeKind.EVENT_PLACE),
+    MessageTopic.EVENT: (
+        NoticeKind.EVENT_RESULT,
+        NoticeKind.EVENT_PRIZE,
+        NoticeKind.EVENT_PLACE,
+        NoticeKind.EVENT_CANCELLED,
+    ),
     MessageTopic.ENDORSEMENT: (NoticeKind.ENDORSEMENT_RECEIVED, NoticeKind.ENDORSEMENT_REQUESTED),
     MessageTopic.ANNOUNCEMENT: (NoticeKind.ANNOUNCEMENT,),
 }

@@ -76,6 +76,7 @@ declare_enum(
         "EVENT_PLACE": "The person moved up from a waiting list to a place: `EVENT`, `ENTRY`.",
         "EVENT_OPEN": "Members can enter an event from now on: `EVENT`.",
         "EVENT_CLOSING": "Members can enter an event for less than a day: `EVENT`.",
+        "EVENT_CANCELLED": "An event that the person takes part in, or judges, is cancelled: `EVENT`.",
         "EVENT_RESULT": "An event has a result, in which an entry of the person has a place: `EVENT`.",
         "PRIZE_OPEN": "A reward of an event could not be given as a prize, for leaders: `EVENT`, `REWARD`.",
         "PRIZE_KEPT": "A prize that was taken back had been handed over, for leaders: `EVENT`, `REDEMPTION`.",

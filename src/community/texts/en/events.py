@@ -95,5 +95,6 @@ TEXTS = {
     "no_file.event": "There is no such file, or it is not for you. Reload the event.",
     "notice.prize_open": "A reward of an event could not be given as a prize, for example without stock. Add some, and give it again in the event.",
     "notice.prize_kept": "A prize that was taken back had been handed over, and stays. Talk to the member.",
+    "notice.event_cancelled": "An event that you take part in, or judge, is cancelled. It has no result.",
     "notice.event_result": "An event that you took part in has a result. Have a look.",
 }

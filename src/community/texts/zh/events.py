@@ -95,5 +95,6 @@ TEXTS = {
     "no_file.event": "没有此文件，或您无权查看。请刷新活动页面。",
     "notice.prize_open": "有一件活动奖品未能发放，例如库存不足。请补充后在活动中重新发放。",
     "notice.prize_kept": "被收回的活动奖品已领取，系统不再追回。请与成员联系。",
+    "notice.event_cancelled": "您参加或评审的活动已取消，不会公布结果。",
     "notice.event_result": "您参加的活动已公布结果。请查看。",
 }
