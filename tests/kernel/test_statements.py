@@ -8,7 +8,9 @@ from enum import StrEnum
 from typing import Any
 
 import pytest
+import pytest_asyncio
 
+from community.database import use_database
 from community.kernel import clock, db, ddl
 from community.kernel.db import (
     Change,
@@ -68,10 +70,27 @@ ALL = Select(f"SELECT {COLUMNS} FROM sample ORDER BY id", Sample)
 NOW = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def empty(backend):
+    """Settings of a database that the tests with the table share. Its PostgreSQL would be created again for each."""
+    with backend.create_database(migrated=False) as settings:
+        yield settings
+
+
+@pytest_asyncio.fixture(scope="module")
+async def with_table(empty):
+    """Settings of a database that has only a table with a column of each type."""
+    async with use_database(empty):
+        await execute(ddl.translate_to_sqlite(TABLE) if dialect() is Dialect.SQLITE else TABLE)
+    return empty
+
+
 @pytest.fixture
-async def sample(database):
-    """Create a table with a column of each type."""
-    await execute(ddl.translate_to_sqlite(TABLE) if dialect() is Dialect.SQLITE else TABLE)
+async def sample(with_table):
+    """Open the database with the table, and delete its rows after the test."""
+    async with use_database(with_table):
+        yield
+        await execute("DELETE FROM sample")
 
 
 async def insert(**given):
