@@ -39,6 +39,22 @@ class Thing:
         return self.label.partition(" ")[0]
 
 
+@dataclass(frozen=True)
+class Request:
+    """A document of a root field, which every caller sends."""
+
+    root: str
+    kind: GraphQLObjectType
+    document: str
+    variables: Answer
+
+    def get_owner(self, caller: str) -> str | None:
+        """Return the owner of the root's values without an id, or None if they have none."""
+        if self.root == "node":
+            return None
+        return "author" if self.root not in OWN_ROOTS or caller == "author" else None
+
+
 @dataclass
 class Sight:
     """The callers who saw a value, by type and field."""
@@ -83,20 +99,21 @@ class Gallery:
     async def look(self, client: httpx.AsyncClient) -> dict[tuple[str, str], set[str]]:
         """Walk over the graph as each caller. Return who saw each field."""
         sight = Sight(self.things)
-        for caller, token in self.tokens.items():
-            headers = {} if token is None else {"Authorization": f"Bearer {token}"}
-            for root, kind, document, variables, owner in self.list_requests(caller):
-                answer = (
-                    await client.post("/graphql", json={"query": document, "variables": variables}, headers=headers)
-                ).json()
-                assert "data" in answer, (document, answer)
-                found = (answer["data"] or {}).get(root)
+        # The plan of a document is kept for some hundred other documents only: all callers send one before the next.
+        for request in sorted(self.list_requests(), key=lambda each: each.document):
+            for caller, token in self.tokens.items():
+                headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+                body = {"query": request.document, "variables": request.variables}
+                answer = (await client.post("/graphql", json=body, headers=headers)).json()
+                assert "data" in answer, (request.document, answer)
+                found = (answer["data"] or {}).get(request.root)
+                owner = request.get_owner(caller)
                 for each in found if isinstance(found, list) else [found]:
                     if isinstance(each, dict):
-                        sight.note(kind, each, caller=caller, owner=owner)
+                        sight.note(request.kind, each, caller=caller, owner=owner)
         return sight.seen
 
-    def list_requests(self, caller: str) -> Iterator[tuple[str, GraphQLObjectType, str, Answer, str | None]]:
+    def list_requests(self) -> Iterator[Request]:
         """Yield the requests: one for each root field and thing, and each field that leads further."""
         for root, declared in QUERIES.items():
             kind = get_named_type(declared.type)
@@ -112,14 +129,13 @@ class Gallery:
             signature = ", ".join(f"${name}: {declared.args[name].type}" for name in given)
             passed = ", ".join(f"{name}: ${name}" for name in given)
             head = f"query({signature}) {{ {root}({passed})" if given else f"{{ {root}"
-            owner = "author" if root not in OWN_ROOTS or caller == "author" else None
             for selected in list_selections(kind):
-                yield root, kind, f"{head} {{ {selected} }} }}", given, owner
+                yield Request(root, kind, f"{head} {{ {selected} }} }}", given)
         for given_id, thing in self.things.items():
             name, kind = thing.kind, SCHEMA.type_map[thing.kind]
             for selected in list_selections(kind):
                 document = f"query($id: ID!) {{ node(id: $id) {{ ... on {name} {{ {selected} }} }} }}"
-                yield "node", kind, document, {"id": given_id}, None
+                yield Request("node", kind, document, {"id": given_id})
 
 
 def list_selections(kind: GraphQLObjectType) -> Iterator[str]:
