@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cache, partial
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -59,7 +59,12 @@ async def list_unknown_migrations() -> list[str]:
 
 def list_known_migrations() -> list[str]:
     """Return the names of this version's migrations, in order."""
-    return sorted(module.name for module in iter_modules(import_module(db.MIGRATIONS).__path__))
+    return _list_modules(db.MIGRATIONS).copy()
+
+
+@cache  # Reading the folder takes longer than the statements of a start.
+def _list_modules(package: str) -> list[str]:
+    return sorted(module.name for module in iter_modules(import_module(package).__path__))
 
 
 def list_rewrites() -> list[Rewrite]:
