@@ -130,14 +130,13 @@ async def no_tasks_left():
 
 
 @pytest.fixture(scope="session")
-def backend(request, tmp_path_factory):
+def backend(request):
     """The embedded backend, then PostgreSQL with Redis if the environment gives them."""
-    started = (
-        backends.Embedded(tmp_path_factory.mktemp("embedded")) if request.param == "embedded" else backends.Servers()
-    )
-    started.start()
-    yield started
-    started.stop()
+    with backends.create_fast_folder() as folder:
+        started = backends.Embedded(folder) if request.param == "embedded" else backends.Servers()
+        started.start()
+        yield started
+        started.stop()
 
 
 @pytest.fixture
