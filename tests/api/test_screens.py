@@ -304,6 +304,7 @@ async def test_screen_mutations_refuse_guest_in_payload(screens):
     assert found == {name: [] if name in ("Login", "Refresh") else ["UNAUTHENTICATED"] for name in MUTATIONS}
 
 
+@pytest.mark.divided("name")
 @pytest.mark.parametrize("name", MUTATIONS)
 async def test_screen_mutation_succeeds_for_member(screens, name):
     answer = await screens.send("leader" if name in FOR_LEADERS else "member", name)
