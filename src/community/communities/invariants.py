@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from community.communities.names import PARTS_INVARIANT
 from community.communities.settings import EDITABLE_SETTINGS, EDITABLE_TEXTS, SETTINGS
-from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_trail_sql
+from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_trail_sql, forbid_rows
 
 # Events of older versions do not name the time zone.
 _FOUNDED_ELSEWHERE = (
@@ -42,18 +42,16 @@ def _build_setting_sql(name: str) -> str:
 
 INVARIANTS = (
     PARTS_INVARIANT,
-    Invariant(
+    forbid_rows(
         "a community has the settings of its last edits",
-        "community",
-        "SELECT c.id FROM community c WHERE c.id > $1 AND c.id <= $2 AND (c.version <>"
-        " COALESCE((SELECT max(h.version) FROM community_change h WHERE h.community_id = c.id), 0)"
+        "community c",
+        "(c.version <> COALESCE((SELECT max(h.version) FROM community_change h WHERE h.community_id = c.id), 0)"
         f" OR {_FOUNDED_ELSEWHERE} OR {' OR '.join(map(_build_setting_sql, EDITABLE_SETTINGS))})",
     ),
-    Invariant(
+    forbid_rows(
         "the last event about a role of a member gave it",
-        "membership_role",
-        "SELECT r.id FROM membership_role r JOIN membership m ON m.id = r.membership_id"
-        " WHERE r.id > $1 AND r.id <= $2 AND (m.left_at IS NOT NULL OR COALESCE((SELECT e.action FROM audit_event e"
+        "membership_role r JOIN membership m ON m.id = r.membership_id",
+        "(m.left_at IS NOT NULL OR COALESCE((SELECT e.action FROM audit_event e"
         " WHERE e.community_id = r.community_id AND e.subject = 'membership' AND e.subject_id = r.membership_id"
         " AND e.action IN ('role.give', 'role.take', 'membership.enter') AND e.detail->>'role' = r.role"
         " ORDER BY e.id DESC LIMIT 1), 'role.take') = 'role.take')",
@@ -79,11 +77,11 @@ INVARIANTS = (
             otherwise="t.revoked_at IS NULL",
         ),
     ),
-    Invariant(
+    forbid_rows(
         "an invitation was used as its uses say",
-        "invitation",
-        "SELECT i.id FROM invitation i WHERE i.id > $1 AND i.id <= $2 AND i.uses <> (SELECT count(*)"
-        " FROM invitation_use u WHERE u.community_id = i.community_id AND u.invitation_id = i.id)",
+        "invitation i",
+        "i.uses <> (SELECT count(*) FROM invitation_use u WHERE u.community_id = i.community_id"
+        " AND u.invitation_id = i.id)",
     ),
     Invariant(
         "an invitation ended as the audit trail says",
@@ -130,20 +128,19 @@ INVARIANTS = (
             },
         ),
     ),
-    Invariant(
+    forbid_rows(
         "only a present member without a sanction is trusted",
-        "trust",
-        "SELECT t.id FROM trust t JOIN membership m ON m.id = t.membership_id WHERE t.id > $1 AND t.id <= $2"
-        " AND t.ended_at IS NULL AND (m.left_at IS NOT NULL OR t.given_by = t.membership_id OR EXISTS (SELECT 1"
+        "trust t JOIN membership m ON m.id = t.membership_id",
+        "t.ended_at IS NULL AND (m.left_at IS NOT NULL OR t.given_by = t.membership_id OR EXISTS (SELECT 1"
         " FROM sanction s WHERE s.membership_id = m.id AND s.starts_at >= t.given_at))",
     ),
-    Invariant(
+    forbid_rows(
         "a removed member is not a member, and a sanctioned one no leader",
-        "membership",
-        "SELECT m.id FROM membership m WHERE m.id > $1 AND m.id <= $2 AND m.left_at IS NULL AND EXISTS"
-        " (SELECT 1 FROM sanction s LEFT JOIN membership_role r ON r.membership_id = m.id AND r.role = 'LEADER'"
-        " WHERE s.membership_id = m.id AND s.lifted_at IS NULL AND"
-        " (s.ends_at IS NULL OR s.ends_at > CASE WHEN s.kind = 'REMOVAL' THEN m.joined_at ELSE r.granted_at END))",
+        "membership m",
+        "m.left_at IS NULL AND EXISTS (SELECT 1 FROM sanction s LEFT JOIN membership_role r"
+        " ON r.membership_id = m.id AND r.role = 'LEADER' WHERE s.membership_id = m.id AND s.lifted_at IS NULL"
+        " AND (s.ends_at IS NULL OR s.ends_at > CASE WHEN s.kind = 'REMOVAL' THEN m.joined_at"
+        " ELSE r.granted_at END))",
     ),
     Invariant(
         "a person is suspended as the audit trail says",
@@ -159,16 +156,14 @@ INVARIANTS = (
             community="0",
         ),
     ),
-    Invariant(
+    forbid_rows(
         "a role that was given is there until it is taken",
-        "membership",
-        "SELECT m.id FROM membership m WHERE m.id > $1 AND m.id <= $2 AND m.left_at IS NULL"
-        f" AND EXISTS (SELECT 1 {_GIVEN} AND e.detail->>'role' IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id"
-        " AND r.membership_id = m.id AND r.role = e.detail->>'role')"
-        " AND NOT EXISTS (SELECT 1 FROM audit_event x WHERE x.community_id = m.community_id"
-        " AND x.subject = 'membership' AND x.subject_id = m.id AND x.action = 'role.take' AND x.id > e.id"
-        " AND x.detail->>'role' = e.detail->>'role'))",
+        "membership m",
+        f"m.left_at IS NULL AND EXISTS (SELECT 1 {_GIVEN} AND e.detail->>'role' IS NOT NULL AND NOT EXISTS"
+        " (SELECT 1 FROM membership_role r WHERE r.community_id = m.community_id AND r.membership_id = m.id"
+        " AND r.role = e.detail->>'role') AND NOT EXISTS (SELECT 1 FROM audit_event x"
+        " WHERE x.community_id = m.community_id AND x.subject = 'membership' AND x.subject_id = m.id"
+        " AND x.action = 'role.take' AND x.id > e.id AND x.detail->>'role' = e.detail->>'role'))",
     ),
 )
 """The invariants of communities, which `community audit` checks."""

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 
 from community.events import draws, seeds
-from community.kernel.invariants import Check, Invariant, build_number_sql
+from community.kernel.invariants import Check, Invariant, build_number_sql, forbid_rows
 from community.kernel.sealing import UnsealFailed
 
 
@@ -56,24 +56,22 @@ INVARIANTS = (
         _SeedRow,
         _load_seed_check,
     ),
-    Invariant(
+    forbid_rows(
         "no more members have a place than an activity has",
-        "event",
-        "SELECT t.id FROM event t WHERE t.id > $1 AND t.id <= $2 AND CAST(t.rules->>'capacity' AS BIGINT) <"
-        " (SELECT count(*) FROM event_entry e WHERE e.event_id = t.id AND e.state = 'ENTERED')",
+        "event t",
+        "CAST(t.rules->>'capacity' AS BIGINT) < (SELECT count(*) FROM event_entry e WHERE e.event_id = t.id"
+        " AND e.state = 'ENTERED')",
     ),
-    Invariant(
+    forbid_rows(
         "a vote is for an entry of its event and of another member",
-        "event_vote",
-        "SELECT t.id FROM event_vote t WHERE t.id > $1 AND t.id <= $2 AND NOT EXISTS (SELECT 1 FROM event_entry e"
-        " WHERE e.id = t.entry_id AND e.event_id = t.event_id AND e.community_id = t.community_id"
-        " AND e.membership_id <> t.membership_id)",
+        "event_vote t",
+        "NOT EXISTS (SELECT 1 FROM event_entry e WHERE e.id = t.entry_id AND e.event_id = t.event_id"
+        " AND e.community_id = t.community_id AND e.membership_id <> t.membership_id)",
     ),
-    Invariant(
+    forbid_rows(
         "the count of a voter is that of the votes",
-        "event_voter",
-        "SELECT t.id FROM event_voter t WHERE t.id > $1 AND t.id <= $2 AND t.total <> (SELECT count(*)"
-        " FROM event_vote v JOIN event_entry e ON e.id = v.entry_id"
+        "event_voter t",
+        "t.total <> (SELECT count(*) FROM event_vote v JOIN event_entry e ON e.id = v.entry_id"
         " WHERE v.membership_id = t.membership_id AND e.event_id = t.event_id)",
     ),
     Invariant(
@@ -83,51 +81,44 @@ INVARIANTS = (
         _ResultRow,
         _load_digest_check,
     ),
-    Invariant(
+    forbid_rows(
         "a closed event has a result, and its entries have the counted votes",
-        "event_entry",
-        "SELECT t.id FROM event_entry t JOIN event v ON v.id = t.event_id WHERE t.id > $1 AND t.id <= $2"
-        " AND v.state = 'CLOSED' AND (COALESCE(t.votes, -1) <> (SELECT count(*) FROM event_vote w"
-        " WHERE w.event_id = t.event_id AND w.entry_id = t.id)"
-        " OR NOT EXISTS (SELECT 1 FROM event_result r WHERE r.event_id = t.event_id))",
+        "event_entry t JOIN event v ON v.id = t.event_id",
+        "v.state = 'CLOSED' AND (COALESCE(t.votes, -1) <> (SELECT count(*) FROM event_vote w"
+        " WHERE w.event_id = t.event_id AND w.entry_id = t.id) OR NOT EXISTS (SELECT 1 FROM event_result r"
+        " WHERE r.event_id = t.event_id))",
     ),
-    Invariant(
+    forbid_rows(
         "an award for attendance has an attended entry, and is clawed back while it is disqualified",
-        "award",
-        "SELECT w.id FROM award w LEFT JOIN event_entry e"
-        f" ON e.id = {build_number_sql('substr(w.cause, 13)')} AND w.cause = 'event_entry:' || e.id"
-        " AND e.membership_id = w.membership_id AND e.community_id = w.community_id"
-        " WHERE w.id > $1 AND w.id <= $2 AND w.trigger = 'EVENT_PARTICIPATION' AND w.cause LIKE 'event_entry:%'"
-        " AND w.reverses_id IS NULL AND (e.id IS NULL OR e.attended_at IS NULL OR (SELECT sum(r.amount) FROM award r"
-        " WHERE r.community_id = w.community_id AND r.cause = w.cause AND r.trigger = w.trigger)"
-        " <> CASE e.state WHEN 'DISQUALIFIED' THEN 0 ELSE w.amount END)",
+        f"award w LEFT JOIN event_entry e ON e.id = {build_number_sql('substr(w.cause, 13)')}"
+        " AND w.cause = 'event_entry:' || e.id AND e.membership_id = w.membership_id"
+        " AND e.community_id = w.community_id",
+        "w.trigger = 'EVENT_PARTICIPATION' AND w.cause LIKE 'event_entry:%' AND w.reverses_id IS NULL"
+        " AND (e.id IS NULL OR e.attended_at IS NULL OR (SELECT sum(r.amount) FROM award r"
+        " WHERE r.community_id = w.community_id AND r.cause = w.cause AND r.trigger = w.trigger) <> CASE e.state"
+        " WHEN 'DISQUALIFIED' THEN 0 ELSE w.amount END)",
     ),
-    Invariant(
+    forbid_rows(
         "an award for an answer has a right and early answer",
-        "award",
-        "SELECT w.id FROM award w LEFT JOIN event_answer a"
-        f" ON a.id = {build_number_sql('substr(w.cause, 14)')} AND w.cause = 'event_answer:' || a.id"
-        " AND a.membership_id = w.membership_id AND a.community_id = w.community_id"
-        " LEFT JOIN event v ON v.id = a.event_id"
-        " WHERE w.id > $1 AND w.id <= $2 AND w.trigger = 'EVENT_PARTICIPATION' AND w.cause LIKE 'event_answer:%'"
-        " AND w.reverses_id IS NULL AND COALESCE(a.rank > CAST(v.rules->>'paid_answers' AS BIGINT), TRUE)",
+        f"award w LEFT JOIN event_answer a ON a.id = {build_number_sql('substr(w.cause, 14)')}"
+        " AND w.cause = 'event_answer:' || a.id AND a.membership_id = w.membership_id"
+        " AND a.community_id = w.community_id LEFT JOIN event v ON v.id = a.event_id",
+        "w.trigger = 'EVENT_PARTICIPATION' AND w.cause LIKE 'event_answer:%' AND w.reverses_id IS NULL"
+        " AND COALESCE(a.rank > CAST(v.rules->>'paid_answers' AS BIGINT), TRUE)",
     ),
-    Invariant(
+    forbid_rows(
         "the reward of a prize is that of its tier in the rules",
-        "event_prize",
-        "SELECT t.id FROM event_prize t JOIN event v ON v.id = t.event_id WHERE t.id > $1 AND t.id <= $2"
-        " AND COALESCE(t.reward_id, 0) <>"
-        " COALESCE(CAST(v.rules->>(lower(t.tier) || '_reward_id') AS BIGINT), 0)",
+        "event_prize t JOIN event v ON v.id = t.event_id",
+        "COALESCE(t.reward_id, 0) <> COALESCE(CAST(v.rules->>(lower(t.tier) || '_reward_id') AS BIGINT), 0)",
     ),
-    Invariant(
+    forbid_rows(
         "a redemption for nothing is one piece of the reward of its prize",
-        "redemption",
+        "redemption t",
         # A piece that a leader cancelled may have been replaced.
-        "SELECT t.id FROM redemption t WHERE t.id > $1 AND t.id <= $2 AND t.prize_key IS NOT NULL"
-        " AND (t.price <> 0 OR t.quantity <> 1 OR (t.state <> 'CANCELLED' AND NOT EXISTS (SELECT 1 FROM event_prize p"
-        f" WHERE p.redemption_id = t.id AND {_NAMES.format(key='t.prize_key', prize='p')}"
-        " AND p.community_id = t.community_id AND p.membership_id = t.membership_id"
-        " AND p.reward_id = t.reward_id)))",
+        "t.prize_key IS NOT NULL AND (t.price <> 0 OR t.quantity <> 1 OR (t.state <> 'CANCELLED' AND NOT EXISTS"
+        " (SELECT 1 FROM event_prize p WHERE p.redemption_id = t.id AND"
+        f" {_NAMES.format(key='t.prize_key', prize='p')} AND p.community_id = t.community_id"
+        " AND p.membership_id = t.membership_id AND p.reward_id = t.reward_id)))",
     ),
     Invariant(
         "a prize has the redemption of its entry's prize, which ends when it is taken back",
@@ -140,13 +131,12 @@ INVARIANTS = (
         " AND NOT EXISTS (SELECT 1 FROM redemption_event u WHERE u.redemption_id = r.id AND u.kind = 'UNDONE'"
         " AND u.created_at >= t.taken_back_at)))",
     ),
-    Invariant(
+    forbid_rows(
         "an award for a prize has its prize, which counts until the award is clawed back",
-        "award",
-        "SELECT w.id FROM award w LEFT JOIN event_prize p"
-        f" ON p.id = {build_number_sql('substr(w.cause, 13)')} AND w.cause = 'event_prize:' || p.id"
-        " AND p.membership_id = w.membership_id AND p.community_id = w.community_id"
-        " WHERE w.id > $1 AND w.id <= $2 AND w.trigger = 'EVENT_PRIZE' AND w.reverses_id IS NULL AND (p.id IS NULL"
+        f"award w LEFT JOIN event_prize p ON p.id = {build_number_sql('substr(w.cause, 13)')}"
+        " AND w.cause = 'event_prize:' || p.id AND p.membership_id = w.membership_id"
+        " AND p.community_id = w.community_id",
+        "w.trigger = 'EVENT_PRIZE' AND w.reverses_id IS NULL AND (p.id IS NULL"
         " OR (p.taken_back_at IS NOT NULL) <> EXISTS (SELECT 1 FROM award r WHERE r.community_id = w.community_id"
         " AND r.reverses_id = w.id))",
     ),

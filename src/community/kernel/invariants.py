@@ -57,6 +57,16 @@ class Invariant:
         return db.Select(f"{self.sql} ORDER BY 1{limit}", self.row)
 
 
+def forbid_rows(description: str, source: str, violation: str, *, stretch_rows: int = STRETCH_ROWS) -> Invariant:
+    """Return the invariant that no row meets the condition `violation`.
+
+    `source` is the table with its alias, as in FROM. Joined tables may follow it.
+    """
+    table, alias, *_ = source.split()
+    sql = f"SELECT {alias}.id FROM {source} WHERE {alias}.id > $1 AND {alias}.id <= $2 AND {violation}"
+    return Invariant(description, table, sql, stretch_rows=stretch_rows)
+
+
 @dataclass(slots=True)
 class Position:
     """The last examined id of a table, and what was found there."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from community.kernel.invariants import Check, Invariant
+from community.kernel.invariants import Check, Invariant, forbid_rows
 from community.leaderboards.declarations import SOURCES
 from community.scores.periods import EVER, PeriodKind, compute_period
 from community.scores.scores import build_sum_sql
@@ -48,13 +48,13 @@ def _find_span(kind: PeriodKind, name: str, time_zone: str) -> tuple[datetime, d
 
 INVARIANTS = (
     *(
-        Invariant(
-            # The sums of a closed period stay as they were for a few days.
+        forbid_rows(
             f"a score on the board {source.board} is the sum of what it counts in its period",
-            "leaderboard_score",
-            f"SELECT t.id FROM leaderboard_score t WHERE t.id > $1 AND t.id <= $2 AND t.board = '{source.board}'"
-            f" AND t.score <> {build_sum_sql(source.events, 't')} AND NOT EXISTS (SELECT 1 FROM leaderboard_closing x"
-            " WHERE x.community_id = t.community_id AND x.board = t.board AND x.period = t.period)",
+            "leaderboard_score t",
+            # The sums of a closed period stay as they were for a few days.
+            f"t.board = '{source.board}' AND t.score <> {build_sum_sql(source.events, 't')} AND NOT EXISTS (SELECT 1"
+            " FROM leaderboard_closing x WHERE x.community_id = t.community_id AND x.board = t.board"
+            " AND x.period = t.period)",
         )
         for source in SOURCES.values()
     ),
@@ -66,26 +66,23 @@ INVARIANTS = (
         _PeriodRow,
         _load_period_check,
     ),
-    Invariant(
+    forbid_rows(
         "each member who was awarded has a score of all time",
-        "account",
-        "SELECT a.id FROM account a WHERE a.id > $1 AND a.id <= $2 AND a.kind = 'MEMBER'"
-        " AND EXISTS (SELECT 1 FROM award w WHERE w.membership_id = a.membership_id) AND NOT EXISTS"
-        " (SELECT 1 FROM leaderboard_score t WHERE t.membership_id = a.membership_id AND t.board = 'POINTS'"
-        " AND t.period = 'ever')",
+        "account a",
+        "a.kind = 'MEMBER' AND EXISTS (SELECT 1 FROM award w WHERE w.membership_id = a.membership_id)"
+        " AND NOT EXISTS (SELECT 1 FROM leaderboard_score t WHERE t.membership_id = a.membership_id"
+        " AND t.board = 'POINTS' AND t.period = 'ever')",
     ),
-    Invariant(
+    forbid_rows(
         "the rank of a podium's place follows from the scores",
-        "podium_place",
-        "SELECT t.id FROM podium_place t WHERE t.id > $1 AND t.id <= $2 AND t.rank <> 1 + (SELECT count(*)"
-        " FROM podium_place x WHERE x.closing_id = t.closing_id AND x.score > t.score)",
+        "podium_place t",
+        "t.rank <> 1 + (SELECT count(*) FROM podium_place x WHERE x.closing_id = t.closing_id AND x.score > t.score)",
     ),
-    Invariant(
+    forbid_rows(
         "an honour is for a place on the podium of its period",
-        "honour",
-        "SELECT t.id FROM honour t WHERE t.id > $1 AND t.id <= $2 AND NOT EXISTS (SELECT 1 FROM podium_place x"
-        " JOIN leaderboard_closing c ON c.id = x.closing_id WHERE x.closing_id = t.closing_id"
-        " AND x.membership_id = t.membership_id AND x.rank = t.rank AND c.period = t.period"
-        " AND c.community_id = t.community_id)",
+        "honour t",
+        "NOT EXISTS (SELECT 1 FROM podium_place x JOIN leaderboard_closing c ON c.id = x.closing_id"
+        " WHERE x.closing_id = t.closing_id AND x.membership_id = t.membership_id AND x.rank = t.rank"
+        " AND c.period = t.period AND c.community_id = t.community_id)",
     ),
 )

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant
+from community.kernel.invariants import forbid_rows
 
 INVARIANTS = (
-    Invariant(
+    forbid_rows(
         "the size of a community's pictures is the sum of those that it uses",
-        "community",
-        "SELECT c.id FROM community c WHERE c.id > $1 AND c.id <= $2 AND"
-        " COALESCE((SELECT v.size_bytes FROM media_volume v WHERE v.community_id = c.id), 0) <>"
-        " COALESCE((SELECT sum(m.size_bytes) FROM media_use u JOIN media m ON m.id = u.media_id"
-        " WHERE u.community_id = c.id), 0)",
+        "community c",
+        "COALESCE((SELECT v.size_bytes FROM media_volume v WHERE v.community_id = c.id), 0) <> COALESCE((SELECT"
+        " sum(m.size_bytes) FROM media_use u JOIN media m ON m.id = u.media_id WHERE u.community_id = c.id), 0)",
     ),
 )
 """Invariants of pictures that `community audit` checks."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant
+from community.kernel.invariants import forbid_rows
 
 INVARIANTS = (
-    Invariant(
+    forbid_rows(
         "the entries of a quota of messages sum to what remains",
-        "message_quota",
-        "SELECT q.id FROM message_quota q WHERE q.id > $1 AND q.id <= $2 AND q.remaining <> (SELECT COALESCE("
-        "sum(e.amount), 0) FROM message_entry e WHERE e.person_id = q.person_id AND e.template = q.template)",
+        "message_quota q",
+        "q.remaining <> (SELECT COALESCE(sum(e.amount), 0) FROM message_entry e WHERE e.person_id = q.person_id"
+        " AND e.template = q.template)",
     ),
 )

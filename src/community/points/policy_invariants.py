@@ -13,6 +13,7 @@ from community.kernel.invariants import (
     build_near_sql,
     build_number_sql,
     build_trail_sql,
+    forbid_rows,
 )
 from community.points.adjustments import SOLO_LIMIT_WINDOW
 from community.points.policy import DEFAULT_ADJUSTMENT_LIMIT
@@ -88,32 +89,29 @@ def _is_right_answer(row: _AnswerRow) -> bool:
 
 
 INVARIANTS = (
-    Invariant(
+    forbid_rows(
         "a policy is the last one of the audit trail",
-        "points_policy",
-        "SELECT j.id FROM points_policy j WHERE j.id > $1 AND j.id <= $2 AND NOT EXISTS (SELECT 1"
-        f" {_POLICIES} AND e.id = (SELECT max(e.id) {_POLICIES}) AND e.detail->>'expiry' = j.expiry"
-        f" AND {_LIMIT} = j.adjustment_limit"
+        "points_policy j",
+        f"NOT EXISTS (SELECT 1 {_POLICIES} AND e.id = (SELECT max(e.id) {_POLICIES})"
+        f" AND e.detail->>'expiry' = j.expiry AND {_LIMIT} = j.adjustment_limit"
         " AND COALESCE(CAST(e.detail->>'rolling_days' AS BIGINT), 0) = COALESCE(j.rolling_days, 0))",
     ),
-    Invariant(
+    forbid_rows(
         "an adjustment moved its amount for its member, and no member decided on their own account",
-        "adjustment",
-        "SELECT j.id FROM adjustment j WHERE j.id > $1 AND j.id <= $2 AND j.state = 'MADE' AND (j.decided_by ="
-        " j.membership_id OR NOT EXISTS (SELECT 1 FROM posting p JOIN account a"
-        " ON a.id = CASE WHEN j.amount > 0 THEN p.to_account_id ELSE p.from_account_id END"
+        "adjustment j",
+        "j.state = 'MADE' AND (j.decided_by = j.membership_id OR NOT EXISTS (SELECT 1 FROM posting p"
+        " JOIN account a ON a.id = CASE WHEN j.amount > 0 THEN p.to_account_id ELSE p.from_account_id END"
         " WHERE p.entry_id = j.entry_id AND p.amount = abs(j.amount) AND a.membership_id = j.membership_id))",
     ),
-    Invariant(
+    forbid_rows(
         "an adjustment above the limit was decided by a second person",
-        "adjustment",
-        "SELECT j.id FROM adjustment j WHERE j.id > $1 AND j.id <= $2 AND j.state = 'MADE'"
-        " AND COALESCE(j.requested_by, 0) = COALESCE(j.decided_by, 0) AND (SELECT sum(abs(o.amount)) FROM adjustment o"
-        " WHERE o.membership_id = j.membership_id AND o.state = 'MADE' AND o.id <= j.id"
-        " AND COALESCE(o.requested_by, 0) = COALESCE(j.requested_by, 0)"
+        "adjustment j",
+        "j.state = 'MADE' AND COALESCE(j.requested_by, 0) = COALESCE(j.decided_by, 0) AND"
+        " (SELECT sum(abs(o.amount)) FROM adjustment o WHERE o.membership_id = j.membership_id AND o.state = 'MADE'"
+        " AND o.id <= j.id AND COALESCE(o.requested_by, 0) = COALESCE(j.requested_by, 0)"
         " AND COALESCE(o.decided_by, 0) = COALESCE(o.requested_by, 0) AND o.decided_at <= j.decided_at"
-        f" AND extract(epoch FROM o.decided_at) > {_DECIDED} - {int(SOLO_LIMIT_WINDOW.total_seconds()) - 60})"
-        f" > CASE WHEN {_EARLIER_LIMIT} > {_LATEST_LIMIT} THEN {_EARLIER_LIMIT} ELSE {_LATEST_LIMIT} END",
+        f" AND extract(epoch FROM o.decided_at) > {_DECIDED} - {int(SOLO_LIMIT_WINDOW.total_seconds()) - 60}) > CASE"
+        f" WHEN {_EARLIER_LIMIT} > {_LATEST_LIMIT} THEN {_EARLIER_LIMIT} ELSE {_LATEST_LIMIT} END",
     ),
     Invariant(
         "an adjustment was requested and decided as the audit trail says",

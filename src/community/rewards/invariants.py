@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant
+from community.kernel.invariants import forbid_rows
 
-_OF = "FROM redemption t WHERE t.id > $1 AND t.id <= $2"
 _EVENTS = (
     "COALESCE((SELECT sum(e.quantity) FROM redemption_event e WHERE e.redemption_id = t.id AND e.kind IN ({kinds})), 0)"
 )
@@ -43,52 +42,50 @@ _TAKEN_BEFORE = (
 )
 
 INVARIANTS = (
-    Invariant(
+    forbid_rows(
         "each redemption has the kind of its reward",
-        "redemption",
-        "SELECT t.id FROM redemption t JOIN reward r ON r.id = t.reward_id"
-        " WHERE t.id > $1 AND t.id <= $2 AND t.kind <> r.kind",
+        "redemption t JOIN reward r ON r.id = t.reward_id",
+        "t.kind <> r.kind",
     ),
-    Invariant(
+    forbid_rows(
         "the stock that is taken is the sum of the redeemed pieces",
-        "reward_stock",
-        "SELECT s.id FROM reward_stock s WHERE s.id > $1 AND s.id <= $2 AND s.taken <>"
-        " COALESCE((SELECT sum(t.quantity - t.cancelled_quantity) FROM redemption t WHERE t.reward_id = s.reward_id"
-        " AND COALESCE(t.slot_id, 0) = COALESCE(s.slot_id, 0)), 0)",
+        "reward_stock s",
+        "s.taken <> COALESCE((SELECT sum(t.quantity - t.cancelled_quantity) FROM redemption t"
+        " WHERE t.reward_id = s.reward_id AND COALESCE(t.slot_id, 0) = COALESCE(s.slot_id, 0)), 0)",
         stretch_rows=100,
     ),
-    Invariant(
+    forbid_rows(
         "each redemption is paid by its member at its price",
-        "redemption",
-        f"SELECT t.id {_OF} AND {_PAID} <> t.price * t.quantity",
+        "redemption t",
+        f"{_PAID} <> t.price * t.quantity",
     ),
-    Invariant(
+    forbid_rows(
         "a refund has the points of the cancelled and expired pieces",
-        "redemption",
-        f"SELECT t.id {_OF} AND t.kind <> 'PROJECT' AND {_REFUNDED} <> t.price * {_GIVEN_BACK}",
+        "redemption t",
+        f"t.kind <> 'PROJECT' AND {_REFUNDED} <> t.price * {_GIVEN_BACK}",
     ),
-    Invariant(
+    forbid_rows(
         "the quantities of a redemption are those of its history",
-        "redemption",
-        f"SELECT t.id {_OF} AND ({_RESERVED} <> t.quantity OR {_ENDED} <> t.cancelled_quantity"
+        "redemption t",
+        f"({_RESERVED} <> t.quantity OR {_ENDED} <> t.cancelled_quantity"
         f" OR {_FULFILLED} - {_UNDONE} <> t.fulfilled_quantity)",
     ),
-    Invariant(
+    forbid_rows(
         "a redemption has a code if it is handed over by one",
-        "redemption",
-        f"SELECT t.id {_OF} AND (t.code IS NOT NULL) <> (t.kind IN ('GOODS', 'TRIAL', 'SERVICE'))",
+        "redemption t",
+        "(t.code IS NOT NULL) <> (t.kind IN ('GOODS', 'TRIAL', 'SERVICE'))",
     ),
-    Invariant(
+    forbid_rows(
         "a redemption was reserved in the window and at the price of that time",
-        "redemption",
-        f"SELECT t.id {_OF} AND t.prize_key IS NULL AND (COALESCE(CAST({_PRICE} AS BIGINT), -1) <> t.price"
-        f" OR extract(epoch FROM t.created_at) < CAST({_OPENS_AT} AS BIGINT)"
-        f" OR extract(epoch FROM t.created_at) > CAST({_CLOSES_AT} AS BIGINT))",
+        "redemption t",
+        f"t.prize_key IS NULL AND (COALESCE(CAST({_PRICE} AS BIGINT), -1) <> t.price OR extract(epoch"
+        f" FROM t.created_at) < CAST({_OPENS_AT} AS BIGINT) OR extract(epoch"
+        f" FROM t.created_at) > CAST({_CLOSES_AT} AS BIGINT))",
     ),
-    Invariant(
+    forbid_rows(
         "no member has redeemed more of a reward than its limit of that time",
-        "redemption",
-        f"SELECT t.id {_OF} AND {_TAKEN_BEFORE} > CAST({_MAX} AS BIGINT)",
+        "redemption t",
+        f"{_TAKEN_BEFORE} > CAST({_MAX} AS BIGINT)",
     ),
 )
 """Invariants of this room that `community audit` checks."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_trail_sql
+from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_trail_sql, forbid_rows
 
 _APPROVED = build_event_sql("s", "submission", "review.approved", "review.ahead")
 _SHOWN = build_event_sql("s", "submission", "review.approved", "review.ahead", "submission.make_public")
@@ -34,84 +34,75 @@ _STATES = dict.fromkeys(
 }
 
 INVARIANTS = (
-    Invariant(
+    forbid_rows(
         "a like count is the number of likes",
-        "submission",
-        "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND (s.like_count <>"
-        " (SELECT count(*) FROM submission_like l WHERE l.submission_id = s.id)"
-        " OR s.week_likes <> (SELECT count(*) FROM submission_like l WHERE l.submission_id = s.id"
-        " AND l.created_at >= s.liked_week))",
+        "submission s",
+        "(s.like_count <> (SELECT count(*) FROM submission_like l WHERE l.submission_id = s.id) OR s.week_likes <>"
+        " (SELECT count(*) FROM submission_like l WHERE l.submission_id = s.id AND l.created_at >= s.liked_week))",
     ),
-    Invariant(
+    forbid_rows(
         "what is public can be found by the words of its public revision",
-        "submission",
-        "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND s.published_revision IS NOT NULL"
-        " AND NOT EXISTS (SELECT 1 FROM search_document d WHERE d.kind = 'SUBMISSION' AND d.subject_id = s.id"
-        " AND d.community_id = s.community_id AND d.number = s.published_revision)",
+        "submission s",
+        "s.published_revision IS NOT NULL AND NOT EXISTS (SELECT 1 FROM search_document d"
+        " WHERE d.kind = 'SUBMISSION' AND d.subject_id = s.id AND d.community_id = s.community_id"
+        " AND d.number = s.published_revision)",
     ),
-    Invariant(
+    forbid_rows(
         "only what is public can be found",
-        "search_document",
-        "SELECT d.id FROM search_document d WHERE d.id > $1 AND d.id <= $2 AND d.kind = 'SUBMISSION'"
-        " AND NOT EXISTS (SELECT 1 FROM submission s WHERE s.id = d.subject_id AND s.published_revision IS NOT NULL)",
+        "search_document d",
+        "d.kind = 'SUBMISSION' AND NOT EXISTS (SELECT 1 FROM submission s WHERE s.id = d.subject_id"
+        " AND s.published_revision IS NOT NULL)",
     ),
     Invariant(
         "a submission has the state of its newest event",
         "submission",
         build_trail_sql("submission", _STATES),
     ),
-    Invariant(
+    forbid_rows(
         "a submission is removed while its newest removal is not restored",
-        "submission",
-        "SELECT s.id FROM submission s JOIN submission_removal r ON r.submission_id = s.id"
-        " WHERE s.id > $1 AND s.id <= $2 AND r.id = (SELECT max(x.id) FROM submission_removal x"
-        " WHERE x.submission_id = s.id) AND (s.state = 'REMOVED') <> (r.restored_at IS NULL)",
+        "submission s JOIN submission_removal r ON r.submission_id = s.id",
+        "r.id = (SELECT max(x.id) FROM submission_removal x WHERE x.submission_id = s.id)"
+        " AND (s.state = 'REMOVED') <> (r.restored_at IS NULL)",
     ),
-    Invariant(
+    forbid_rows(
         "a removal and its restoration are those of the audit trail",
-        "submission_removal",
-        "SELECT r.id FROM submission_removal r JOIN submission s ON s.id = r.submission_id"
-        " WHERE r.id > $1 AND r.id <= $2 AND (r.author_id <> s.author_id OR NOT EXISTS (SELECT 1"
+        "submission_removal r JOIN submission s ON s.id = r.submission_id",
+        "(r.author_id <> s.author_id OR NOT EXISTS (SELECT 1"
         f" {build_event_sql('s', 'submission', 'submission.remove')} AND e.actor_id = r.removed_by"
-        f" AND {build_near_sql('r.removed_at')}) OR (r.restored_at IS NOT NULL AND NOT EXISTS (SELECT 1"
-        f" {build_event_sql('s', 'submission', 'submission.restore')} AND {build_near_sql('r.restored_at')}"
-        " AND COALESCE(e.actor_id, 0) = COALESCE(r.restored_by, 0))))",
+        f" AND {build_near_sql('r.removed_at')}) OR (r.restored_at IS NOT NULL AND NOT EXISTS"
+        f" (SELECT 1 {build_event_sql('s', 'submission', 'submission.restore')}"
+        f" AND {build_near_sql('r.restored_at')} AND COALESCE(e.actor_id, 0) = COALESCE(r.restored_by, 0))))",
     ),
-    Invariant(
+    forbid_rows(
         "what is public or in review has a title and a text",
-        "submission",
-        "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND EXISTS (SELECT 1 FROM submission_revision r"
-        " WHERE r.submission_id = s.id AND (r.title = '' OR r.text = '') AND"
-        " (r.number = s.published_revision OR"
-        " (r.number = s.latest_revision AND s.state IN ('PENDING_SCREENING', 'IN_REVIEW', 'PUBLISHED'))))",
+        "submission s",
+        "EXISTS (SELECT 1 FROM submission_revision r WHERE r.submission_id = s.id AND (r.title = '' OR r.text = '')"
+        " AND (r.number = s.published_revision OR (r.number = s.latest_revision"
+        " AND s.state IN ('PENDING_SCREENING', 'IN_REVIEW', 'PUBLISHED'))))",
     ),
-    Invariant(
+    forbid_rows(
         "the revisions of a submission are numbered up to its latest",
-        "submission",
-        "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND (s.sent_revision > s.latest_revision"
-        " OR s.published_revision > s.sent_revision OR s.latest_revision <>"
+        "submission s",
+        "(s.sent_revision > s.latest_revision OR s.published_revision > s.sent_revision OR s.latest_revision <>"
         " (SELECT max(r.number) FROM submission_revision r WHERE r.submission_id = s.id) OR s.latest_revision <>"
         " (SELECT count(*) FROM submission_revision r WHERE r.submission_id = s.id))",
     ),
-    Invariant(
+    forbid_rows(
         "a publication has the readers and the time of the audit trail",
-        "submission",
+        "submission s",
         # Events from before readers were recorded have none.
-        "SELECT s.id FROM submission s WHERE s.id > $1 AND s.id <= $2 AND s.published_at IS NOT NULL AND ("
-        f"(SELECT e.detail->>'readers' {_SHOWN} ORDER BY e.id DESC LIMIT 1) <> s.published_for"
-        f" OR NOT EXISTS (SELECT 1 {_APPROVED} AND e.id = (SELECT min(e.id) {_APPROVED})"
-        f" AND {build_near_sql('s.published_at')}))",
+        f"s.published_at IS NOT NULL AND ((SELECT e.detail->>'readers' {_SHOWN}"
+        f" ORDER BY e.id DESC LIMIT 1) <> s.published_for OR NOT EXISTS (SELECT 1 {_APPROVED} AND e.id ="
+        f" (SELECT min(e.id) {_APPROVED}) AND {build_near_sql('s.published_at')}))",
     ),
-    Invariant(
+    forbid_rows(
         "a picture is visible to the readers of the publication that shows it",
-        "media_use",
+        "media_use u LEFT JOIN submission s ON u.subject = 'SUBMISSION' AND s.id = u.subject_id",
         # Other things that show pictures have rules of their own.
-        "SELECT u.id FROM media_use u LEFT JOIN submission s ON u.subject = 'SUBMISSION' AND s.id = u.subject_id"
-        " WHERE u.id > $1 AND u.id <= $2 AND u.subject IN ('SUBMISSION', 'AVATAR', 'COMPLAINT')"
-        " AND (u.for_everyone <> (u.published AND s.published_for = 'PUBLIC')"
-        " OR u.published <> (s.id IS NOT NULL AND EXISTS (SELECT 1 FROM submission_revision r JOIN revision_media v"
-        " ON v.revision_id = r.id WHERE r.submission_id = s.id AND r.number = s.published_revision"
-        " AND v.media_id = u.media_id)))",
+        "u.subject IN ('SUBMISSION', 'AVATAR', 'COMPLAINT') AND (u.for_everyone <> (u.published"
+        " AND s.published_for = 'PUBLIC') OR u.published <> (s.id IS NOT NULL AND EXISTS (SELECT 1"
+        " FROM submission_revision r JOIN revision_media v ON v.revision_id = r.id WHERE r.submission_id = s.id"
+        " AND r.number = s.published_revision AND v.media_id = u.media_id)))",
     ),
 )
 """The invariants of submissions, which `community audit` checks."""

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_number_sql, build_trail_sql
+from community.kernel.invariants import (
+    Invariant,
+    build_event_sql,
+    build_near_sql,
+    build_number_sql,
+    build_trail_sql,
+    forbid_rows,
+)
 from community.points.earning import calendar_checks
 from community.points.earning.interactions import TRIGGERS
 from community.points.earning.models import Trigger
@@ -52,10 +59,10 @@ _HAS_INVITER = (
 )
 
 
-AWARDS_HAVE_A_CAUSE = Invariant(
+AWARDS_HAVE_A_CAUSE = forbid_rows(
     "an award is for a trigger and a cause that this version pays",
-    "award",
-    f"SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND NOT ({_IS_PAID_SQL})",
+    "award w",
+    f"NOT ({_IS_PAID_SQL})",
 )
 
 INVARIANTS = (
@@ -81,13 +88,12 @@ INVARIANTS = (
         calendar_checks.CheckInRow,
         calendar_checks.load_check_in_check,
     ),
-    Invariant(
+    forbid_rows(
         "the outcome of an interaction is that of its award and of the audit trail",
-        "interaction",
-        "SELECT i.id FROM interaction i WHERE i.id > $1 AND i.id <= $2 AND (NOT EXISTS (SELECT 1 FROM audit_event e"
-        " WHERE e.community_id = i.community_id AND e.subject = 'interaction' AND e.subject_id = i.id"
-        " AND e.action = 'interaction.' || lower(i.kind) AND e.detail->>'points' = i.outcome->>'points'"
-        " AND e.detail->>'taken_back' = i.outcome->>'taken_back'"
+        "interaction i",
+        "(NOT EXISTS (SELECT 1 FROM audit_event e WHERE e.community_id = i.community_id"
+        " AND e.subject = 'interaction' AND e.subject_id = i.id AND e.action = 'interaction.' || lower(i.kind)"
+        " AND e.detail->>'points' = i.outcome->>'points' AND e.detail->>'taken_back' = i.outcome->>'taken_back'"
         " AND CAST(e.detail->>'service_token_id' AS BIGINT) = i.service_token_id)"
         f" OR COALESCE({_OUTCOME_POINTS}, -1) <> COALESCE((SELECT sum(w.amount) FROM award w"
         " WHERE w.community_id = i.community_id AND w.cause = lower(i.kind) || ':' || i.id AND w.amount > 0), 0))",
@@ -119,73 +125,67 @@ INVARIANTS = (
             },
         ),
     ),
-    Invariant(
+    forbid_rows(
         "an award and its entry agree",
-        "journal_entry",
-        "SELECT e.id FROM journal_entry e JOIN posting p ON p.entry_id = e.id WHERE e.id > $1 AND e.id <= $2"
-        " AND e.kind = 'AWARD' AND NOT EXISTS (SELECT 1 FROM award w JOIN account a ON a.id = p.to_account_id"
+        "journal_entry e JOIN posting p ON p.entry_id = e.id",
+        "e.kind = 'AWARD' AND NOT EXISTS (SELECT 1 FROM award w JOIN account a ON a.id = p.to_account_id"
         " WHERE w.community_id = e.community_id AND w.entry_id = e.id AND w.amount = p.amount"
         " AND w.membership_id = a.membership_id)",
     ),
-    Invariant(
+    forbid_rows(
         "a claw-back takes an award's unexpired points from the member who was awarded",
-        "award",
+        "award r JOIN award w ON w.id = r.reverses_id LEFT JOIN posting i ON i.entry_id = w.entry_id"
+        " AND i.amount > 0 LEFT JOIN lot l ON l.community_id = i.community_id AND l.posting_id = i.id",
         # The lot of a reversal may be missing, because its points had expired before the first claw-back.
-        "SELECT r.id FROM award r JOIN award w ON w.id = r.reverses_id LEFT JOIN posting i ON i.entry_id = w.entry_id"
-        " AND i.amount > 0 LEFT JOIN lot l ON l.community_id = i.community_id AND l.posting_id = i.id"
-        " WHERE r.id > $1 AND r.id <= $2 AND r.amount < 0 AND (w.amount < 0 OR (l.id IS NULL) <>"
-        " (w.reverses_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM posting p WHERE p.entry_id = w.entry_id))"
-        f" OR {_MOVED} NOT BETWEEN COALESCE(l.amount - {_EXPIRED_FROM_LOT}, 0) AND COALESCE(l.amount, 0))",
+        "r.amount < 0 AND (w.amount < 0 OR (l.id IS NULL) <> (w.reverses_id IS NOT NULL AND NOT EXISTS (SELECT 1"
+        f" FROM posting p WHERE p.entry_id = w.entry_id)) OR {_MOVED} NOT BETWEEN COALESCE(l.amount -"
+        f" {_EXPIRED_FROM_LOT}, 0) AND COALESCE(l.amount, 0))",
     ),
-    Invariant(
+    forbid_rows(
         "a claw-back or its reversal has the opposite amount, the member and the time of its award",
-        "award",
-        "SELECT r.id FROM award r JOIN award w ON w.id = r.reverses_id WHERE r.id > $1 AND r.id <= $2"
-        " AND (r.amount <> -w.amount OR r.membership_id <> w.membership_id OR r.earned_at <> w.earned_at"
+        "award r JOIN award w ON w.id = r.reverses_id",
+        "(r.amount <> -w.amount OR r.membership_id <> w.membership_id OR r.earned_at <> w.earned_at"
         " OR r.cause <> w.cause OR r.trigger <> w.trigger)",
     ),
-    Invariant(
+    forbid_rows(
         "the reversal of a claw-back returns the points that it took",
-        "award",
-        "SELECT r.id FROM award r JOIN award w ON w.id = r.reverses_id WHERE r.id > $1 AND r.id <= $2 AND r.amount > 0"
-        f" AND ({_MOVED} <> COALESCE((SELECT sum(p.amount) FROM posting p WHERE p.entry_id = w.entry_id), 0)"
-        " OR EXISTS (SELECT 1 FROM posting p JOIN account a ON a.id = p.to_account_id WHERE p.entry_id = r.entry_id"
-        " AND COALESCE(a.membership_id, 0) <> r.membership_id))",
+        "award r JOIN award w ON w.id = r.reverses_id",
+        f"r.amount > 0 AND ({_MOVED} <> COALESCE((SELECT sum(p.amount) FROM posting p"
+        " WHERE p.entry_id = w.entry_id), 0) OR EXISTS (SELECT 1 FROM posting p JOIN account a"
+        " ON a.id = p.to_account_id WHERE p.entry_id = r.entry_id AND COALESCE(a.membership_id, 0) <>"
+        " r.membership_id))",
     ),
-    Invariant(
+    forbid_rows(
         "a member is awarded once per cause and trigger",
-        "award",
-        "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND w.reverses_id IS NULL"
-        " AND EXISTS (SELECT 1 FROM award o WHERE o.community_id = w.community_id AND o.cause = w.cause"
-        " AND o.trigger = w.trigger AND o.membership_id = w.membership_id AND o.reverses_id IS NULL AND o.id <> w.id)",
+        "award w",
+        "w.reverses_id IS NULL AND EXISTS (SELECT 1 FROM award o WHERE o.community_id = w.community_id"
+        " AND o.cause = w.cause AND o.trigger = w.trigger AND o.membership_id = w.membership_id"
+        " AND o.reverses_id IS NULL AND o.id <> w.id)",
     ),
-    Invariant(
+    forbid_rows(
         "an award belongs to the rule that it names",
-        "award",
-        "SELECT w.id FROM award w JOIN earning_rule r ON r.id = w.rule_id WHERE w.id > $1 AND w.id <= $2"
-        " AND (r.trigger <> w.trigger OR r.community_id NOT IN (0, w.community_id)"
-        " OR (w.amount > 0 AND r.effective_from > w.earned_at))",
+        "award w JOIN earning_rule r ON r.id = w.rule_id",
+        "(r.trigger <> w.trigger OR r.community_id NOT IN (0, w.community_id) OR (w.amount > 0"
+        " AND r.effective_from > w.earned_at))",
     ),
-    Invariant(
+    forbid_rows(
         "an award for a check-in or interaction has its check-in or interaction",
-        "award",
-        "SELECT w.id FROM award w WHERE w.id > $1 AND w.id <= $2 AND ((w.trigger = 'CHECK_IN' AND NOT EXISTS"
-        " (SELECT 1 FROM check_in c WHERE c.community_id = w.community_id AND c.membership_id = w.membership_id"
-        f" AND c.day = {_CAUSE_SUFFIX} AND w.cause = 'check-in:' || c.membership_id || ':' || c.day))"
-        " OR (w.trigger IN ('PURCHASE', 'PICK_UP', 'INTERACTION') AND NOT EXISTS"
-        f" (SELECT 1 FROM interaction i WHERE i.id = {build_number_sql(_CAUSE_SUFFIX)}"
-        " AND i.community_id = w.community_id AND i.membership_id = w.membership_id"
-        " AND i.kind = CASE w.trigger WHEN 'INTERACTION' THEN 'OTHER' ELSE w.trigger END"
-        " AND w.cause = lower(i.kind) || ':' || i.id)))",
+        "award w",
+        "((w.trigger = 'CHECK_IN' AND NOT EXISTS (SELECT 1 FROM check_in c WHERE c.community_id = w.community_id"
+        f" AND c.membership_id = w.membership_id AND c.day = {_CAUSE_SUFFIX}"
+        " AND w.cause = 'check-in:' || c.membership_id || ':' || c.day))"
+        " OR (w.trigger IN ('PURCHASE', 'PICK_UP', 'INTERACTION') AND NOT EXISTS (SELECT 1 FROM interaction i"
+        f" WHERE i.id = {build_number_sql(_CAUSE_SUFFIX)} AND i.community_id = w.community_id"
+        " AND i.membership_id = w.membership_id AND i.kind = CASE w.trigger WHEN 'INTERACTION' THEN 'OTHER'"
+        " ELSE w.trigger END AND w.cause = lower(i.kind) || ':' || i.id)))",
     ),
-    Invariant(
+    forbid_rows(
         "an award for a returned purchase was clawed back",
-        "interaction",
-        "SELECT r.id FROM interaction r JOIN interaction b ON b.community_id = r.community_id AND b.kind = 'PURCHASE'"
+        "interaction r JOIN interaction b ON b.community_id = r.community_id AND b.kind = 'PURCHASE'"
         " AND b.reference = r.purchase AND b.membership_id = r.membership_id JOIN award w"
-        " ON w.community_id = b.community_id AND w.cause = 'purchase:' || b.id AND w.amount > 0"
-        " WHERE r.id > $1 AND r.id <= $2 AND r.kind = 'RETURN' AND NOT EXISTS (SELECT 1 FROM award v"
-        " WHERE v.community_id = w.community_id AND v.reverses_id = w.id)",
+        " ON w.community_id = b.community_id AND w.cause = 'purchase:' || b.id AND w.amount > 0",
+        "r.kind = 'RETURN' AND NOT EXISTS (SELECT 1 FROM award v WHERE v.community_id = w.community_id"
+        " AND v.reverses_id = w.id)",
     ),
 )
 """Invariants of earning that `community audit` checks."""

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant, build_number_sql
+from community.kernel.invariants import Invariant, build_number_sql, forbid_rows
 
 INVARIANTS = (
-    Invariant(
+    forbid_rows(
         "a screening is about its author's submission",
-        "screening",
-        "SELECT g.id FROM screening g WHERE g.id > $1 AND g.id <= $2 AND NOT EXISTS (SELECT 1 FROM submission s"
-        " JOIN submission_revision r ON r.submission_id = s.id WHERE s.id = g.submission_id"
-        " AND s.author_id = g.author_id AND r.id = g.revision_id)",
+        "screening g",
+        "NOT EXISTS (SELECT 1 FROM submission s JOIN submission_revision r ON r.submission_id = s.id"
+        " WHERE s.id = g.submission_id AND s.author_id = g.author_id AND r.id = g.revision_id)",
     ),
-    Invariant(
+    forbid_rows(
         "a revision is reviewed only after its screening",
-        "screening",
-        "SELECT g.id FROM screening g JOIN submission s ON s.id = g.submission_id JOIN submission_revision r"
-        " ON r.id = g.revision_id WHERE g.id > $1 AND g.id <= $2 AND g.state = 'RUNNING'"
-        " AND r.number = s.latest_revision AND s.state IN ('IN_REVIEW', 'PUBLISHED', 'REJECTED')",
+        "screening g JOIN submission s ON s.id = g.submission_id JOIN submission_revision r ON r.id = g.revision_id",
+        "g.state = 'RUNNING' AND r.number = s.latest_revision AND s.state IN ('IN_REVIEW', 'PUBLISHED', 'REJECTED')",
     ),
     Invariant(
         "personal data in a publication is masked as its screening says",
@@ -29,19 +26,18 @@ INVARIANTS = (
         # An erasure deletes the findings, and the stars stay.
         " AND CAST(g.findings AS TEXT) <> '[]'",
     ),
-    Invariant(
+    forbid_rows(
         "a platform check of a revision is about its author's",
-        "platform_check",
-        "SELECT p.id FROM platform_check p WHERE p.id > $1 AND p.id <= $2 AND p.subject LIKE 'revision:%'"
-        " AND NOT EXISTS (SELECT 1 FROM submission_revision r JOIN submission s ON s.id = r.submission_id"
-        f" JOIN membership m ON m.id = s.author_id WHERE r.id = {build_number_sql('substr(p.subject, 10)')}"
-        " AND s.community_id = p.community_id AND m.person_id = p.person_id)",
+        "platform_check p",
+        "p.subject LIKE 'revision:%' AND NOT EXISTS (SELECT 1 FROM submission_revision r JOIN submission s"
+        " ON s.id = r.submission_id JOIN membership m ON m.id = s.author_id"
+        f" WHERE r.id = {build_number_sql('substr(p.subject, 10)')} AND s.community_id = p.community_id"
+        " AND m.person_id = p.person_id)",
     ),
-    Invariant(
+    forbid_rows(
         "a screening ends after its beginning",
-        "screening",
-        "SELECT g.id FROM screening g WHERE g.id > $1 AND g.id <= $2 AND (g.deadline_at <= g.started_at"
-        " OR g.checked_at < g.started_at OR g.done_at < g.started_at)",
+        "screening g",
+        "(g.deadline_at <= g.started_at OR g.checked_at < g.started_at OR g.done_at < g.started_at)",
     ),
 )
 """The invariants of screenings, which `community audit` checks."""
