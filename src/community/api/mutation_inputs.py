@@ -38,6 +38,8 @@ def build_input(declared: Callable[..., Any], purpose: str, base: type, *thing: 
         noun = key.removesuffix("_id").replace("_", " ")
         body[key] = field(description=description[0] if description else f"Id of the {noun}.")
     for each in list_parameters(declared):
+        if each.name in getattr(base, "__dataclass_fields__", {}):
+            continue
         kind, about = typing.get_args(hints[each.name])
         default = {} if each.default is each.empty else {"default": each.default}
         body["__annotations__"][each.name] = kind

@@ -119,14 +119,15 @@ def thing_mutation(
     of: tuple[type, str] | tuple[type, str, str],
     unknown: Callable[[], NotFound] = NotFound,
     attempt: str | None = None,
+    base: type = KeyedThingInput,
     **fields: str,
 ) -> Callable[[Declared], Any]:
-    """Declare a mutation by the function from its `KeyedThingInput` to a `ThingVerb`.
+    """Declare a mutation by the function from its input, a `KeyedThingInput`, to a `ThingVerb`.
 
     The verb runs at most once per idempotency key, as in `run_mutation_once`, but in the community of the thing. `of`
     has the row class of the thing, the field of the input with its id, and its description if it is not "Id of the …".
     The verb also gets its number. `unknown` builds the verb's own refusal of an unknown thing. `attempt` is the kind of
-    attempts that are limited for a caller and a thing.
+    attempts that are limited for a caller and a thing. `base` has fields that several mutations share.
     """
 
     def declare(build: Declared) -> Any:
@@ -148,7 +149,7 @@ def thing_mutation(
                 raise unknown() from None  # The same as for an unknown thing, so that strangers learn nothing.
             return await find_readable(row, done, info)
 
-        given = build_input(build, purpose, KeyedThingInput, *of[1:])
+        given = build_input(build, purpose, base, *of[1:])
         return _declare(build, run, given, dict.fromkeys(fields, row), fields)
 
     return declare

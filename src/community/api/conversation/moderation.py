@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import Annotated
 
-import strawberry
-
-from community.api.declare import argument, field, input_type, object_type
+from community.api.declare import argument, object_type
 from community.api.mutation_inputs import CaseVersion
 from community.api.mutations import ThingVerb, thing_mutation
-from community.api.review.appeals import AppealInput
+from community.api.review.appeals import open_appeal
+from community.api.review.mutations import decide_case
 from community.conversation import moderation, queries
 from community.conversation.queries import CommentRow, HidingRow
 from community.review.appeals import appeals, reports
@@ -18,22 +17,7 @@ from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.appeals.queries import AppealRow, ReportRow
 from community.review.models import ThingKind
 from community.review.queries import CaseRow
-from community.review.queries import make_not_found as make_unknown_case
 
-
-@input_type
-class HidingAppealInput(AppealInput):
-    """Input for `hidingAppeal`, an appeal against the hiding of a comment."""
-
-    hiding_id: strawberry.ID = field(description="Id of the hiding.")
-
-
-_decide = partial(
-    thing_mutation,
-    of=(CaseRow, "review_case_id"),
-    unknown=make_unknown_case,
-    review_case="Review case in its new state.",
-)
 _change = partial(
     thing_mutation, of=(CommentRow, "comment_id"), unknown=queries.make_not_found, comment="Comment in its new state."
 )
@@ -43,7 +27,7 @@ _change = partial(
 class CommentModerationMutation:
     """Mutations about comments by leaders, and reports and appeals."""
 
-    @_decide("which publishes a waiting comment")
+    @decide_case("which publishes a waiting comment")
     def comment_approve(self, version: CaseVersion) -> ThingVerb[CaseRow]:
         """Publish the waiting comment of a case. Leaders only, never its author.
 
@@ -52,7 +36,7 @@ class CommentModerationMutation:
         """
         return partial(moderation.approve, version=version)
 
-    @_decide("which refuses a waiting comment")
+    @decide_case("which refuses a waiting comment")
     def comment_refuse(
         self,
         version: CaseVersion,
@@ -99,10 +83,10 @@ class CommentModerationMutation:
         """
         return partial(reports.report_thing, kind=ThingKind.COMMENT, category=category, text=text)
 
-    @thing_mutation(of=(HidingRow, "hiding_id"), appeal="New appeal.")
-    def hiding_appeal(self, input: HidingAppealInput) -> ThingVerb[AppealRow]:
+    @open_appeal("an appeal against the hiding of a comment", of=(HidingRow, "hiding_id"))
+    def hiding_appeal(self, text: str) -> ThingVerb[AppealRow]:
         """Appeal once against the hiding of a comment, for 30 days. Author only.
 
         Refuses with APPEAL_NOT_POSSIBLE or NOT_FOUND.
         """
-        return partial(appeals.open_appeal, subject=AppealedAction.HIDING, text=input.text)
+        return partial(appeals.open_appeal, subject=AppealedAction.HIDING, text=text)

@@ -115,7 +115,4 @@ class CalendarMutation:
         season. Leaders only. Refuses with LEADERS_ONLY, INVALID_INPUT or SEASONS_USED_UP.
         """
         title, text = (translate(f"template.{template}.{part}", get_language()) for part in ("title", "text"))
-        return partial(
-            templates.create_event, template=template, year=year, title=title, text=text,
-            percent=percent,
-        )  # fmt: skip
+        return partial(templates.create_event, template=template, year=year, title=title, text=text, percent=percent)

@@ -22,6 +22,7 @@ from community.api.mutations import (
     thing_mutation,
 )
 from community.api.nodes import find_community_id, find_readable
+from community.api.review.mutations import decide_case
 from community.communities.errors import NotAMember
 from community.experts import credentials, endorsements, note_decisions, queries, rules
 from community.experts.endorsements import Word
@@ -29,7 +30,6 @@ from community.experts.queries import NOTE, CredentialRow, EndorsementRow
 from community.experts.rules import Application
 from community.kernel import idempotency, mistakes
 from community.review.queries import CaseRow
-from community.review.queries import make_not_found as make_unknown_case
 from community.safety import call_checks
 from community.safety.platform import checks as platform_checks
 from community.submissions.models import SubmissionKind
@@ -65,14 +65,6 @@ class EndorsementGiveInput(KeyedThingInput):
     credential_id: strawberry.ID = field(description="Id of the viewer's credential.")
     revision: int = field(description="Number of the published revision that you read.")
     note: str = field(description=f"Note, 1 to {rules.MAX_NOTE_LENGTH} characters. Others see stars for personal data.")
-
-
-_decide = partial(
-    thing_mutation,
-    of=(CaseRow, "review_case_id"),
-    unknown=make_unknown_case,
-    review_case="Review case in its new state.",
-)
 
 
 @object_type
@@ -137,7 +129,7 @@ class ExpertMutation:
             raise make_not_found() from None
         return await find_readable(EndorsementRow, done, info)  # type: ignore[return-value]  # null after leaving
 
-    @_decide("which shows a waiting note")
+    @decide_case("which shows a waiting note")
     def endorsement_note_approve(self, version: CaseVersion) -> ThingVerb[CaseRow]:
         """Show the waiting note of a case. Leaders only, never its expert.
 
@@ -146,7 +138,7 @@ class ExpertMutation:
         """
         return partial(note_decisions.approve, version=version)
 
-    @_decide("which refuses a waiting note")
+    @decide_case("which refuses a waiting note")
     def endorsement_note_refuse(
         self,
         version: CaseVersion,

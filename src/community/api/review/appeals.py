@@ -55,63 +55,38 @@ class AppealInput(KeyedThingInput):
     text: str = field(description="Why it should be reversed, 1 to 500 characters.")
 
 
-@input_type
-class DecisionAppealInput(AppealInput):
-    """Input for `decisionAppeal`, an appeal against a rejection."""
-
-    decision_id: strawberry.ID = field(description="Id of the decision.")
-
-
-@input_type
-class RemovalAppealInput(AppealInput):
-    """Input for `removalAppeal`, an appeal against the removal of a submission."""
-
-    removal_id: strawberry.ID = field(description="Id of the removal.")
-
-
-@input_type
-class SanctionAppealInput(AppealInput):
-    """Input for `sanctionAppeal`, an appeal against a sanction."""
-
-    sanction_id: strawberry.ID = field(description="Id of the sanction.")
-
-
-@input_type
-class BlockAppealInput(AppealInput):
-    """Input for `blockAppeal`, an appeal against a block by the screening."""
-
-    block_id: strawberry.ID = field(description="Id of the block.")
+open_appeal = partial(thing_mutation, base=AppealInput, appeal="New appeal.")
 
 
 @object_type
 class AppealMutation:
     """Mutations of appeals, reports and restorations."""
 
-    @thing_mutation(of=(DecisionRow, "decision_id"), appeal="New appeal.")
-    def decision_appeal(self, input: DecisionAppealInput) -> ThingVerb[AppealRow]:
+    @open_appeal("an appeal against a rejection", of=(DecisionRow, "decision_id"))
+    def decision_appeal(self, text: str) -> ThingVerb[AppealRow]:
         """Appeal once against a rejection, for 30 days. Author only. Refuses with APPEAL_NOT_POSSIBLE or NOT_FOUND."""
-        return partial(appeals.open_appeal, subject=AppealedAction.DECISION, text=input.text)
+        return partial(appeals.open_appeal, subject=AppealedAction.DECISION, text=text)
 
-    @thing_mutation(of=(RemovalRow, "removal_id"), appeal="New appeal.")
-    def removal_appeal(self, input: RemovalAppealInput) -> ThingVerb[AppealRow]:
+    @open_appeal("an appeal against the removal of a submission", of=(RemovalRow, "removal_id"))
+    def removal_appeal(self, text: str) -> ThingVerb[AppealRow]:
         """Appeal once against a removal, for 30 days. Author only. Refuses with APPEAL_NOT_POSSIBLE or NOT_FOUND."""
-        return partial(appeals.open_appeal, subject=AppealedAction.REMOVAL, text=input.text)
+        return partial(appeals.open_appeal, subject=AppealedAction.REMOVAL, text=text)
 
-    @thing_mutation(of=(SanctionRow, "sanction_id"), appeal="New appeal.")
-    def sanction_appeal(self, input: SanctionAppealInput) -> ThingVerb[AppealRow]:
+    @open_appeal("an appeal against a sanction", of=(SanctionRow, "sanction_id"))
+    def sanction_appeal(self, text: str) -> ThingVerb[AppealRow]:
         """Appeal once against a sanction of the viewer, for 30 days. A removed member may appeal too.
 
         Refuses with APPEAL_NOT_POSSIBLE or NOT_FOUND.
         """
-        return partial(appeals.open_appeal, subject=AppealedAction.SANCTION, text=input.text)
+        return partial(appeals.open_appeal, subject=AppealedAction.SANCTION, text=text)
 
-    @thing_mutation(of=(BlockRow, "block_id"), appeal="New appeal.")
-    def block_appeal(self, input: BlockAppealInput) -> ThingVerb[AppealRow]:
+    @open_appeal("an appeal against a block by the screening", of=(BlockRow, "block_id"))
+    def block_appeal(self, text: str) -> ThingVerb[AppealRow]:
         """Appeal once against a block by the screening, for 30 days. Author only.
 
         Refuses with APPEAL_NOT_POSSIBLE or NOT_FOUND.
         """
-        return partial(appeals.open_appeal, subject=AppealedAction.BLOCK, text=input.text)
+        return partial(appeals.open_appeal, subject=AppealedAction.BLOCK, text=text)
 
     @decide_case("which grants or denies an appeal")
     def appeal_answer(
