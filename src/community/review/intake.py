@@ -104,9 +104,8 @@ async def _end_others(row: SubmissionRow) -> None:
     await case_words.remove([ended.id for ended in superseded])
     for ended in superseded:
         await audit.record(
-            row.community_id, None, "review.superseded",
-            subject="submission", subject_id=row.id, case_id=ended.id,
-        )  # fmt: skip
+            row.community_id, None, "review.superseded", subject="submission", subject_id=row.id, case_id=ended.id
+        )
     await _DROP.all(row.id, now, [revision.id] if row.state is SubmissionState.PENDING_SCREENING else [])
 
 

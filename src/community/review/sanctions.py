@@ -104,9 +104,8 @@ async def _announce_given(row: SanctionRow) -> None:
     key = f"sanction:{row.id}:given"
     if row.kind is SanctionKind.WARNING:
         await notify_member(
-            row.community_id, row.membership_id, kind=NoticeKind.SANCTION_WARNING, key=key,
-            detail={"sanction": row.id},
-        )  # fmt: skip
+            row.community_id, row.membership_id, kind=NoticeKind.SANCTION_WARNING, key=key, detail={"sanction": row.id}
+        )
     elif row.ends_at is not None and row.kind is SanctionKind.MUTE:
         await notify_member(
             row.community_id, row.membership_id, kind=NoticeKind.SANCTION_MUTE, key=key,
@@ -114,9 +113,8 @@ async def _announce_given(row: SanctionRow) -> None:
         )  # fmt: skip
     else:
         await notify_member(
-            row.community_id, row.membership_id, kind=NoticeKind.SANCTION_REMOVAL, key=key,
-            detail={"sanction": row.id},
-        )  # fmt: skip
+            row.community_id, row.membership_id, kind=NoticeKind.SANCTION_REMOVAL, key=key, detail={"sanction": row.id}
+        )
 
 
 async def _find_sanctions(numbers: Sequence[int]) -> list[Ground | None]:

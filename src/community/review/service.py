@@ -144,9 +144,8 @@ async def reject(actor: Actor, case_id: int, *, version: int, reason: str, templ
 async def _refuse(actor: MemberRow, case: CaseRow, decision: Decision, note: str) -> CaseRow:
     submission_id, revision_id = case.revision_ids
     row = await review_steps.refuse(
-        case.community_id, submission_id,
-        revision_id=revision_id, state=_REFUSED_STATES[decision.verdict], note=note,
-    )  # fmt: skip
+        case.community_id, submission_id, revision_id=revision_id, state=_REFUSED_STATES[decision.verdict], note=note
+    )
     await _record_decision(actor, case, decision)
     await _notify_author(case, decision)
     await _award_reviewers(actor, case, await _list_reviewers(actor, case))

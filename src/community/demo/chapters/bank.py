@@ -97,9 +97,8 @@ async def _spend(runner: ScenarioRunner, place: Neighbourhood, shop: Actor) -> N
     wanted = build_thing_input(memberId=li_id, amount=10, reference="gift-7")
     for description in ("spends 10 of 小李's points on a gift", "loses the response and asks again: 10 are spent once"):
         spent = await runner.run_step(
-            shop, description, operations.SPEND,
-            input=wanted, check=lambda it: it["pointsSpend"]["balance"] == 18,
-        )  # fmt: skip
+            shop, description, operations.SPEND, input=wanted, check=lambda it: it["pointsSpend"]["balance"] == 18
+        )
     await runner.run_step(
         shop, "tries to spend more than she has: no points move", operations.SPEND,
         input=build_thing_input(memberId=li_id, amount=1000, reference="gift-7"),

@@ -22,9 +22,7 @@ async def play(runner: ScenarioRunner, place: Neighbourhood) -> None:
     submission_id = found["search"]["nodes"][0]["submission"]["id"]
     comment = await _comment(runner, place.li, "comments on it", submissionId=submission_id, text=_COMMENT)
     await _wait_for_comment(runner, place.ming, "reads the comment", submission_id, state="PUBLISHED")
-    await _comment(
-        runner, place.ming, "answers it", submissionId=submission_id, parentId=comment["id"], text=_REPLY
-    )  # fmt: skip
+    await _comment(runner, place.ming, "answers it", submissionId=submission_id, parentId=comment["id"], text=_REPLY)
     await _wait_for_comment(
         runner, place.li, "reads the answer", submission_id, state="PUBLISHED", replies=[{"text": _REPLY}]
     )

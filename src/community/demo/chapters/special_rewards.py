@@ -72,13 +72,11 @@ async def _try_sample(runner: ScenarioRunner, place: Neighbourhood) -> None:
         input=build_input(
             place, kind="PRODUCT_REVIEW", content={"title": _REVIEW, "text": "煮饭很香，冷了也不硬。", "tags": []}
         ),
-        check=lambda it: not it["submissionCreate"]["errors"],
     )  # fmt: skip
     case = await wait_for_case(runner, place, place.leader, _REVIEW)
     await runner.run_step(
         place.leader, "approves the review", operations.APPROVE,
         input=build_decision(case, scores={"authenticity": 4, "usefulness": 4, "resonance": 3}),
-        check=lambda it: not it["submissionApprove"]["errors"],
     )  # fmt: skip
     await runner.run_step(
         place.ming, "names the review, which keeps his promise", reward_operations.NAME_REVIEW,
@@ -107,7 +105,6 @@ async def _build_together(runner: ScenarioRunner, place: Neighbourhood) -> None:
     await runner.run_step(
         place.leader, "reports the progress", reward_operations.REPORT,
         input=build_thing_input(rewardId=project_id, title="开工", text="木料已经送到。"),
-        check=lambda it: not it["projectReport"]["errors"],
     )  # fmt: skip
     await runner.wait_for(
         place.li, "reads that the goal is reached, her name on the wall, and that her points are spent",
@@ -120,10 +117,7 @@ async def _build_together(runner: ScenarioRunner, place: Neighbourhood) -> None:
 
 
 async def _reserve(runner: ScenarioRunner, actor: Actor, description: str, **wanted: Any) -> ResponseData:
-    data = await runner.run_step(
-        actor, description, reward_operations.RESERVE,
-        input=build_thing_input(**wanted), check=lambda it: not it["redemptionReserve"]["errors"],
-    )  # fmt: skip
+    data = await runner.run_step(actor, description, reward_operations.RESERVE, input=build_thing_input(**wanted))
     redemption: ResponseData = data["redemptionReserve"]["redemption"]
     return redemption
 
