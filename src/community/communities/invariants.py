@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from community.communities.names import PARTS_INVARIANT
 from community.communities.settings import EDITABLE_SETTINGS, EDITABLE_TEXTS, SETTINGS
-from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_trail_sql, forbid_rows
+from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, follow_trail, forbid_rows
 
 # Events of older versions do not name the time zone.
 _FOUNDED_ELSEWHERE = (
@@ -68,14 +68,11 @@ INVARIANTS = (
         f" AND NOT EXISTS (SELECT 1 {_APPROVED} AND COALESCE(e.actor_id, 0) = COALESCE(t.approved_by, 0)"
         f" AND {build_near_sql('t.approved_at')})) OR (t.approved_at IS NULL AND EXISTS (SELECT 1 {_APPROVED})))",
     ),
-    Invariant(
+    follow_trail(
         "a service token was revoked as the audit trail says",
         "service_token",
-        build_trail_sql(
-            "service_token",
-            {"service_token.revoke": build_near_sql("t.revoked_at")},
-            otherwise="t.revoked_at IS NULL",
-        ),
+        {"service_token.revoke": build_near_sql("t.revoked_at")},
+        otherwise="t.revoked_at IS NULL",
     ),
     forbid_rows(
         "an invitation was used as its uses say",
@@ -83,50 +80,37 @@ INVARIANTS = (
         "i.uses <> (SELECT count(*) FROM invitation_use u WHERE u.community_id = i.community_id"
         " AND u.invitation_id = i.id)",
     ),
-    Invariant(
+    follow_trail(
         "an invitation ended as the audit trail says",
         "invitation",
-        build_trail_sql(
-            "invitation",
-            dict.fromkeys(("invitation.revoke", "invitation.end"), build_near_sql("t.ended_at")),
-            # An upgrade ended those of former leaders at their creation.
-            otherwise="(t.ended_at IS NULL OR t.ended_at = t.created_at)",
-        ),
+        dict.fromkeys(("invitation.revoke", "invitation.end"), build_near_sql("t.ended_at")),
+        # An upgrade ended those of former leaders at their creation.
+        otherwise="(t.ended_at IS NULL OR t.ended_at = t.created_at)",
     ),
-    Invariant(
+    follow_trail(
         "a member joined and left as the audit trail says",
         "membership",
-        build_trail_sql(
-            "membership",
-            {
-                "membership.enter": f"t.left_at IS NULL AND EXISTS (SELECT 1 {_ENTERED})",
-                "membership.leave": f"{build_near_sql('t.left_at')} AND EXISTS (SELECT 1 {_ENTERED})",
-            },
-        ),
+        {
+            "membership.enter": f"t.left_at IS NULL AND EXISTS (SELECT 1 {_ENTERED})",
+            "membership.leave": f"{build_near_sql('t.left_at')} AND EXISTS (SELECT 1 {_ENTERED})",
+        },
     ),
-    Invariant(
+    follow_trail(
         "a sanction was given and lifted as the audit trail says",
         "sanction",
-        build_trail_sql(
-            "sanction",
-            {
-                "sanction.give": f"t.lifted_at IS NULL AND e.actor_id = t.given_by AND {build_near_sql('t.starts_at')}",
-                "sanction.lift": f"{build_near_sql('t.lifted_at')} AND (t.lifted_by IS NULL OR"
-                " e.actor_id = t.lifted_by)",
-            },
-        ),
+        {
+            "sanction.give": f"t.lifted_at IS NULL AND e.actor_id = t.given_by AND {build_near_sql('t.starts_at')}",
+            "sanction.lift": f"{build_near_sql('t.lifted_at')} AND (t.lifted_by IS NULL OR e.actor_id = t.lifted_by)",
+        },
     ),
-    Invariant(
+    follow_trail(
         "a trust was given and ended as the audit trail says",
         "trust",
-        build_trail_sql(
-            "trust",
-            {
-                "trust.give": f"t.ended_at IS NULL AND e.actor_id = t.given_by AND {build_near_sql('t.given_at')}",
-                "trust.end": f"{build_near_sql('t.ended_at')} AND e.detail->>'cause' = t.end_cause"
-                " AND COALESCE(e.actor_id, 0) = COALESCE(t.ended_by, 0)",
-            },
-        ),
+        {
+            "trust.give": f"t.ended_at IS NULL AND e.actor_id = t.given_by AND {build_near_sql('t.given_at')}",
+            "trust.end": f"{build_near_sql('t.ended_at')} AND e.detail->>'cause' = t.end_cause"
+            " AND COALESCE(e.actor_id, 0) = COALESCE(t.ended_by, 0)",
+        },
     ),
     forbid_rows(
         "only a present member without a sanction is trusted",
@@ -142,19 +126,16 @@ INVARIANTS = (
         " AND (s.ends_at IS NULL OR s.ends_at > CASE WHEN s.kind = 'REMOVAL' THEN m.joined_at"
         " ELSE r.granted_at END))",
     ),
-    Invariant(
+    follow_trail(
         "a person is suspended as the audit trail says",
         "person",
-        build_trail_sql(
-            "person",
-            # A second suspension keeps the time of the first.
-            {
-                "person.ban": "(t.banned_at IS NOT NULL OR t.erased_at IS NOT NULL)",
-                "person.unban": "t.banned_at IS NULL",
-            },
-            otherwise="t.banned_at IS NULL",
-            community="0",
-        ),
+        # A second suspension keeps the time of the first.
+        {
+            "person.ban": "(t.banned_at IS NOT NULL OR t.erased_at IS NOT NULL)",
+            "person.unban": "t.banned_at IS NULL",
+        },
+        otherwise="t.banned_at IS NULL",
+        community="0",
     ),
     forbid_rows(
         "a role that was given is there until it is taken",

@@ -116,19 +116,17 @@ def build_event_sql(row: str, subject: str, *actions: str, community: str | None
     )
 
 
-def build_trail_sql(
-    table: str, agrees: Mapping[str, str], *, otherwise: str = "FALSE", community: str | None = None
-) -> str:
-    """Return SQL for rows `t` that disagree with their newest event `e`.
+def follow_trail(
+    description: str, table: str, agrees: Mapping[str, str], *, otherwise: str = "FALSE", community: str | None = None
+) -> Invariant:
+    """Return the invariant that rows `t` agree with their newest event `e`.
 
     `agrees` has the condition for each action. `otherwise` is the condition on a row without any of these events.
     """
     cases = " ".join(f"WHEN '{action}' THEN {condition}" for action, condition in agrees.items())
-    return (
-        f"SELECT t.id FROM {table} t LEFT JOIN audit_event e ON e.id ="
-        f" (SELECT max(e.id) {build_event_sql('t', table, *agrees, community=community)})"
-        f" WHERE t.id > $1 AND t.id <= $2 AND NOT COALESCE(CASE e.action {cases} ELSE {otherwise} END, FALSE)"
-    )
+    newest = f"(SELECT max(e.id) {build_event_sql('t', table, *agrees, community=community)})"
+    source = f"{table} t LEFT JOIN audit_event e ON e.id = {newest}"
+    return forbid_rows(description, source, f"NOT COALESCE(CASE e.action {cases} ELSE {otherwise} END, FALSE)")
 
 
 async def check_invariants(

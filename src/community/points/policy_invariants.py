@@ -12,7 +12,7 @@ from community.kernel.invariants import (
     build_event_sql,
     build_near_sql,
     build_number_sql,
-    build_trail_sql,
+    follow_trail,
     forbid_rows,
 )
 from community.points.adjustments import SOLO_LIMIT_WINDOW
@@ -113,17 +113,14 @@ INVARIANTS = (
         f" AND extract(epoch FROM o.decided_at) > {_DECIDED} - {int(SOLO_LIMIT_WINDOW.total_seconds()) - 60}) > CASE"
         f" WHEN {_EARLIER_LIMIT} > {_LATEST_LIMIT} THEN {_EARLIER_LIMIT} ELSE {_LATEST_LIMIT} END",
     ),
-    Invariant(
+    follow_trail(
         "an adjustment was requested and decided as the audit trail says",
         "adjustment",
-        build_trail_sql(
-            "adjustment",
-            {
-                "adjustment.request": f"t.state = 'PENDING' AND t.decided_at IS NULL AND {_REQUESTED}",
-                "adjustment.made": f"t.state = 'MADE' AND {_DECIDED_SO}",
-                "adjustment.declined": f"t.state = 'DECLINED' AND {_DECIDED_SO}",
-            },
-        ),
+        {
+            "adjustment.request": f"t.state = 'PENDING' AND t.decided_at IS NULL AND {_REQUESTED}",
+            "adjustment.made": f"t.state = 'MADE' AND {_DECIDED_SO}",
+            "adjustment.declined": f"t.state = 'DECLINED' AND {_DECIDED_SO}",
+        },
     ),
     Invariant(
         "a stored answer of a service's call is that of its entry",

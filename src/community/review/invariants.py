@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant, build_near_sql, build_number_sql, build_trail_sql, forbid_rows
+from community.kernel.invariants import Invariant, build_near_sql, build_number_sql, follow_trail, forbid_rows
 from community.review.case_words import HAS_TEXT, NUMBER
 
 _HAS_CASE = (
@@ -153,17 +153,14 @@ INVARIANTS = (
         " AND NOT (t.solved_at IS NULL AND c.state = 'SUPERSEDED' AND EXISTS (SELECT 1 FROM membership m"
         " JOIN person p ON p.id = m.person_id WHERE m.id = t.membership_id AND p.erased_at IS NOT NULL)))",
     ),
-    Invariant(
+    follow_trail(
         "a complaint was solved and opened again as the audit trail says",
         "complaint",
-        build_trail_sql(
-            "complaint",
-            {
-                "complaint.open": "t.solved_at IS NULL AND t.reopened_at IS NULL",
-                "complaint.solve": build_near_sql("t.solved_at"),
-                "complaint.reopen": f"t.solved_at IS NULL AND {build_near_sql('t.reopened_at')}",
-            },
-        ),
+        {
+            "complaint.open": "t.solved_at IS NULL AND t.reopened_at IS NULL",
+            "complaint.solve": build_near_sql("t.solved_at"),
+            "complaint.reopen": f"t.solved_at IS NULL AND {build_near_sql('t.reopened_at')}",
+        },
     ),
 )
 """The invariants of the review, which `community audit` checks."""

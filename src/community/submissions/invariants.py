@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from community.kernel.invariants import Invariant, build_event_sql, build_near_sql, build_trail_sql, forbid_rows
+from community.kernel.invariants import build_event_sql, build_near_sql, follow_trail, forbid_rows
 
 _APPROVED = build_event_sql("s", "submission", "review.approved", "review.ahead")
 _SHOWN = build_event_sql("s", "submission", "review.approved", "review.ahead", "submission.make_public")
@@ -53,10 +53,10 @@ INVARIANTS = (
         "d.kind = 'SUBMISSION' AND NOT EXISTS (SELECT 1 FROM submission s WHERE s.id = d.subject_id"
         " AND s.published_revision IS NOT NULL)",
     ),
-    Invariant(
+    follow_trail(
         "a submission has the state of its newest event",
         "submission",
-        build_trail_sql("submission", _STATES),
+        _STATES,
     ),
     forbid_rows(
         "a submission is removed while its newest removal is not restored",

@@ -7,7 +7,7 @@ from community.kernel.invariants import (
     build_event_sql,
     build_near_sql,
     build_number_sql,
-    build_trail_sql,
+    follow_trail,
     forbid_rows,
 )
 from community.points.earning import calendar_checks
@@ -98,32 +98,26 @@ INVARIANTS = (
         f" OR COALESCE({_OUTCOME_POINTS}, -1) <> COALESCE((SELECT sum(w.amount) FROM award w"
         " WHERE w.community_id = i.community_id AND w.cause = lower(i.kind) || ':' || i.id AND w.amount > 0), 0))",
     ),
-    Invariant(
+    follow_trail(
         "a season is that of the audit trail",
         "season",
-        build_trail_sql(
-            "season",
-            {
-                "season.open": f"t.cancelled_at IS NULL AND {_OPENED}",
-                "season.cancel": f"{build_near_sql('t.cancelled_at')} AND {_OPENED}",
-            },
-        ),
+        {
+            "season.open": f"t.cancelled_at IS NULL AND {_OPENED}",
+            "season.cancel": f"{build_near_sql('t.cancelled_at')} AND {_OPENED}",
+        },
     ),
-    Invariant(
+    follow_trail(
         "a member was invited as the audit trail says",
         "membership",
-        build_trail_sql("membership", dict.fromkeys(("membership.enter", "membership.inviter"), _HAS_INVITER)),
+        dict.fromkeys(("membership.enter", "membership.inviter"), _HAS_INVITER),
     ),
-    Invariant(
+    follow_trail(
         "an earning rule is that of the audit trail",
         "earning_rule",
-        build_trail_sql(
-            "earning_rule",
-            {
-                "earning_rule.publish": "COALESCE(e.actor_id, 0) = COALESCE(t.published_by, 0)"
-                " AND e.detail->>'trigger' = t.trigger AND CAST(e.detail->>'version' AS BIGINT) = t.version"
-            },
-        ),
+        {
+            "earning_rule.publish": "COALESCE(e.actor_id, 0) = COALESCE(t.published_by, 0)"
+            " AND e.detail->>'trigger' = t.trigger AND CAST(e.detail->>'version' AS BIGINT) = t.version"
+        },
     ),
     forbid_rows(
         "an award and its entry agree",
