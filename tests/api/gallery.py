@@ -394,6 +394,12 @@ async def _add_endorsements(world: World, gallery: Gallery) -> None:
     hidden = (await TABLE["endorsementNoteHide"].ask(world, "member", OWN))["endorsementId"]
     await note_decisions.hide(world.members["leader"], ids.decode("Endorsement", hidden, path="id"), reason="跑题")
     gallery.keep("Endorsement", hidden)
+    shown = (await TABLE["endorsementNoteReport"].ask(world, "member", ANOTHERS))["endorsementId"]
+    made = await member_reports.report_thing(
+        author, ids.decode("Endorsement", shown, path="id"), kind=ThingKind.ENDORSEMENT,
+        category=ReportCategory.OTHER, text="跑题",
+    )  # fmt: skip
+    gallery.keep("Report", ids.encode("Report", made.id))
     queue = await TABLE["endorsementQueue"].ask(world, "member", OWN)
     gallery.given["endorsementQueue"] = {"credentialId": gallery.keep("Credential", queue["credentialId"])}
     refused = await apply_for(author)

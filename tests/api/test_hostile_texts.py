@@ -35,7 +35,7 @@ LINES = {
     "DecisionAppealInput.text", "RemovalAppealInput.text", "SanctionAppealInput.text", "SubmissionReportInput.text",
     "ReportUpholdInput.reason",
     "CredentialApplyInput.evidence", "EndorsementGiveInput.note", "EndorsementWithdrawInput.reason",
-    "EndorsementNoteHideInput.reason", "EndorsementNoteRefuseInput.reason",
+    "EndorsementNoteHideInput.reason", "EndorsementNoteRefuseInput.reason", "EndorsementNoteReportInput.text",
     "EventContentInput.text", "EventQuestionInput.text", "EntryDisqualifyInput.reason",
     "AnnouncementWriteInput.text",
     "TopicOpenInput.description", "TopicEditInput.description",

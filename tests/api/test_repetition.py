@@ -128,6 +128,7 @@ REPETITIONS = {
     "endorsementNoteApprove": KEYED,
     "endorsementNoteRefuse": KEYED,
     "endorsementNoteHide": KEYED,
+    "endorsementNoteReport": KEYED,
     "eventCreate": KEYED,
     "eventCreateByTemplate": KEYED,
     "eventEdit": KEYED,

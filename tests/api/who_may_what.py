@@ -908,6 +908,10 @@ async def _hide_note(world: World, role: str, target: str) -> Given:
     return _about("Endorsement", await _make_endorsement(world, role, target), "endorsementId", reason="跑题")
 
 
+async def _report_note(world: World, role: str, target: str) -> Given:
+    return _about("Endorsement", await _make_endorsement(world, role, target), "endorsementId", category="OTHER")
+
+
 async def _withdraw_endorsement(world: World, role: str, target: str) -> Given:
     number = await _make_endorsement(world, role, target)
     return _about("Endorsement", number, "endorsementId", reason="看错了")
@@ -1762,6 +1766,10 @@ TABLE: dict[str, Row] = {
     "endorsementNoteApprove": Row(_of_note_case(), JUDGING),
     "endorsementNoteRefuse": Row(_of_note_case(reason="广告"), JUDGING),
     "endorsementNoteHide": Row(_hide_note, JUDGING),
+    "endorsementNoteReport": Row(
+        _report_note,
+        {OWN: (U, NF, *("OWN_THING",) * 3, U), ANOTHERS: (U, NF, OK, OK, OK, U), ELSEWHERE: UNKNOWN_THING},
+    ),
     "endorsementRequest": Row(_request_endorsement, {OWN: LEADERS_OF_THING, ELSEWHERE: UNKNOWN_THING}),
     "eventCreate": Row(_create_event, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),
     "eventCreateByTemplate": Row(_create_by_template, {OWN: LEADERS, ELSEWHERE: NO_MEMBERS}),

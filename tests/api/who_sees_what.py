@@ -146,7 +146,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "Credential refused": {OWNER: ""},
     "Endorsement": {
         READERS: "id capacity note noteState state givenAt renewedAt viewerCanWithdraw viewerCanHideNote"
-        " expert revision submission",
+        " viewerCanReportNote expert revision submission",
         INSIDERS: "noteReason withdrawnAt withdrawReason",
     },
     "Endorsement withdrawn": {INSIDERS: ""},
@@ -213,7 +213,7 @@ TABLE: dict[str, dict[Audience, str]] = {
     "ReviewDecision": {INSIDERS: "id verdict reason recommended scores decidedAt viewerCanAppeal"},
     "ReviewReportGroup": {LEADERS: "category count texts"},
     "Appeal": {INSIDERS: "id about text state answer createdAt answeredAt"},
-    "Report": {OWNER: "id category text state createdAt answeredAt submission comment"},
+    "Report": {OWNER: "id category text state createdAt answeredAt submission comment endorsement"},
     "ReviewScores": {INSIDERS: "authenticity usefulness resonance"},
     # rewards
     "Reward": {

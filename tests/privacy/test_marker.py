@@ -206,6 +206,8 @@ PLANS = {
     "EndorsementNoteApproveInput.idempotencyKey": Plan.KEPT,
     "EndorsementNoteHideInput.idempotencyKey": Plan.KEPT,
     "EndorsementNoteHideInput.reason": Plan.KEPT,
+    "EndorsementNoteReportInput.idempotencyKey": Plan.KEPT,
+    "EndorsementNoteReportInput.text": Plan.KEPT,
     "EndorsementNoteRefuseInput.idempotencyKey": Plan.KEPT,
     "EndorsementNoteRefuseInput.reason": Plan.KEPT,
     "EndorsementRequestInput.idempotencyKey": Plan.KEPT,
@@ -778,6 +780,8 @@ class Story:
             field = "EndorsementNoteRefuseInput.reason"
             more = {"reason": self.mark(field)} if verb == "endorsementNoteRefuse" else {}
             await self.do(me, verb, reviewCaseId=ids.encode("ReviewCase", case.id), version=case.version, **more)
+        await self.do(me, "endorsementNoteReport", endorsementId=ids.encode("Endorsement", case.thing_id),
+                      category="OTHER", text=self.mark("EndorsementNoteReportInput.text"))  # fmt: skip
         await self.do(me, "endorsementNoteHide", endorsementId=ids.encode("Endorsement", case.thing_id),
                       reason=self.mark("EndorsementNoteHideInput.reason"))  # fmt: skip
 

@@ -6,6 +6,7 @@ points.
 
 from __future__ import annotations
 
+from community.experts import notes
 from community.experts.models import EndorsementState
 from community.experts.queries import SELECT, EndorsementRow
 from community.kernel import audit, clock, db
@@ -71,6 +72,7 @@ async def _record(row: EndorsementRow) -> None:
         subject="endorsement", subject_id=row.id, submission=row.submission_id, state=row.state.value,
         was=row.recorded.value,
     )  # fmt: skip
+    await notes.sync(row)
     if row.state is EndorsementState.NOT_PUBLIC:
         await claw_back.claw_back(row.community_id, build_cause(row.id))
     elif row.recorded is EndorsementState.NOT_PUBLIC:

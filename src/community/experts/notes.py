@@ -18,6 +18,7 @@ from community.kernel.row_failures import RowFailures
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.review import cases
+from community.review.appeals import reports
 from community.review.models import CaseKind, ThingKind
 from community.review.screening import late_answers
 from community.review.screening.conclusion import describe_results
@@ -74,11 +75,12 @@ async def follow_giving(row: EndorsementRow, *, is_awaited: bool) -> None:
 
 
 async def sync(row: EndorsementRow) -> None:
-    """End the case that a locked endorsement has outlived. Idempotent."""
+    """End the case and the reports that a locked endorsement has outlived. Idempotent."""
     thing = build_thing(row)
     waiting = await cases.find_open_of_thing(thing, CaseKind.ENDORSEMENT)
     if waiting is not None and waiting.thing_revision != thing.pending:
         await cases.supersede(waiting.id)
+    await reports.end_over_thing(thing, hidden=row.note_state is NoteState.REFUSED)
 
 
 async def check_note(settings: Settings, endorsement_id: int) -> None:

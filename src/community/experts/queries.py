@@ -17,6 +17,7 @@ from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
+from community.review.appeals.queries import ReportRow
 from community.review.models import ThingKind
 from community.review.queries import CaseRow
 from community.safety.facts import Finding
@@ -220,8 +221,8 @@ async def lock_endorsement(endorsement_id: int) -> EndorsementRow:
     return await _LOCK.one(clock.now(), endorsement_id)
 
 
-async def find_endorsements_of(rows: Sequence[CaseRow]) -> list[EndorsementRow | None]:
-    """Return the endorsement that each case is about, in order. None stands for something else."""
+async def find_endorsements_of(rows: Sequence[CaseRow] | Sequence[ReportRow]) -> list[EndorsementRow | None]:
+    """Return the endorsement that each case or report is about, in order. None stands for something else."""
     numbers = [row.thing_id if row.thing is ThingKind.ENDORSEMENT else None for row in rows]
     wanted = sorted({number for number in numbers if number is not None})
     found = {row.id: row for row in await _BY_IDS.all(clock.now(), wanted)} if wanted else {}

@@ -29,6 +29,10 @@ from community.experts.endorsements import Word
 from community.experts.queries import NOTE, CredentialRow, EndorsementRow
 from community.experts.rules import Application
 from community.kernel import idempotency, mistakes
+from community.review.appeals import reports
+from community.review.appeals.models import ReportCategory
+from community.review.appeals.queries import ReportRow
+from community.review.models import ThingKind
 from community.review.queries import CaseRow
 from community.safety import call_checks
 from community.safety.platform import checks as platform_checks
@@ -164,6 +168,23 @@ class ExpertMutation:
         Refuses with OWN_THING, LEADERS_ONLY, STALE_VERSION or NOT_FOUND.
         """
         return partial(note_decisions.hide, reason=reason)
+
+    @thing_mutation(
+        "which reports a shown note",
+        of=(EndorsementRow, "endorsement_id"),
+        unknown=queries.make_endorsement_not_found,
+        report="New report.",
+    )
+    def endorsement_note_report(
+        self,
+        category: Annotated[ReportCategory, argument("Ground.")],
+        text: Annotated[str | None, argument("Explanation, 1 to 200 characters. Null for none.")] = None,
+    ) -> ThingVerb[ReportRow]:
+        """Report the shown note of an endorsement to the leaders, once per note. No member learns who reported.
+
+        Refuses with OWN_THING, ALREADY_REPORTED, TOO_MANY_TODAY, MUTED, CONSENT_MISSING, GUARDIAN_NEEDED or NOT_FOUND.
+        """
+        return partial(reports.report_thing, kind=ThingKind.ENDORSEMENT, category=category, text=text)
 
     @thing_mutation(
         "which withdraws an endorsement",

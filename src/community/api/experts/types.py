@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from community.api.communities.visible import (
     is_member,
     load_own_and_former_memberships,
+    load_own_memberships,
     load_visible_members,
     viewer_can,
 )
@@ -16,10 +17,11 @@ from community.api.nodes import Node, found_by
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
 from community.communities.settings import Visibility
-from community.experts import note_decisions, queries
+from community.experts import note_decisions, notes, queries
 from community.experts.models import CredentialState, EndorsementState, NoteState
 from community.experts.queries import CredentialRow, EndorsementRow
 from community.kernel.errors import Refusal
+from community.review.appeals.reportable import list_reportable_things
 from community.submissions import queries as submissions
 from community.submissions.queries import RevisionRow, SubmissionRow
 
@@ -147,6 +149,12 @@ class Endorsement(Node):
     )
 
     viewer_can_hide_note = viewer_can(_can_hide_note, "True if the viewer may call `endorsementNoteHide`.")
+
+    @batched
+    async def viewer_can_report_note(rows: list[EndorsementRow], info: Info) -> list[bool]:
+        """True if the viewer may call `endorsementNoteReport`."""
+        own = await load_own_memberships([row.community_id for row in rows], info)
+        return await list_reportable_things([notes.build_thing(row) for row in rows], own)
 
     @batched
     async def note(rows: list[EndorsementRow], info: Info) -> list[str | None]:

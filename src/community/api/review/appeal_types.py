@@ -11,6 +11,8 @@ from community.api.nodes import Node, found_by
 from community.api.submissions.removals import is_concerned
 from community.conversation.models import CommentState
 from community.conversation.queries import CommentRow, find_comments_of
+from community.experts.notes import build_thing
+from community.experts.queries import EndorsementRow, find_endorsements_of
 from community.review.appeals import queries
 from community.review.appeals.models import AppealedAction, AppealState, ReportCategory, ReportState
 from community.review.appeals.queries import AppealRow, ReportGroup, ReportRow
@@ -92,6 +94,16 @@ class Report(Node):
         found = await find_comments_of(rows)
         return [
             one if member is not None and one is not None and one.state is CommentState.PUBLISHED else None
+            for one, member in zip(found, own, strict=True)
+        ]
+
+    @batched
+    async def endorsement(rows: list[ReportRow], info: Info) -> list[EndorsementRow | None]:
+        """Endorsement. Null while its note is not public, after leaving, and for a report about something else."""
+        own = await load_own_memberships([row.community_id for row in rows], info)
+        found = await find_endorsements_of(rows)
+        return [
+            one if member is not None and one is not None and build_thing(one).public is not None else None
             for one, member in zip(found, own, strict=True)
         ]
 
