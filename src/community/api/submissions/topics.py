@@ -12,8 +12,8 @@ from community.api import ids
 from community.api.communities import visible
 from community.api.communities.types import load_communities
 from community.api.context import Info
-from community.api.declare import argument, batched, field, input_type, object_type, query, type_over
-from community.api.mutations import KeyedInput, KeyedThingInput, ThingVerb, Verb, community_mutation, thing_mutation
+from community.api.declare import argument, batched, field, object_type, query, type_over
+from community.api.mutations import ThingVerb, Verb, community_mutation, thing_mutation
 from community.api.nodes import CommunityId, Node, found_by
 from community.api.pages import paged
 from community.communities.queries import MemberRow
@@ -125,33 +125,9 @@ _DESCRIPTION = f"Description, at most {MAX_DESCRIPTION_LENGTH} characters. May b
 _LAST_DAY = f"Last day, in the community's time zone, at most {MAX_DAYS} days after the first."
 
 
-@input_type
-class TopicOpenInput(KeyedInput):
-    """Input for `topicOpen`, which opens a topic."""
-
-    tag: str = field(description=f"Tag, one word of 1 to {MAX_TAG_LENGTH} characters.")
-    description: str = field(default="", description=_DESCRIPTION)
-    media_id: strawberry.ID | None = field(default=None, description="Picture of the viewer. Null for none.")
-    first_day: date | None = field(
-        default=None, description="First day, in the community's time zone. Null starts it immediately."
-    )
-    last_day: date = field(description=_LAST_DAY)
-
-
-@input_type
-class TopicEditInput(KeyedThingInput):
-    """Input for `topicEdit`, which replaces description, picture and last day of a topic."""
-
-    topic_id: strawberry.ID = field(description="Id of the topic.")
-    version: int = field(description="Version that you read.")
-    description: str = field(default="", description=_DESCRIPTION)
-    media_id: strawberry.ID | None = field(default=None, description="Picture. Null for none.")
-    last_day: date = field(description=_LAST_DAY)
-
-
-def _read_content(given: TopicOpenInput | TopicEditInput) -> TopicContent:
-    number = None if given.media_id is None else ids.decode("Media", given.media_id, path="mediaId")
-    return TopicContent(given.description, given.last_day, number)
+def _read_content(description: str, media_id: str | None, last_day: date) -> TopicContent:
+    number = None if media_id is None else ids.decode("Media", media_id, path="mediaId")
+    return TopicContent(description, last_day, number)
 
 
 _change = partial(
@@ -163,21 +139,39 @@ _change = partial(
 class TopicMutation:
     """Mutations of topics. Leaders only."""
 
-    @community_mutation(topic="Topic.")
-    def topic_open(self, input: TopicOpenInput) -> Verb[TopicRow]:
+    @community_mutation("which opens a topic", topic="Topic.")
+    def topic_open(
+        self,
+        *,
+        tag: Annotated[str, argument(f"Tag, one word of 1 to {MAX_TAG_LENGTH} characters.")],
+        description: Annotated[str, argument(_DESCRIPTION)] = "",
+        media_id: Annotated[strawberry.ID | None, argument("Picture of the viewer. Null for none.")] = None,
+        first_day: Annotated[
+            date | None, argument("First day, in the community's time zone. Null starts it immediately.")
+        ] = None,
+        last_day: Annotated[date, argument(_LAST_DAY)],
+    ) -> Verb[TopicRow]:
         """Open a topic. Publications with its tag belong to it from its beginning to its end.
 
         Refuses with LEADERS_ONLY, TOPIC_EXISTS, NOT_FOUND, MEDIA_REFUSED or STORAGE_FULL.
         """
-        return partial(service.open_topic, plan=TopicPlan(input.tag, _read_content(input), input.first_day))
+        content = _read_content(description, media_id, last_day)
+        return partial(service.open_topic, plan=TopicPlan(tag, content, first_day))
 
-    @_change()
-    def topic_edit(self, input: TopicEditInput) -> ThingVerb[TopicRow]:
+    @_change("which replaces description, picture and last day of a topic")
+    def topic_edit(
+        self,
+        *,
+        version: Annotated[int, argument("Version that you read.")],
+        description: Annotated[str, argument(_DESCRIPTION)] = "",
+        media_id: Annotated[strawberry.ID | None, argument("Picture. Null for none.")] = None,
+        last_day: Annotated[date, argument(_LAST_DAY)],
+    ) -> ThingVerb[TopicRow]:
         """Edit a topic that has not ended.
 
         Refuses with LEADERS_ONLY, STALE_VERSION, NOT_FOUND, MEDIA_REFUSED or STORAGE_FULL.
         """
-        return partial(service.edit_topic, version=input.version, content=_read_content(input))
+        return partial(service.edit_topic, version=version, content=_read_content(description, media_id, last_day))
 
     @_change("which ends a topic now")
     def topic_close(self) -> ThingVerb[TopicRow]:
