@@ -208,7 +208,7 @@ async def _add_comments(world: World, gallery: Gallery, row: SubmissionRow) -> N
         await comment_edits.edit(author, comment.id, content=content, found=found, is_awaited=False)
     await visibility.refuse(row.community_id, comment.id, revision=3, note="不要广告")
     await comment_edits.edit(author, comment.id, content=content, found=asked, is_awaited=False)
-    hiding = await visibility.hide(reply.id, by=leader, reason="广告")
+    hiding = await visibility.hide(reply, by=leader, reason="广告")
     await visibility.restore(row.community_id, reply.id, by=leader)
     gallery.keep("CommentHiding", ids.encode("CommentHiding", hiding.id))
     await threads.close(leader, row.id, reason="吵")

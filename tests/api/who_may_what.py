@@ -381,7 +381,7 @@ async def _node_comment(world: World, role: str, target: str) -> Given:
 
 async def _node_hiding(world: World, role: str, target: str) -> Given:
     row = await world.comment(role, target)
-    hiding = await visibility.hide(row.id, by=world.decider(target), reason="广告")
+    hiding = await visibility.hide(row, by=world.decider(target), reason="广告")
     return {"id": ids.encode("CommentHiding", hiding.id)}
 
 
@@ -638,13 +638,13 @@ def _of_comment_case(**more: Any) -> Ask:
 
 async def _hidden_comment(world: World, role: str, target: str) -> Given:
     row = await world.comment(role, target)
-    await visibility.hide(row.id, by=world.decider(target), reason="广告")
+    await visibility.hide(row, by=world.decider(target), reason="广告")
     return _about("Comment", row.id, "commentId")
 
 
 async def _appeal_hiding(world: World, role: str, target: str) -> Given:
     row = await world.comment(role, target)
-    hiding = await visibility.hide(row.id, by=world.decider(target), reason="广告")
+    hiding = await visibility.hide(row, by=world.decider(target), reason="广告")
     return _about("CommentHiding", hiding.id, "hidingId", text="请再看看")
 
 

@@ -171,8 +171,7 @@ class Thread(Machine):
     def _judge(self, said: Said, number: int, verb: int) -> Step:
         match verb % 8:
             case 3:
-                hide = visibility.hide(number, by=self.place.leader, reason="广告")
-                return hide, said.state == "PUBLISHED", self._end(said, "HIDDEN")
+                return self._hide(number), said.state == "PUBLISHED", self._end(said, "HIDDEN")
             case 4:
                 shown = visibility.restore(self.place.id, number, by=self.place.leader)
                 return shown, said.state == "HIDDEN", lambda: setattr(said, "state", "PUBLISHED")
@@ -180,6 +179,10 @@ class Thread(Machine):
                 judge = visibility.publish if verb // 8 % 3 else visibility.refuse
                 follow = self._publish(said) if verb // 8 % 3 else self._refuse(said)
                 return judge(self.place.id, number, revision=said.edits + 1), said.waiting is not None, follow
+
+    async def _hide(self, number: int) -> None:
+        row = await queries.get(self.place.id, number)
+        await visibility.hide(row, by=self.place.leader, reason="广告")
 
     def _react(self, said: Said, number: int, verb: int) -> Step:
         fan = verb // 8 % RESIDENTS

@@ -60,7 +60,7 @@ async def edit(member, row, text: str, found: Screening = PASSED):
 async def test_public_comment_is_found(place, post):
     row = await send_comment(place.other, post, "这道红烧肉真香")
     assert await find_comments(place, "红烧") == [row.id]
-    await visibility.hide(row.id, by=place.leader, reason="广告")
+    await visibility.hide(row, by=place.leader, reason="广告")
     assert await find_comments(place, "红烧") == []
     await visibility.restore(place.id, row.id, by=None)
     assert await find_comments(place, "红烧") == [row.id]
@@ -119,7 +119,7 @@ async def test_comment_is_paid_while_it_is_public(place, post):
     first = await send_comment(place.other, post)
     await send_comment(place.other, post, "再来")
     assert await get_balance(place.other) == before + 8
-    await visibility.hide(first.id, by=place.leader, reason="广告")
+    await visibility.hide(first, by=place.leader, reason="广告")
     assert await get_balance(place.other) == before + 3
     await visibility.restore(place.id, first.id, by=None)
     assert await get_balance(place.other) == before + 8

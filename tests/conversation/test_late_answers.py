@@ -123,7 +123,7 @@ async def test_late_harm_of_a_replaced_text_is_ignored(place, answer):
 
 async def test_late_harm_of_a_hidden_comment_is_ignored(place, answer):
     comment, _ = await send_published(place)
-    await visibility.hide(comment.id, by=place.leader, reason="广告")
+    await visibility.hide(comment, by=place.leader, reason="广告")
     await answer()
     assert await list_open(CaseKind.REPORT) == []
 

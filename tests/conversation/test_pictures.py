@@ -92,7 +92,7 @@ async def test_copy_of_a_removed_submission_is_refused(connected, place, post):
 
 async def test_copy_of_a_hidden_comment_is_refused(connected, place, post):
     hidden = await send(connected, place.other, post, PHOTOGRAPHS[0])
-    await visibility.hide(hidden.id, by=place.leader, reason="广告")
+    await visibility.hide(hidden, by=place.leader, reason="广告")
     assert (await send(connected, place.residents[2], post, recompress(PHOTOGRAPHS[0]))).state is CommentState.REFUSED
     await ending.delete(place.other, hidden.id)
     row = await send(connected, place.other, post, recompress(PHOTOGRAPHS[0]), text="再来")
@@ -111,7 +111,7 @@ async def submit(settings, place, data, *, key):
 async def test_submission_with_hidden_picture_is_returned(connected, place, post):
     public = await send(connected, place.other, post, PHOTOGRAPHS[0])
     assert await submit(connected, place, PHOTOGRAPHS[1], key="else") is SubmissionState.IN_REVIEW
-    await visibility.hide(public.id, by=place.leader, reason="广告")
+    await visibility.hide(public, by=place.leader, reason="广告")
     copies = {"exact": PHOTOGRAPHS[0], "near": recompress(PHOTOGRAPHS[0])}
     for key, data in copies.items():
         assert await submit(connected, place, data, key=key) is SubmissionState.RETURNED
@@ -123,7 +123,7 @@ async def test_submission_with_hidden_picture_is_returned(connected, place, post
 
 async def test_submission_with_restored_picture_goes_to_leaders(connected, place, post):
     hidden = await send(connected, place.other, post, PHOTOGRAPHS[0])
-    await visibility.hide(hidden.id, by=place.leader, reason="广告")
+    await visibility.hide(hidden, by=place.leader, reason="广告")
     await visibility.restore(place.id, hidden.id, by=None)
     assert await submit(connected, place, recompress(PHOTOGRAPHS[0]), key="one") is SubmissionState.IN_REVIEW
 
@@ -134,7 +134,7 @@ async def test_hidden_picture_counts_behind_many_copies(connected, place, post):
     hidden = await visibility.publish(
         place.id, (await send(connected, place.other, post, PHOTOGRAPHS[0])).id, revision=1
     )
-    await visibility.hide(hidden.id, by=place.leader, reason="广告")
+    await visibility.hide(hidden, by=place.leader, reason="广告")
     row = await send(connected, place.residents[2], post, PHOTOGRAPHS[0])
     assert row.state is CommentState.REFUSED
     assert await submit(connected, place, PHOTOGRAPHS[0], key="last") is SubmissionState.RETURNED
@@ -142,7 +142,7 @@ async def test_hidden_picture_counts_behind_many_copies(connected, place, post):
 
 async def test_restored_picture_is_no_longer_refused(connected, place, post):
     hidden = await send(connected, place.other, post, PHOTOGRAPHS[0])
-    await visibility.hide(hidden.id, by=place.leader, reason="广告")
+    await visibility.hide(hidden, by=place.leader, reason="广告")
     await visibility.restore(place.id, hidden.id, by=None)
     row = await send(connected, place.residents[2], post, recompress(PHOTOGRAPHS[0]))
     assert row.verdict is Verdict.REVIEW

@@ -139,7 +139,7 @@ async def test_any_verbs_about_one_comment_agree(place, post, seed):
     for _ in range(3):
         verbs = [
             edit(author, row, f"改{chance.random()}", is_awaited=chance.random() < 0.5),
-            visibility.hide(row.id, by=leader, reason="广告"),
+            visibility.hide(row, by=leader, reason="广告"),
             visibility.restore(place.id, row.id, by=leader),
             visibility.publish(place.id, row.id, revision=(await reload_comment(row)).latest_revision),
             visibility.refuse(place.id, row.id, revision=(await reload_comment(row)).latest_revision),

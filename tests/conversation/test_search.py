@@ -71,7 +71,7 @@ async def test_author_filter_finds_comments_too(place, post):
 async def test_comment_is_found_while_it_is_readable(place, post):
     row = await send_comment(place.other, post, "要小火")
     for take, give in (
-        (lambda: visibility.hide(row.id, by=place.leader, reason="广告"), True),
+        (lambda: visibility.hide(row, by=place.leader, reason="广告"), True),
         (lambda: removal.withdraw(place.resident, post.id, version=post.version), False),
     ):
         assert await find_comments(place, "小火") == [row.id]

@@ -188,9 +188,9 @@ async def test_mentions_keep_their_order(place, post):
 async def test_hidden_comment_is_not_counted(place, post):
     first = await send_comment(place.other, post)
     reply = await send_comment(place.resident, post, "谢谢", parent=first)
-    await visibility.hide(first.id, by=place.leader, reason="广告")
+    await visibility.hide(first, by=place.leader, reason="广告")
     assert (await get_thread(post)).comment_count == 1
-    await visibility.hide(reply.id, by=place.leader, reason="广告")
+    await visibility.hide(reply, by=place.leader, reason="广告")
     assert (await reload_comment(first)).reply_count == 0
     await visibility.restore(place.id, first.id, by=place.leader)
     assert (await get_thread(post)).comment_count == 1

@@ -766,7 +766,7 @@ class Story:
                 await self.do(me, "commentHide", commentId=number, reason=self.mark("CommentHideInput.reason"))
                 await self.do(me, "commentRestore", commentId=number)
         own = await send_comment(mine, await self._read(first), "own")
-        hiding = await visibility.hide(own.id, by=chief, reason="广告")
+        hiding = await visibility.hide(own, by=chief, reason="广告")
         await self.do(me, "hidingAppeal", hidingId=ids.encode("CommentHiding", hiding.id),
                       text=self.mark("HidingAppealInput.text"))  # fmt: skip
 

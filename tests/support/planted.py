@@ -487,7 +487,7 @@ async def _build_appeal_and_report(place, third):
     removed = await create_in_state(place, SubmissionState.REMOVED)
     (found,) = await restoration.find_newest([removed.id])
     made = await appeals.open_appeal(place.resident, found.id, subject=AppealedAction.REMOVAL, text="误会")
-    await appeals.answer_as_operator(made.id, granted=True, reason="看错了")
+    await appeals.answer(None, made.case_id, version=1, granted=True, reason="看错了")
     blocked = await block(await create_submitted(place))
     made = await appeals.open_appeal(place.resident, blocked.id, subject=AppealedAction.BLOCK, text="误会")
     await appeals.answer(place.leader, made.case_id, version=1, granted=True, reason="看错了")
@@ -504,7 +504,7 @@ async def _build_comments(place):
     await moderation.hide(place.leader, comment.id, reason="跑题")
     (hiding,) = await queries.find_hidings([comment.id])
     made = await appeals.open_appeal(other, hiding.id, subject=AppealedAction.HIDING, text="误会")
-    await appeals.answer_as_operator(made.id, granted=True, reason="看错了")
+    await appeals.answer(None, made.case_id, version=1, granted=True, reason="看错了")
 
 
 async def _build_thread(place, published):
@@ -514,7 +514,7 @@ async def _build_thread(place, published):
     reply = await send_comment(debtor, published, "同意", parent=first)
     await comment_likes.like(mine, reply.id)
     hidden = await send_comment(place.leader, published, "代购")
-    await visibility.hide(hidden.id, by=place.leader, reason="广告")
+    await visibility.hide(hidden, by=place.leader, reason="广告")
 
 
 async def _build_ended_things(place, third):

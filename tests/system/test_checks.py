@@ -113,6 +113,13 @@ async def test_overdue_cases_are_counted_without_fault(database):
         assert await check(database) == f"3 review cases are overdue: 3 in community {place.id}"
 
 
+async def test_overdue_case_without_decider_is_a_fault(database):
+    place = await create_community()
+    await create_in_review(place, author=place.leader)
+    with clock.at(clock.now() + timedelta(hours=25)), pytest.raises(CheckFailed, match=f"1 in community {place.id}; "):
+        await checks.CHECKS["cases"](database)
+
+
 async def test_board_check_reads_a_sample(database, monkeypatch):
     monkeypatch.setattr(checks, "_MAX_BOARDS", 1)
     for _ in range(2):

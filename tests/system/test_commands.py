@@ -31,7 +31,15 @@ from community.submissions import restoration
 from community.submissions.models import SubmissionState
 from tests.experts.story import apply_for, in_days
 from tests.support.commands import COMMAND, environment, run, run_process
-from tests.support.story import create_community, create_in_state
+from tests.support.comments import send_to_leader
+from tests.support.story import (
+    create_community,
+    create_in_review,
+    create_in_state,
+    create_published,
+    get_open_case,
+    list_rows,
+)
 
 
 def test_operator_decides_about_credentials(run_here):
@@ -129,11 +137,30 @@ def test_people_and_privacy_are_looked_after_by_the_operator(run_here, tmp_path)
 
 def test_operator_answers_an_appeal_that_no_leader_may(run_here):
     run_here("migrate")
-    appeal = asyncio.run(_appeal_with_one_leader())
-    assert appeal in run_here("appeals", "list").output
-    assert run_here("appeals", "answer", appeal, "--grant", "--reason", "看错了").returncode == 0
-    assert run_here("appeals", "list").output == ""
-    assert "changed" in run_here("appeals", "answer", appeal, "--deny", "--reason", "看错了").output.lower()
+    case = asyncio.run(_appeal_with_one_leader())
+    assert run_here("cases", "list").output.startswith(case)
+    shown = run_here("cases", "show", case).output
+    assert [word in shown for word in ("REMOVAL", "误会", "decisions: deny, grant")] == [True] * 3
+    assert "decide this case with deny, grant" in run_here("cases", "decide", case, "solve", "--version", "1").output
+    answer = ("cases", "decide", case, "grant", "--version", "1")
+    assert run_here(*answer).returncode == 1
+    assert run_here(*answer, "--reason", "看错了").output == "decided\n"
+    assert run_here("cases", "list").output == ""
+    assert "changed" in run_here(*answer, "--reason", "看错了").output
+    assert "case.operator_decide" in run_here("audit-trail").output
+
+
+def test_operator_decides_with_the_options_of_the_decision(run_here):
+    run_here("migrate")
+    revision, comment = asyncio.run(_own_work_of_the_only_leader())
+    assert len(run_here("cases", "list").output.splitlines()) == 2
+    approve = ("cases", "decide", revision, "approve", "--version", "1", "--reason", "写得好")
+    assert "needs --scores" in run_here(*approve).output
+    assert run_here(*approve, "--scores", "4", "4", "5").output == "decided\n"
+    publish = ("cases", "decide", comment, "approve", "--version", "1")
+    assert "leave it out" in run_here(*publish, "--reason", "写得好").output
+    assert run_here(*publish).output == "decided\n"
+    assert run_here("cases", "show", "999").returncode == 1
 
 
 async def _apply():
@@ -149,7 +176,16 @@ async def _appeal_with_one_leader():
         row = await create_in_state(place, SubmissionState.REMOVED)
         (found,) = await restoration.find_newest([row.id])
         made = await appeals.open_appeal(place.resident, found.id, subject=AppealedAction.REMOVAL, text="误会")
-        return ids.encode("Appeal", made.id)
+        return ids.encode("ReviewCase", made.case_id)
+
+
+async def _own_work_of_the_only_leader():
+    async with use_database(configuration.load()):
+        place = await create_community()
+        revision = await get_open_case(await create_in_review(place, author=place.leader))
+        await send_to_leader(place.leader, await create_published(place))
+        newest = max(row["id"] for row in await list_rows("review_case"))
+        return ids.encode("ReviewCase", revision.id), ids.encode("ReviewCase", newest)
 
 
 async def _login(name):

@@ -161,6 +161,7 @@ export type ErrorCode =
   | 'LAST_IDENTITY'
   | 'LAST_LEADER'
   | 'LEADERS_ONLY'
+  | 'LEADER_CAN_DECIDE'
   | 'LEADER_NOT_BLOCKED'
   | 'LEADER_PROTECTED'
   | 'LEVEL_TOO_LOW'

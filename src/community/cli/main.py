@@ -12,12 +12,12 @@ from community.system.parent_watch import watch_parent
 from community.system.private_folder import PRIVATE_UMASK
 
 COMMANDS = {
-    "appeals": "community.cli.appeals:appeals",
     "approve-token": "community.cli.communities:approve_token",
     "audit": "community.cli.audit:audit",
     "audit-trail": "community.cli.trail:audit_trail",
     "communities": "community.cli.communities:communities",
     "backup": "community.cli.backup:backup",
+    "cases": "community.cli.cases:cases",
     "check": "community.cli.upkeep:check",
     "demo": "community.cli.demo:demo",
     "documents": "community.cli.documents:documents",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from community.accounts import account_events, leaderboard_effects
 from community.communities import invitations, names, nicknames, permissions, roles, rules
 from community.communities.errors import InvitationInvalid
-from community.communities.permissions import Actor
+from community.communities.permissions import Actor, get_member_id
 from community.communities.queries import (
     InvitationRow,
     MemberRow,
@@ -150,8 +150,7 @@ async def end_membership(member: MemberRow, *, by: MemberRow | None = None) -> N
     """
     await permissions.lock_memberships(member.community_id, member.id)
     await roles.take_all_roles(member, by=by)
-    by_id = None if by is None else by.id
-    await trust.end(member.community_id, member.id, cause=TrustEnd.MEMBERSHIP, by_id=by_id)
+    await trust.end(member.community_id, member.id, cause=TrustEnd.MEMBERSHIP, by_id=get_member_id(by))
     if await _LEAVE.first(member.community_id, member.id, clock.now()) is not None:
         await audit.record(
             member.community_id, (by or member).id, "membership.leave", subject="membership", subject_id=member.id

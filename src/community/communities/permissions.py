@@ -74,6 +74,11 @@ def require_not_muted(member: MemberRow) -> None:
         raise Muted(retry_at=member.muted_until)
 
 
+def get_member_id(member: MemberRow | None) -> int | None:
+    """Return the id of a member, or None for the operator and the service."""
+    return None if member is None else member.id
+
+
 async def lock_member(actor: Actor, *other_ids: int) -> MemberRow:
     """Lock the actor's person and membership, and return the member as of now.
 

@@ -179,14 +179,14 @@ class CommentLike(Table):
 
 
 class CommentHiding(Table):
-    """A hiding of a comment by a leader, and its restoration. `restored_by` is null for the operator."""
+    """A hiding of a comment, and its restoration. `hidden_by` and `restored_by` are null for the operator."""
 
     fixed = ("community_id", "comment_id", "author_id", "hidden_by", "hidden_at")
 
     community = Community.foreign_key()
     comment = Comment.foreign_key()
     author = Membership.foreign_key()
-    hidden_by = Membership.foreign_key()
+    hidden_by = Membership.foreign_key(null=True)
     reason = fields.TextField()
     hidden_at = fields.DatetimeField()
     restored_at = fields.DatetimeField(null=True)

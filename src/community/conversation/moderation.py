@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from community.communities import permissions
-from community.communities.permissions import Actor
+from community.communities.permissions import Actor, get_member_id
 from community.communities.queries import MemberRow
 from community.conversation import checks, queries, visibility
 from community.conversation.cases import build_thing
@@ -27,10 +27,10 @@ from community.submissions.rules import normalise_note
 
 
 @db.transactional
-async def approve(actor: Actor, case_id: int, *, version: int) -> CaseRow:
-    """Publish the comment of a case, and return the closed case.
+async def approve(actor: Actor | None, case_id: int, *, version: int) -> CaseRow:
+    """Publish the comment of a case, and return the closed case. The operator is None.
 
-    Raises what `cases.lock_case` raises, AuthorSuspended, AuthorDisagrees.
+    Raises what `cases.lock_to_decide` raises, AuthorSuspended, AuthorDisagrees.
     """
     leader, case = await _close_case(actor, case_id, version)
     await require_publishable(case.author_id)
@@ -46,10 +46,10 @@ async def approve(actor: Actor, case_id: int, *, version: int) -> CaseRow:
 
 
 @db.transactional
-async def refuse(actor: Actor, case_id: int, *, version: int, reason: str) -> CaseRow:
+async def refuse(actor: Actor | None, case_id: int, *, version: int, reason: str) -> CaseRow:
     """Refuse the comment of a case with a reason, and return the closed case. Its author reads the reason.
 
-    Raises what `cases.lock_case` raises, and InvalidInput.
+    The operator is None. Raises what `cases.lock_to_decide` raises, and InvalidInput.
     """
     leader, case = await _close_case(actor, case_id, version)
     note = normalise_note(reason, path="reason")
@@ -62,9 +62,9 @@ async def refuse(actor: Actor, case_id: int, *, version: int, reason: str) -> Ca
     return case
 
 
-async def _close_case(actor: Actor, case_id: int, version: int) -> tuple[MemberRow, CaseRow]:
+async def _close_case(actor: Actor | None, case_id: int, version: int) -> tuple[MemberRow | None, CaseRow]:
     """Return the leader as of now, and the closed case. It is closed first, because other ends supersede it."""
-    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.COMMENT)
+    leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.COMMENT)
     return leader, await cases.close(case)
 
 
@@ -81,8 +81,8 @@ async def hide(actor: Actor, comment_id: int, *, reason: str) -> CommentRow:
     return await _hide(row, leader, normalise_note(reason, path="reason"))
 
 
-async def _hide(row: CommentRow, leader: MemberRow, reason: str) -> CommentRow:
-    hiding = await visibility.hide(row.id, by=leader, reason=reason)
+async def _hide(row: CommentRow, leader: MemberRow | None, reason: str) -> CommentRow:
+    hiding = await visibility.hide(row, by=leader, reason=reason)
     await notify_member(
         row.community_id, row.author_id, kind=NoticeKind.COMMENT_HIDDEN, key=f"hiding:{hiding.id}",
         detail={"comment": row.id},
@@ -118,7 +118,7 @@ async def _restore(row: CommentRow, by: MemberRow | None) -> CommentRow:
 
 async def _record(actor: MemberRow | None, row: CommentRow, action: str, **detail: int) -> None:
     await audit.record(
-        row.community_id, None if actor is None else actor.id, action,
+        row.community_id, get_member_id(actor), action,
         subject="comment", subject_id=row.id, state=row.state.value, **detail,
     )  # fmt: skip
 
@@ -132,7 +132,7 @@ async def _lock_thing(community_id: int, comment_id: int) -> Thing:
     return build_thing(row)
 
 
-async def _hide_thing(thing: Thing, leader: MemberRow, reason: str) -> None:
+async def _hide_thing(thing: Thing, leader: MemberRow | None, reason: str) -> None:
     await _hide(await queries.get(thing.community_id, thing.id), leader, reason)
 
 

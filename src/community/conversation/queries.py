@@ -92,7 +92,7 @@ class HidingRow:
     community_id: int
     comment_id: int
     author_id: int
-    hidden_by: int
+    hidden_by: int | None
     reason: str
     hidden_at: datetime
     restored_at: datetime | None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+from community.communities.permissions import get_member_id
 from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
 from community.conversation import effects, queries, threads
@@ -158,12 +159,12 @@ async def ask_leader(community_id: int, comment_id: int, *, revision: int, findi
 
 
 @db.transactional
-async def hide(comment_id: int, *, by: MemberRow, reason: str) -> HidingRow:
-    """Hide a published comment as a leader, and return the hiding. Its replies stay under a placeholder.
+async def hide(found: CommentRow, *, by: MemberRow | None, reason: str) -> HidingRow:
+    """Hide a published comment, and return the hiding. The operator is None. Its replies stay under a placeholder.
 
     A waiting edit is dropped, and the points are clawed back. Raises NotFound, CommentStateForbids.
     """
-    thread, row = await lock_comment(by.community_id, comment_id)
+    thread, row = await lock_comment(found.community_id, found.id)
     hidden = await _HIDE.first(row.community_id, row.id)
     if hidden is None:
         raise CommentStateForbids(row.state.value.lower(), path=("commentId",))
@@ -175,9 +176,10 @@ async def hide(comment_id: int, *, by: MemberRow, reason: str) -> HidingRow:
     await uses.publish([], by=build_media_consumer(hidden), for_everyone=False)
     await effects.follow_hiding(hidden)
     await audit.record(
-        row.community_id, by.id, AuditAction.COMMENT_HIDE, subject="comment", subject_id=row.id, member=row.author_id
-    )
-    return await _NEW_HIDING.one(row.community_id, row.id, row.author_id, by.id, reason, clock.now())
+        row.community_id, get_member_id(by), AuditAction.COMMENT_HIDE, subject="comment", subject_id=row.id,
+        member=row.author_id,
+    )  # fmt: skip
+    return await _NEW_HIDING.one(row.community_id, row.id, row.author_id, get_member_id(by), reason, clock.now())
 
 
 @db.transactional
@@ -190,13 +192,13 @@ async def restore(community_id: int, comment_id: int, *, by: MemberRow | None) -
     shown = await _RESTORE.first(community_id, comment_id)
     if shown is None:
         raise CommentStateForbids(row.state.value.lower(), path=("commentId",))
-    await db.execute(_END_HIDING, community_id, comment_id, clock.now(), None if by is None else by.id)
+    await db.execute(_END_HIDING, community_id, comment_id, clock.now(), get_member_id(by))
     await threads.count(thread, [shown], by=1)
     await _show_pictures([shown], set())
     await comment_pictures.unblock(community_id, comment_id)
     await effects.follow_restoration(shown)
     await audit.record(
-        community_id, None if by is None else by.id, AuditAction.COMMENT_RESTORE,
+        community_id, get_member_id(by), AuditAction.COMMENT_RESTORE,
         subject="comment", subject_id=row.id, member=row.author_id,
     )  # fmt: skip
     return shown

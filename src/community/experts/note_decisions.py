@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from community.communities import permissions
-from community.communities.permissions import Actor, require_leader
+from community.communities.permissions import Actor, get_member_id, require_leader
 from community.communities.queries import MemberRow
 from community.experts import notes, queries
 from community.experts.models import NoteState
@@ -36,19 +36,19 @@ _NOTES = db.Select("SELECT id, note, note_number FROM endorsement WHERE id = ANY
 
 
 @db.transactional
-async def approve(actor: Actor, case_id: int, *, version: int) -> CaseRow:
-    """Show the note of a case, and return the closed case.
+async def approve(actor: Actor | None, case_id: int, *, version: int) -> CaseRow:
+    """Show the note of a case, and return the closed case. The operator is None.
 
-    Raises what `cases.lock_case` raises, AuthorSuspended, AuthorDisagrees.
+    Raises what `cases.lock_to_decide` raises, AuthorSuspended, AuthorDisagrees.
     """
-    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.ENDORSEMENT)
+    leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.ENDORSEMENT)
     case = await cases.close(case)
     await require_publishable(case.author_id)
     row = await queries.get_endorsement(case.thing_id or 0)
     await notes.set_state(row, NoteState.SHOWN)
     await audit.record(
-        row.community_id, leader.id, "endorsement.show_note", subject="endorsement", subject_id=row.id,
-        submission=row.submission_id,
+        row.community_id, get_member_id(leader), "endorsement.show_note", subject="endorsement", subject_id=row.id,
+        submission=row.submission_id, case_id=case.id,
     )  # fmt: skip
     await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.ENDORSEMENT_NOTE_SHOWN, key=f"case:{case.id}",
@@ -58,15 +58,16 @@ async def approve(actor: Actor, case_id: int, *, version: int) -> CaseRow:
 
 
 @db.transactional
-async def refuse(actor: Actor, case_id: int, *, version: int, reason: str) -> CaseRow:
+async def refuse(actor: Actor | None, case_id: int, *, version: int, reason: str) -> CaseRow:
     """Refuse the note of a case with a reason, and return the closed case. Its expert reads the reason.
 
-    Raises what `cases.lock_case` raises, and InvalidInput.
+    The operator is None. Raises what `cases.lock_to_decide` raises, and InvalidInput.
     """
-    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.ENDORSEMENT)
+    leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.ENDORSEMENT)
     case = await cases.close(case)
     note = normalise_note(reason, path="reason")
-    await notes.refuse(await queries.get_endorsement(case.thing_id or 0), by_id=leader.id, reason=note)
+    row = await queries.get_endorsement(case.thing_id or 0)
+    await notes.refuse(row, by_id=get_member_id(leader), reason=note, case_id=case.id)
     return case
 
 
@@ -107,8 +108,8 @@ async def _lock_thing(community_id: int, endorsement_id: int) -> Thing:
     return notes.build_thing(await notes.lock(endorsement_id))
 
 
-async def _hide_thing(thing: Thing, leader: MemberRow, reason: str) -> None:
-    await notes.refuse(await queries.get_endorsement(thing.id), by_id=leader.id, reason=reason)
+async def _hide_thing(thing: Thing, leader: MemberRow | None, reason: str) -> None:
+    await notes.refuse(await queries.get_endorsement(thing.id), by_id=get_member_id(leader), reason=reason)
 
 
 async def _read_texts(revisions: Sequence[tuple[int, int]]) -> list[str | None]:

@@ -159,12 +159,15 @@ async def set_state(row: EndorsementRow, state: NoteState, *, reason: str | None
     await sync(await queries.get_endorsement(row.id))
 
 
-async def refuse(row: EndorsementRow, *, by_id: int | None, reason: str | None) -> None:
-    """Refuse the note of a locked endorsement, and notify the expert. `by_id` is None for the checks."""
+async def refuse(row: EndorsementRow, *, by_id: int | None, reason: str | None, **detail: int) -> None:
+    """Refuse the note of a locked endorsement, and notify the expert.
+
+    `by_id` is None for the checks and the operator. `detail` is added to the audit row.
+    """
     await set_state(row, NoteState.REFUSED, reason=reason)
     event_id = await audit.record(
         row.community_id, by_id, "endorsement.refuse_note", subject="endorsement", subject_id=row.id,
-        submission=row.submission_id,
+        submission=row.submission_id, **detail,
     )  # fmt: skip
     await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.ENDORSEMENT_NOTE_REFUSED,

@@ -20,6 +20,7 @@ class AuditAction(StrEnum):
     CASE_CLAIM = "case.claim"
     CASE_ESCALATE = "case.escalate"
     CASE_HAND_OVER = "case.hand_over"
+    CASE_OPERATOR_DECIDE = "case.operator_decide"
     CASE_RELEASE = "case.release"
     COMMENT_HIDE = "comment.hide"
     COMMENT_PUBLISH = "comment.publish"

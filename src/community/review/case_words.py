@@ -133,6 +133,11 @@ async def add(case_ids: Sequence[int]) -> int:
     return count
 
 
+async def read_texts(case_id: int) -> list[str]:
+    """Return the title and the texts by which a case is found."""
+    return [text for row in await _WORDS.all([case_id]) for text in (row.title, *await _read_texts(row)) if text]
+
+
 async def _read_texts(row: _WordsRow) -> list[str]:
     texts: list[str | None] = [row.text]
     if row.thing is not None and row.thing_id is not None and row.thing_revision is not None:

@@ -10,12 +10,13 @@ from collections.abc import Sequence
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
-from community.kernel import clock, db
+from community.kernel import audit, clock, db
+from community.kernel.audit_actions import AuditAction
 from community.kernel.errors import Conflict
-from community.review import case_words, checks, rules
+from community.review import case_words, checks, deciders, rules
 from community.review.appeals.queries import list_reporters
 from community.review.claims import find_claims
-from community.review.errors import CaseClaimed, OwnCase
+from community.review.errors import CaseClaimed, LeaderCanDecide, OwnCase
 from community.review.models import CaseKind, CaseReason, CaseState
 from community.review.queries import COLUMNS, CaseRow, find_case, make_not_found
 from community.review.things import THINGS, Thing, ThingRevision
@@ -190,23 +191,56 @@ async def lock_case(
     if case is None or case.community_id != leader.community_id or kind not in {None, case.kind}:
         raise make_not_found()
     checks.require_decider(case, leader)
+    case = await _lock_with_subject(case)
+    if case.kind is CaseKind.REPORT and await list_reporters([case.id], [leader.id]):
+        raise OwnCase
+    _require_open(case, version)
+    (claim,) = await find_claims([case])
+    if claim is not None and claim.claimed_by != leader.id:
+        raise CaseClaimed(retry_at=claim.claimed_until)
+    return leader, case
+
+
+@db.transactional
+async def lock_to_decide(
+    actor: Actor | None, case_id: int, *, version: int | None = None, kind: CaseKind
+) -> tuple[MemberRow | None, CaseRow]:
+    """Lock a case for a decision, and return the leader and the open case.
+
+    The operator is None. Raises what `lock_case` raises, and for the operator LeaderCanDecide.
+    """
+    if actor is not None:
+        return await lock_case(actor, case_id, version=version, kind=kind)
+    case = await find_case(case_id)
+    if case is None or case.kind is not kind:
+        raise make_not_found()
+    await permissions.lock_membership(case.community_id, case.author_id)
+    case = await _lock_with_subject(case)
+    _require_open(case, version)
+    # It is read after the lock. A leader who is appointed later waits for it, and finds the case closed.
+    if await deciders.has_decider(case):
+        raise LeaderCanDecide
+    await audit.record(
+        case.community_id, None, AuditAction.CASE_OPERATOR_DECIDE, subject="review_case", subject_id=case.id,
+        kind=case.kind.value,
+    )  # fmt: skip
+    return None, case
+
+
+async def _lock_with_subject(case: CaseRow) -> CaseRow:
+    """Lock what a case is about and then the case. Return it as of now."""
     if case.submission_id is not None:
         await submission_queries.lock(case.submission_id)
     if case.thing is not None and case.thing_id is not None:
         await THINGS[case.thing].lock(case.community_id, case.thing_id)
     if case.kind is CaseKind.APPEAL:
         await _LOCK_SANCTION.first(case.id)
-    case = await lock_row(case)
-    if case.kind is CaseKind.REPORT and await list_reporters([case.id], [leader.id]):
-        raise OwnCase
-    if case.state is not CaseState.OPEN:
+    return await lock_row(case)
+
+
+def _require_open(case: CaseRow, version: int | None) -> None:
+    if case.state is not CaseState.OPEN or version not in {None, case.version}:
         raise Conflict("case", path=("version",))
-    (claim,) = await find_claims([case])
-    if claim is not None and claim.claimed_by != leader.id:
-        raise CaseClaimed(retry_at=claim.claimed_until)
-    if version not in {None, case.version}:
-        raise Conflict("case", path=("version",))
-    return leader, case
 
 
 async def close(case: CaseRow) -> CaseRow:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
+from community.review.deciders import HAS_DECIDER
 from community.review.handling import notify_leaders
 from community.review.queries import COLUMNS, CaseRow
 from community.review.queue import WAITS
@@ -33,14 +34,16 @@ _REMIND = db.Change(
 
 @dataclass(slots=True)
 class OverdueRow:
-    """Number of overdue cases of a community."""
+    """Number of overdue cases of a community. `stuck` counts those that no present leader may decide."""
 
     community_id: int
     count: int
+    stuck: int
 
 
 _OVERDUE = db.Select(
-    "SELECT community_id, count(*) AS count FROM review_case WHERE state = 'OPEN' AND due_at <= $1"
+    f"SELECT community_id, count(*) AS count, count(CASE WHEN NOT {HAS_DECIDER} THEN 1 END) AS stuck"
+    " FROM review_case WHERE state = 'OPEN' AND due_at <= $1"
     f" AND CASE WHEN answered_at IS NULL THEN due_at ELSE solve_due_at END <= $1 AND {WAITS}"
     " GROUP BY community_id ORDER BY count(*) DESC, community_id",
     OverdueRow,

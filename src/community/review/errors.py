@@ -25,6 +25,10 @@ class CaseClaimed(Forbidden):
     is_stored = False
 
 
+class LeaderCanDecide(Refusal):
+    """A leader of the community can decide the case, so the operator does not."""
+
+
 class ComplaintOver(Refusal):
     """The complaint is solved, or cannot be opened again."""
 

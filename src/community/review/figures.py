@@ -81,7 +81,7 @@ _SUMS = ", ".join(
 )
 _WITH_DECIDED = (
     "WITH decided AS (SELECT * FROM review_decision WHERE community_id = $1 AND created_at >= $2 AND created_at < $3"
-    f" ORDER BY created_at DESC, id DESC LIMIT {MAX_DECISIONS})"
+    f" AND decided_by IS NOT NULL ORDER BY created_at DESC, id DESC LIMIT {MAX_DECISIONS})"
 )
 
 

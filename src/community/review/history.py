@@ -118,7 +118,8 @@ _CLOSED_BY = (
     " AND e.subject_id = COALESCE(c.thing_id, c.submission_id,"
     " (SELECT k.id FROM complaint k WHERE k.case_id = c.id OR k.first_case_id = c.id))"
     f" AND e.action IN ('{AuditAction.REPORT_UPHELD}', '{AuditAction.REPORT_DISMISSED}',"
-    f" '{AuditAction.COMMENT_PUBLISH}', '{AuditAction.COMMENT_REFUSE}', '{AuditAction.COMPLAINT_SOLVE}')"
+    f" '{AuditAction.COMMENT_PUBLISH}', '{AuditAction.COMMENT_REFUSE}', '{AuditAction.COMPLAINT_SOLVE}',"
+    f" '{AuditAction.ENDORSEMENT_SHOW_NOTE}', '{AuditAction.ENDORSEMENT_REFUSE_NOTE}')"
     " AND CAST(e.detail->>'case_id' AS BIGINT) = c.id ORDER BY e.id LIMIT 1)"
 )
 

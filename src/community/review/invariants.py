@@ -17,7 +17,7 @@ INVARIANTS = (
         "w.trigger IN ('SUBMISSION_APPROVED', 'SUBMISSION_RECOMMENDED', 'INVITATION') AND NOT EXISTS (SELECT 1"
         " FROM review_case c JOIN review_decision d ON d.case_id = c.id WHERE c.community_id = w.community_id"
         f" AND w.cause LIKE 'submission:%' AND c.submission_id = {build_number_sql('substr(w.cause, 12)')}"
-        " AND d.verdict = 'APPROVED' AND d.decided_by <> c.author_id AND (c.author_id = w.membership_id"
+        " AND d.verdict = 'APPROVED' AND COALESCE(d.decided_by, 0) <> c.author_id AND (c.author_id = w.membership_id"
         " OR w.trigger = 'INVITATION'))",
     ),
     forbid_rows(
@@ -126,7 +126,7 @@ INVARIANTS = (
         "review_decision d JOIN review_case c ON c.id = d.case_id",
         "(d.decided_by = c.author_id OR NOT EXISTS (SELECT 1 FROM audit_event e"
         " WHERE e.community_id = d.community_id AND e.subject = 'submission' AND e.subject_id = c.submission_id"
-        " AND e.action = 'review.' || lower(d.verdict) AND e.actor_id = d.decided_by"
+        " AND e.action = 'review.' || lower(d.verdict) AND COALESCE(e.actor_id, 0) = COALESCE(d.decided_by, 0)"
         " AND CAST(e.detail->>'case_id' AS BIGINT) = d.case_id AND COALESCE(CAST(e.detail->'scores'->>0 AS BIGINT),"
         " 0) = COALESCE(d.authenticity, 0) AND COALESCE(CAST(e.detail->'scores'->>1 AS BIGINT), 0) ="
         " COALESCE(d.usefulness, 0) AND COALESCE(CAST(e.detail->'scores'->>2 AS BIGINT), 0) = COALESCE(d.resonance,"

@@ -191,14 +191,17 @@ class ReasonOfCase(Table):
 
 
 class ReviewDecision(Table):
-    """A decision on a case. It never changes, except that erasure redacts the reason."""
+    """A decision on a case. `decided_by` is null for the operator.
+
+    It never changes, except that erasure redacts the reason.
+    """
 
     append_only = True
     redacts = declare_redactions(reason=f"'{REDACTED}'")
 
     community = Community.foreign_key()
     case = ReviewCase.foreign_key()
-    decided_by = Membership.foreign_key()
+    decided_by = Membership.foreign_key(null=True)
     verdict = fields.TextField()
     authenticity = fields.SmallIntField(null=True)
     usefulness = fields.SmallIntField(null=True)

@@ -94,14 +94,14 @@ class DecisionContent:
 
 @row_of(ReviewDecision, computed=("submission_id", "revision_id"))
 class DecisionRow(DecisionContent):
-    """A decision on a case."""
+    """A decision on a case. `decided_by` is None for the operator."""
 
     id: int
     community_id: int
     case_id: int
     submission_id: int
     revision_id: int
-    decided_by: int
+    decided_by: int | None
 
 
 COLUMNS = db.columns(CaseRow)

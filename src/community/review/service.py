@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from typing import Any
 
-from community.communities.permissions import Actor
+from community.communities.permissions import Actor, get_member_id
 from community.communities.queries import MemberRow, find_active_members, find_inviter, get_members
 from community.communities.trust.models import TrustEnd
 from community.consent import consents
@@ -49,27 +49,28 @@ _REFUSED_STATES = {Verdict.RETURNED: SubmissionState.RETURNED, Verdict.REJECTED:
 
 REVIEWS_SOURCE = BoardSource(
     BoardKind.REVIEWS,
-    "SELECT community_id, decided_by AS membership_id, 1 AS amount, created_at AS at FROM review_decision",
+    "SELECT community_id, decided_by AS membership_id, 1 AS amount, created_at AS at FROM review_decision"
+    " WHERE decided_by IS NOT NULL",
 )
 
 
 @db.transactional
-async def approve(actor: Actor, case_id: int, *, version: int, approval: Approval) -> CaseRow:
-    """Publish the case's revision, award points, and return the closed case.
+async def approve(actor: Actor | None, case_id: int, *, version: int, approval: Approval) -> CaseRow:
+    """Publish the case's revision, award points, and return the closed case. The operator is None.
 
     Where the community wants two leaders, the first approval is kept, and the case stays open (`review/agreement/`).
     Points depend on kind and scores, and are paid once per submission.
     Raises LeadersOnly, NotFound, OwnSubmission, OwnOpinion, AuthorSuspended, AuthorDisagrees, InvalidInput, Conflict if
     the case or the submission has changed.
     """
-    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.REVISION)
+    leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.REVISION)
     await require_publishable(case.author_id)
     recommended = rules.decide_recommended(approval.scores, requested=approval.recommended)
     note = None if approval.note is None else normalise_note(approval.note, path="note")
     submission_id, revision_id = case.revision_ids
     row = await _get_reviewed(case)
     agreement = await opinions.agree(leader, case, row.kind, scores=approval.scores, recommended=recommended)
-    if not agreement.is_complete:
+    if leader is not None and not agreement.is_complete:
         await notify_leaders(
             case, kind=NoticeKind.CASE_AWAITS_SECOND, key=f"case:{case.id}:opinion:{leader.id}", except_id=leader.id
         )
@@ -103,9 +104,9 @@ async def _get_reviewed(case: CaseRow) -> SubmissionRow:
 
 @db.transactional
 async def send_back(
-    actor: Actor, case_id: int, *, version: int, what_to_change: str, template_id: int | None = None
+    actor: Actor | None, case_id: int, *, version: int, what_to_change: str, template_id: int | None = None
 ) -> CaseRow:
-    """Return the case's revision to its author, and return the closed case.
+    """Return the case's revision to its author, and return the closed case. The operator is None.
 
     The author may edit and submit it again.
     Raises LeadersOnly, NotFound, OwnSubmission, InvalidInput, and Conflict if the case or the submission has changed.
@@ -117,9 +118,12 @@ async def send_back(
 
 
 @db.transactional
-async def reject(actor: Actor, case_id: int, *, version: int, reason: str, template_id: int | None = None) -> CaseRow:
+async def reject(
+    actor: Actor | None, case_id: int, *, version: int, reason: str, template_id: int | None = None
+) -> CaseRow:
     """Reject the case's revision for good, and return the closed case. Its author reads the reason.
 
+    The operator is None.
     What was published before a leader looked is removed, and its points are clawed back. The trust in the author ends.
     Raises what `send_back` raises.
     """
@@ -130,7 +134,9 @@ async def reject(actor: Actor, case_id: int, *, version: int, reason: str, templ
     row = await _get_reviewed(case)
     if not row.published_ahead:
         closed = await _refuse(leader, case, decision, note)
-        await removal.end_trust(case.community_id, case.author_id, cause=TrustEnd.REJECTION, by_id=leader.id)
+        await removal.end_trust(
+            case.community_id, case.author_id, cause=TrustEnd.REJECTION, by_id=get_member_id(leader)
+        )
         return closed
     await _record_decision(leader, case, decision)
     # Accounts are locked together, in the order of their ids.
@@ -141,7 +147,7 @@ async def reject(actor: Actor, case_id: int, *, version: int, reason: str, templ
     return case
 
 
-async def _refuse(actor: MemberRow, case: CaseRow, decision: Decision, note: str) -> CaseRow:
+async def _refuse(actor: MemberRow | None, case: CaseRow, decision: Decision, note: str) -> CaseRow:
     submission_id, revision_id = case.revision_ids
     row = await review_steps.refuse(
         case.community_id, submission_id, revision_id=revision_id, state=_REFUSED_STATES[decision.verdict], note=note
@@ -153,9 +159,9 @@ async def _refuse(actor: MemberRow, case: CaseRow, decision: Decision, note: str
     return case
 
 
-async def _close_case(actor: Actor, case_id: int, *, version: int) -> tuple[MemberRow, CaseRow]:
+async def _close_case(actor: Actor | None, case_id: int, *, version: int) -> tuple[MemberRow | None, CaseRow]:
     """Return the leader as of now, and the closed case."""
-    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.REVISION)
+    leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.REVISION)
     return leader, await cases.close(case)
 
 
@@ -172,7 +178,9 @@ async def require_publishable(author_id: int) -> None:
         raise AuthorDisagrees
 
 
-async def _award_points(actor: MemberRow, case: CaseRow, publication: Publication, *, scores: rules.Scores) -> None:
+async def _award_points(
+    actor: MemberRow | None, case: CaseRow, publication: Publication, *, scores: rules.Scores
+) -> None:
     """Award points to the author, the reviewing leader and the author's inviter."""
     row = publication.submission
     cause = f"submission:{row.id}"
@@ -194,20 +202,21 @@ async def _award_points(actor: MemberRow, case: CaseRow, publication: Publicatio
         await earn(row.community_id, inviter_id, EarnRequest(Trigger.INVITATION, cause, f"invitation:{row.author_id}"))
 
 
-async def _list_reviewers(actor: MemberRow, case: CaseRow) -> list[int]:
+async def _list_reviewers(actor: MemberRow | None, case: CaseRow) -> list[int]:
     """Return the leader who decided and those who approved before, by id."""
     (given,) = await opinions.list_opinions([case])
-    return sorted({actor.id, *(row.given_by for row in given)})
+    decided = [] if actor is None else [actor.id]
+    return sorted({*decided, *(row.given_by for row in given)})
 
 
-async def _award_reviewers(actor: MemberRow, case: CaseRow, reviewers: Sequence[int]) -> None:
+async def _award_reviewers(actor: MemberRow | None, case: CaseRow, reviewers: Sequence[int]) -> None:
     """Award points to each leader for a review, with any verdict.
 
     The cause is the case. So these points stay when the submission is removed.
     """
     cause = f"review:{case.id}"
     for leader_id in reviewers:
-        key = cause if leader_id == actor.id else f"{cause}:{leader_id}"
+        key = cause if leader_id == get_member_id(actor) else f"{cause}:{leader_id}"
         await earn(case.community_id, leader_id, EarnRequest(Trigger.REVIEW_DONE, cause, key))
 
 
@@ -224,18 +233,19 @@ async def _find_inviter_to_award(publication: Publication) -> int | None:
     return None if inviter is None or inviter.is_leader else inviter.id
 
 
-async def _record_decision(actor: MemberRow, case: CaseRow, decision: Decision, **detail: str | None) -> None:
+async def _record_decision(actor: MemberRow | None, case: CaseRow, decision: Decision, **detail: str | None) -> None:
     given: tuple[Any, ...] = (None, None, None) if decision.scores is None else astuple(decision.scores)
     decided_at = clock.now()
     await db.execute(
         "INSERT INTO review_decision (community_id, case_id, decided_by, verdict, authenticity, usefulness, resonance,"
         " recommended, reason, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        case.community_id, case.id, actor.id, decision.verdict, *given, decision.recommended, decision.reason,
-        decided_at,
+        case.community_id, case.id, get_member_id(actor), decision.verdict, *given, decision.recommended,
+        decision.reason, decided_at,
     )  # fmt: skip
-    await scores.count(BoardKind.REVIEWS, case.community_id, actor.id, 1, at=decided_at)
+    if actor is not None:
+        await scores.count(BoardKind.REVIEWS, case.community_id, actor.id, 1, at=decided_at)
     await audit.record(
-        case.community_id, actor.id, f"review.{decision.verdict.value.lower()}", subject="submission",
+        case.community_id, get_member_id(actor), f"review.{decision.verdict.value.lower()}", subject="submission",
         subject_id=case.revision_ids[0], case_id=case.id, revision_id=case.revision_id, scores=given,
         recommended=decision.recommended, **detail,
     )  # fmt: skip

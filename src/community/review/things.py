@@ -44,12 +44,12 @@ class ThingVerbs:
     """The verbs of a kind of thing.
 
     They run in the transaction of the case, after the locks of the members. `find` and `lock` take the community and
-    the id, and raise NotFound. `hide` ends what is public.
+    the id, and raise NotFound. `hide` ends what is public, for a leader or None as the operator.
     """
 
     find: Callable[[int, int], Awaitable[Thing]]
     lock: Callable[[int, int], Awaitable[Thing]]
-    hide: Callable[[Thing, MemberRow, str], Awaitable[object]]
+    hide: Callable[[Thing, MemberRow | None, str], Awaitable[object]]
     read_texts: Callable[[Sequence[tuple[int, int]]], Awaitable[list[str | None]]]
 
 

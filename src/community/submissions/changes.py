@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from community.communities.permissions import get_member_id
 from community.communities.queries import MemberRow
 from community.kernel import audit, db, outbox
 from community.kernel.errors import Conflict
@@ -63,7 +64,7 @@ async def record_and_notify_review(
 
 def _build_record(actor: MemberRow | None, row: SubmissionRow, action: str, detail: dict[str, str]) -> db.Write:
     return audit.build_record(
-        row.community_id, None if actor is None else actor.id, action,
+        row.community_id, get_member_id(actor), action,
         subject="submission", subject_id=row.id, revision=row.latest_revision, state=row.state.value,
         **detail,
     )  # fmt: skip

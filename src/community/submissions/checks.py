@@ -116,10 +116,11 @@ def require_visible_leader(row: SubmissionRow, member: MemberRow) -> None:
     require_leader(member)
 
 
-def get_removed_state(row: SubmissionRow, member: MemberRow) -> SubmissionState:
-    """Return the state after its removal by a leader.
+def get_removed_state(row: SubmissionRow, member: MemberRow | None) -> SubmissionState:
+    """Return the state after its removal by a leader. The operator is None.
 
     Raises what `require_visible_leader` raises, and StateForbids.
     """
-    require_visible_leader(row, member)
+    if member is not None:
+        require_visible_leader(row, member)
     return rules.get_next_state(rules.REMOVE, row.state)

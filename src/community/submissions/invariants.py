@@ -68,7 +68,8 @@ INVARIANTS = (
         "a removal and its restoration are those of the audit trail",
         "submission_removal r JOIN submission s ON s.id = r.submission_id",
         "(r.author_id <> s.author_id OR NOT EXISTS (SELECT 1"
-        f" {build_event_sql('s', 'submission', 'submission.remove')} AND e.actor_id = r.removed_by"
+        f" {build_event_sql('s', 'submission', 'submission.remove')}"
+        " AND COALESCE(e.actor_id, 0) = COALESCE(r.removed_by, 0)"
         f" AND {build_near_sql('r.removed_at')}) OR (r.restored_at IS NOT NULL AND NOT EXISTS"
         f" (SELECT 1 {build_event_sql('s', 'submission', 'submission.restore')}"
         f" AND {build_near_sql('r.restored_at')} AND COALESCE(e.actor_id, 0) = COALESCE(r.restored_by, 0))))",

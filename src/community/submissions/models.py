@@ -142,7 +142,7 @@ class SubmissionRemoval(Table):
 
     `state`, `published_revision` and `recommended` are those from before the removal. The submission can be restored
     until `kept_until`, and with null until an appeal is answered. At `discarded_at` its pictures were released.
-    `restored_by` is null for the operator.
+    `removed_by` and `restored_by` are null for the operator.
     """
 
     fixed = (
@@ -153,7 +153,7 @@ class SubmissionRemoval(Table):
     community = Community.foreign_key()
     submission = Submission.foreign_key()
     author = Membership.foreign_key()
-    removed_by = Membership.foreign_key()
+    removed_by = Membership.foreign_key(null=True)
     state = fields.TextField()
     published_revision = fields.BigIntField(null=True)
     recommended = fields.BooleanField()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from community.communities import memberships, permissions
 from community.communities import queries as communities_queries
-from community.communities.permissions import Actor
+from community.communities.permissions import Actor, get_member_id
 from community.communities.queries import MemberRow
 from community.communities.trust import service as trust
 from community.communities.trust.models import TrustEnd
@@ -156,13 +156,11 @@ async def withdraw_all(person_id: int) -> int:
 
 
 @db.transactional
-async def remove(
-    actor: Actor, submission_id: int, *, version: int, reason: str, cause: TrustEnd = TrustEnd.REMOVAL
-) -> SubmissionRow:
+async def remove(actor: Actor, submission_id: int, *, version: int, reason: str) -> SubmissionRow:
     """Remove a submission from the community, and return it. Its author reads the reason.
 
     Its pictures lose their readers, and the points for it are clawed back. `restoration` can reverse it for 30 days.
-    The trust in its author ends by `cause`.
+    The trust in its author ends.
     Raises LeadersOnly, NotFound, StateForbids, InvalidInput, Conflict.
     """
     actor = await permissions.lock_member(actor)
@@ -171,12 +169,14 @@ async def remove(
     checks.require_visible_leader(row, actor)
     changes.require_version(row, actor, version)
     note = rules.normalise_note(reason, path="reason")
-    return await remove_locked(actor, row, note=note, cause=cause)
+    return await remove_locked(actor, row, note=note, cause=TrustEnd.REMOVAL)
 
 
 @db.transactional
-async def remove_locked(actor: MemberRow, row: SubmissionRow, *, note: str, cause: TrustEnd) -> SubmissionRow:
-    """Remove a locked submission for a locked leader, and return it. The trust in its author ends by `cause`.
+async def remove_locked(actor: MemberRow | None, row: SubmissionRow, *, note: str, cause: TrustEnd) -> SubmissionRow:
+    """Remove a locked submission for a locked leader or the operator, and return it.
+
+    The trust in its author ends by `cause`.
 
     Raises what `checks.get_removed_state` raises.
     """
@@ -190,7 +190,7 @@ async def remove_locked(actor: MemberRow, row: SubmissionRow, *, note: str, caus
         row.community_id, row.author_id, kind=NoticeKind.SUBMISSION_REMOVED,
         key=f"removed:{row.id}:{removed.version}", detail={"submission": row.id},
     )  # fmt: skip
-    await end_trust(row.community_id, row.author_id, cause=cause, by_id=actor.id)
+    await end_trust(row.community_id, row.author_id, cause=cause, by_id=get_member_id(actor))
     return removed
 
 

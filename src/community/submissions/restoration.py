@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from community.communities.permissions import get_member_id
 from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
 from community.kernel import clock, db
@@ -32,7 +33,7 @@ class RemovalRow(db.Parent):
     community_id: int
     submission_id: int
     author_id: int
-    removed_by: int
+    removed_by: int | None
     state: SubmissionState
     published_revision: int | None
     recommended: bool
@@ -105,13 +106,13 @@ def require_kept(row: RemovalRow) -> None:
 
 
 @db.transactional
-async def record(leader: MemberRow, before: SubmissionRow) -> None:
-    """Record a removal of this submission, which is the row from before the removal."""
+async def record(by: MemberRow | None, before: SubmissionRow) -> None:
+    """Record a removal of this submission, which is the row from before the removal. The operator is None."""
     now = clock.now()
     # What no leader has approved is not public again before a leader approves it.
     published = None if before.published_ahead else before.published_revision
     await db.execute(
-        _INSERT, before.community_id, before.id, before.author_id, leader.id, before.state, published,
+        _INSERT, before.community_id, before.id, before.author_id, get_member_id(by), before.state, published,
         before.recommended, now, now + RESTORABLE_FOR,
     )  # fmt: skip
 
@@ -133,7 +134,7 @@ async def restore(row: RemovalRow, *, by: MemberRow | None, note: str) -> Submis
         raise StateForbids((await get_by_ids([row.submission_id]))[0].state.value.lower())
     await db.execute(
         "UPDATE submission_removal SET restored_at = $2, restored_by = $3 WHERE id = $1",
-        row.id, now, None if by is None else by.id,
+        row.id, now, get_member_id(by),
     )  # fmt: skip
     await search.update_index([restored])
     await changes.put_follow_endorsements(restored)

@@ -141,8 +141,13 @@ async def _check_screenings(_settings: Settings) -> str:
 
 
 async def _check_cases(_settings: Settings) -> str:
-    """Count the overdue cases. They are for the leaders to decide, so they are no fault."""
+    """Count the overdue cases. Those that leaders may decide are no fault."""
     found = await deadlines.count_overdue()
+    stuck = [row for row in found if row.stuck]
+    if stuck:
+        shown = ", ".join(f"{row.stuck} in community {row.community_id}" for row in stuck[:_MAX_SHOWN])
+        total = sum(row.stuck for row in stuck)
+        raise CheckFailed(f"no leader may decide {total} overdue review cases: {shown}; `community cases list`")
     shown = ", ".join(f"{row.count} in community {row.community_id}" for row in found[:_MAX_SHOWN])
     total = sum(row.count for row in found)
     return f"{total} review cases are overdue: {shown}" if found else "no review case is overdue"

@@ -34,6 +34,7 @@ declare_enum(
         "CASE_CLAIM": "A leader claimed a review case.",
         "CASE_ESCALATE": "A review case was escalated.",
         "CASE_HAND_OVER": "A review case was handed over to another leader.",
+        "CASE_OPERATOR_DECIDE": "The operator decided a case that no leader could decide.",
         "CASE_RELEASE": "A leader ended the claim of a review case.",
         "COMMENT_HIDE": "A leader hid a comment.",
         "COMMENT_PUBLISH": "A leader published a comment.",

@@ -9,7 +9,7 @@ import strawberry
 
 from community.api.communities import visible
 from community.api.communities.appealing import viewer_can_appeal
-from community.api.communities.types import load_communities
+from community.api.communities.types import load_communities, load_optional_members
 from community.api.communities.visible import load_own_and_former_memberships, load_own_memberships, viewer_can
 from community.api.context import Info
 from community.api.conversation.threads import list_comments, load_hidden
@@ -18,7 +18,6 @@ from community.api.nodes import Node, found_by
 from community.api.pages import paged
 from community.api.submissions.reactions import list_reacted
 from community.api.submissions.types import find_submission, load_visible_submissions
-from community.communities import queries as communities
 from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
 from community.conversation import checks, queries
@@ -109,7 +108,7 @@ class CommentHiding(Node):
     reason = field(description="Reason of the leader.")
     hidden_at = field(description="Time of the hiding.")
     restored_at = field(description="Time of the restoration. Null while it is hidden.")
-    hidden_by = related(communities.get_members, "hidden_by", "Leader who hid it.")
+    hidden_by = related(load_optional_members, "hidden_by", "Leader who hid it. Null for the operator.")
     viewer_can_appeal = viewer_can_appeal(AppealedAction.HIDING, "hidingAppeal")
 
 

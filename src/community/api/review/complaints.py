@@ -10,6 +10,7 @@ from typing import Annotated
 import strawberry
 
 from community.api import ids
+from community.api.communities.types import load_optional_members
 from community.api.communities.visible import load_own_and_former_memberships
 from community.api.context import Info
 from community.api.declare import argument, batched, declare_enum, field, input_type, object_type, related, type_over
@@ -55,7 +56,9 @@ class ComplaintMessage:
     kind = field(description="Kind.")
     text = field(description="Text, at most 500 characters, with line breaks.")
     created_at = field(description="Time of the message.")
-    author = related(get_members, "author_id", "The member who complained, or a leader.")
+    author = related(
+        load_optional_members, "author_id", "The member who complained, or a leader. Null for the operator."
+    )
 
 
 async def _find_redemptions(redemption_ids: Sequence[int | None]) -> list[RedemptionRow | None]:

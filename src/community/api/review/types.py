@@ -274,7 +274,7 @@ class ReviewCase(Node):
 
     @batched
     async def decided_by(rows: list[CaseRow]) -> list[MemberRow | None]:
-        """Leader who decided. Null without a decision."""
+        """Leader who decided. Null without a decision, and for the operator."""
         decisions = await queries.find_decisions([row.id for row in rows])
         return await load_optional_members([None if found is None else found.decided_by for found in decisions])
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from community.communities import memberships, roles
 from community.communities.errors import LeaderProtected, SanctionOver
-from community.communities.permissions import Actor
+from community.communities.permissions import Actor, get_member_id
 from community.communities.queries import MemberRow
 from community.communities.sanctions.models import SanctionKind
 from community.communities.sanctions.queries import COLUMNS, SanctionRow
@@ -67,8 +67,7 @@ async def lift(sanction: SanctionRow, *, by: MemberRow | None, reason: str) -> S
 
     Raises SanctionOver if it has ended.
     """
-    leader_id = None if by is None else by.id
-    row = await _LIFT.first(sanction.community_id, sanction.id, clock.now(), leader_id, reason)
+    row = await _LIFT.first(sanction.community_id, sanction.id, clock.now(), get_member_id(by), reason)
     if row is None:
         raise SanctionOver(path=("sanctionId",))
     await _record(by, row, AuditAction.SANCTION_LIFT)
@@ -96,6 +95,6 @@ async def redact_given(membership_ids: list[int]) -> None:
 
 async def _record(leader: MemberRow | None, row: SanctionRow, action: AuditAction) -> None:
     await audit.record(
-        row.community_id, None if leader is None else leader.id, action, subject="sanction", subject_id=row.id,
+        row.community_id, get_member_id(leader), action, subject="sanction", subject_id=row.id,
         member_id=row.membership_id, kind=row.kind.value,
     )  # fmt: skip

@@ -12,7 +12,7 @@ from dataclasses import astuple, dataclass
 from datetime import datetime
 
 from community.communities import permissions
-from community.communities.permissions import Actor
+from community.communities.permissions import Actor, get_member_id
 from community.communities.profile import lock_community
 from community.communities.queries import CommunityRow, MemberRow, get_communities
 from community.kernel import audit, clock, db
@@ -51,14 +51,22 @@ class _KindRow:
     kind: SubmissionKind
 
 
-HAS_OPINION = (
+_OPINIONS = (
     "(SELECT count(*) FROM review_opinion o WHERE o.community_id = review_case.community_id"
     " AND o.case_id = review_case.id AND EXISTS (SELECT 1 FROM membership_role r JOIN membership m"
     " ON m.id = r.membership_id JOIN person p ON p.id = m.person_id WHERE r.community_id = o.community_id"
     " AND r.membership_id = o.given_by AND r.role = 'LEADER' AND r.granted_at <= o.given_at"
-    " AND m.left_at IS NULL AND p.banned_at IS NULL)) > 0"
+    " AND m.left_at IS NULL AND p.banned_at IS NULL))"
 )
+HAS_OPINION = f"{_OPINIONS} > 0"
 """The condition that a case waits for a second leader, for a row of `review_case`."""
+GAVE_THE_ONLY_OPINION = (
+    f"({_OPINIONS} = 1 AND EXISTS (SELECT 1 FROM review_opinion own WHERE own.community_id = review_case.community_id"
+    " AND own.case_id = review_case.id AND own.given_by = r.membership_id AND own.given_at >= r.granted_at)"
+    " AND EXISTS (SELECT 1 FROM two_person_kind k JOIN submission s ON s.kind = k.kind"
+    " WHERE k.community_id = review_case.community_id AND s.id = review_case.submission_id))"
+)
+"""The condition that another leader than that of `r` must agree, for rows of `review_case` and `membership_role`."""
 
 _COLUMNS = db.columns(OpinionRow, "o")
 _OF_CASES = db.Select(
@@ -155,19 +163,20 @@ class Agreement:
 
 
 async def agree(
-    leader: MemberRow, case: CaseRow, kind: SubmissionKind, *, scores: Scores, recommended: bool
+    leader: MemberRow | None, case: CaseRow, kind: SubmissionKind, *, scores: Scores, recommended: bool
 ) -> Agreement:
     """Combine a leader's approval of a locked case with those of others.
 
-    It is kept if the case needs two leaders.
+    It is kept if the case needs two leaders. The operator is None, and decides what no other leader can agree to.
     Raises OwnOpinion if the leader approved it before, and another one must agree.
     """
     (kinds,) = await list_kinds([case.community_id])
     (opinions,) = await list_opinions([case])
     needs_two = kind in kinds
-    require_second(opinions, leader, needs_two=needs_two)
-    others = [row for row in opinions if row.given_by != leader.id]
-    if needs_two or others:
+    if leader is not None:
+        require_second(opinions, leader, needs_two=needs_two)
+    others = [row for row in opinions if row.given_by != get_member_id(leader)]
+    if leader is not None and (needs_two or others):
         await _GIVE.one(case.community_id, case.id, leader.id, *astuple(scores), recommended, clock.now())
         await audit.record(
             case.community_id, leader.id, AuditAction.REVIEW_OPINION, subject="submission",
@@ -175,7 +184,9 @@ async def agree(
         )  # fmt: skip
     lowest = Scores(*map(min, zip(astuple(scores), *(astuple(row.scores) for row in others), strict=True)))
     return Agreement(
-        lowest, recommended and all(row.recommended for row in others), is_complete=bool(others) or not needs_two
+        lowest,
+        recommended and all(row.recommended for row in others),
+        is_complete=leader is None or bool(others) or not needs_two,
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from community.communities import permissions
-from community.communities.permissions import Actor
+from community.communities.permissions import Actor, get_member_id
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db
 from community.kernel.errors import Conflict, NotFound
@@ -19,7 +19,7 @@ from community.review.appeals.queries import APPEAL_COLUMNS, AppealRow
 from community.review.appeals.subjects import SUBJECTS, Ground, lock_ground
 from community.review.errors import AppealNotPossible
 from community.review.models import CaseKind, CaseReason
-from community.review.queries import CaseRow, find_case
+from community.review.queries import CaseRow
 from community.review.things import Thing
 from community.submissions.rules import normalise_note
 
@@ -42,12 +42,6 @@ _OPEN_OF_SUBMISSION = db.Select(
 )
 _OPEN_OF_AUTHORS = db.Select(
     f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE author_id = ANY($1) AND state = 'OPEN' ORDER BY id", AppealRow
-)
-_OTHER_LEADERS = db.Select(
-    "SELECT count(*) AS count FROM membership_role r JOIN membership m ON m.id = r.membership_id"
-    " JOIN person p ON p.id = m.person_id WHERE r.community_id = $1 AND r.role = 'LEADER' AND m.left_at IS NULL"
-    " AND p.banned_at IS NULL AND r.membership_id <> $2 AND r.membership_id <> $3",
-    db.Count,
 )
 
 
@@ -115,41 +109,15 @@ def _is_possible(ground: Ground, earlier: AppealRow | None) -> bool:
 
 
 @db.transactional
-async def answer(actor: Actor, case_id: int, *, version: int, granted: bool, reason: str) -> CaseRow:
+async def answer(actor: Actor | None, case_id: int, *, version: int, granted: bool, reason: str) -> CaseRow:
     """Grant or deny the appeal of a case, and return the closed case. The author reads the reason.
 
-    Raises what `cases.lock_case` raises, InvalidInput, AppealNotPossible if there is nothing left to reverse, and what
-    the reversal raises.
+    The operator is None. Raises what `cases.lock_to_decide` raises, InvalidInput, AppealNotPossible if there is nothing
+    left to reverse, and what the reversal raises.
     """
-    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.APPEAL)
+    leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.APPEAL)
     (row,) = await queries.find_appeals_of_cases([case.id])
     assert row is not None
-    return await _answer(row, case, leader, granted, reason)
-
-
-@db.transactional
-async def answer_as_operator(appeal_id: int, *, granted: bool, reason: str) -> CaseRow:
-    """Answer an appeal that no leader may answer, and return the closed case.
-
-    Raises NotFound, Conflict, InvalidInput, and AppealNotPossible while a leader may answer it.
-    """
-    row = await queries.find_appeal(appeal_id)
-    case = None if row is None else await find_case(row.case_id)
-    if row is None or case is None:
-        raise NotFound
-    await lock_ground(row.subject, row.subject_id)
-    if await has_other_leader(case):
-        raise AppealNotPossible("leaders")
-    return await _answer(row, case, None, granted, reason)
-
-
-async def has_other_leader(case: CaseRow) -> bool:
-    """Return True if a leader may answer the appeal of this case."""
-    found = await _OTHER_LEADERS.one(case.community_id, case.author_id, case.excluded_id or 0)
-    return found.count > 0
-
-
-async def _answer(row: AppealRow, case: CaseRow, leader: MemberRow | None, granted: bool, reason: str) -> CaseRow:
     answered = normalise_note(reason, path="reason")
     closed = await cases.close(case)
     subject = SUBJECTS[row.subject]
@@ -204,7 +172,7 @@ async def _end_if_over(row: AppealRow) -> None:
 
 
 async def _finish(row: AppealRow, state: AppealState, leader: MemberRow | None, answered: str | None) -> None:
-    done = await _ANSWER.first(row.id, state, answered, None if leader is None else leader.id, clock.now())
+    done = await _ANSWER.first(row.id, state, answered, get_member_id(leader), clock.now())
     if done is None:
         raise Conflict("case", path=("version",))
     await _record(leader, done, f"appeal.{state.value.lower()}")
@@ -222,6 +190,6 @@ async def _finish(row: AppealRow, state: AppealState, leader: MemberRow | None, 
 
 async def _record(actor: MemberRow | None, row: AppealRow, action: str) -> None:
     await audit.record(
-        row.community_id, None if actor is None else actor.id, action,
+        row.community_id, get_member_id(actor), action,
         subject="appeal", subject_id=row.id, about=row.subject.value, about_id=row.subject_id,
     )  # fmt: skip

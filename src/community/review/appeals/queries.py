@@ -95,7 +95,6 @@ _APPEALS_ABOUT = db.Select(
     AppealRow,
 )
 _OWN_APPEALS = Listing(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE author_id = $1", AppealRow, newest_first=True)
-_OPEN_APPEALS = db.Select(f"SELECT {APPEAL_COLUMNS} FROM appeal WHERE state = 'OPEN' ORDER BY id LIMIT 100", AppealRow)
 _REPORT = db.Select(f"SELECT {REPORT_COLUMNS} FROM report WHERE id = $1", ReportRow)
 _OWN_REPORTS = Listing(f"SELECT {REPORT_COLUMNS} FROM report WHERE reporter_id = $1", ReportRow, newest_first=True)
 _REPORTERS = db.Select(
@@ -139,11 +138,6 @@ async def find_appeals_about(
 async def list_own_appeals(membership_id: int, request: PageRequest) -> Page[AppealRow]:
     """Return a page of a member's appeals, newest first."""
     return await _OWN_APPEALS.page(request, membership_id)
-
-
-async def list_open_appeals() -> list[AppealRow]:
-    """Return the oldest 100 open appeals of all communities, for the operator."""
-    return await _OPEN_APPEALS.all()
 
 
 async def find_report(report_id: int) -> ReportRow | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from community.communities.permissions import get_member_id
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db
 from community.notices.models import NoticeKind
@@ -50,6 +51,6 @@ async def record(leader: MemberRow | None, case: CaseRow, action: str, **detail:
         subject, number = case.thing.lower(), case.thing_id
     assert number is not None
     await audit.record(
-        case.community_id, None if leader is None else leader.id, action,
+        case.community_id, get_member_id(leader), action,
         subject=subject, subject_id=number, case_id=case.id, **detail,
     )  # fmt: skip

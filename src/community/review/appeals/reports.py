@@ -7,7 +7,7 @@ from typing import Any
 
 from community.communities import permissions
 from community.communities.newcomers import Limited
-from community.communities.permissions import Actor
+from community.communities.permissions import Actor, get_member_id
 from community.communities.queries import MemberRow
 from community.communities.trust.models import TrustEnd
 from community.consent.models import ConsentPurpose
@@ -159,37 +159,39 @@ def _require_public_thing(thing: Thing) -> None:
 
 
 @db.transactional
-async def uphold(actor: Actor, case_id: int, *, version: int, reason: str, template_id: int | None = None) -> CaseRow:
+async def uphold(
+    actor: Actor | None, case_id: int, *, version: int, reason: str, template_id: int | None = None
+) -> CaseRow:
     """Remove or hide what was reported with a reason, and return the closed case. The reporters are notified.
 
-    The trust in the author ends. The leader may name a template of a removal.
+    The trust in the author ends. The leader may name a template of a removal. The operator is None.
 
-    Raises what `cases.lock_case` and `removal.remove` raise.
+    Raises what `cases.lock_to_decide` and `removal.remove_locked` raise.
     """
-    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.REPORT)
+    leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.REPORT)
     await templates.count_use(case.community_id, template_id, kind=TemplateKind.REMOVAL)
+    note = normalise_note(reason, path="reason")
     if case.thing is not None:
-        note, thing = normalise_note(reason, path="reason"), await _lock_shown(case)
+        thing = await _lock_shown(case)
         # It is closed first, because the end of what is public ends the reports that are open.
         closed = await _close(leader, case, ReportState.UPHELD)
         await THINGS[thing.kind].hide(thing, leader, note)
-        await removal.end_trust(thing.community_id, thing.author_id, cause=TrustEnd.REPORT, by_id=leader.id)
+        await removal.end_trust(thing.community_id, thing.author_id, cause=TrustEnd.REPORT, by_id=get_member_id(leader))
         return closed
     row = await submissions.lock(case.revision_ids[0])
     if not await _is_shown(row, case):
         raise Conflict("case", path=("version",))
-    seen = checks.get_visible_version(row, leader)
-    await removal.remove(leader, row.id, version=seen, reason=reason, cause=TrustEnd.REPORT)
+    await removal.remove_locked(leader, row, note=note, cause=TrustEnd.REPORT)
     return await _close(leader, case, ReportState.UPHELD)
 
 
 @db.transactional
-async def dismiss(actor: Actor, case_id: int, *, version: int) -> CaseRow:
+async def dismiss(actor: Actor | None, case_id: int, *, version: int) -> CaseRow:
     """Reject the reports of a case, and return the closed case. The reporters are notified.
 
-    Raises what `cases.lock_case` raises.
+    The operator is None. Raises what `cases.lock_to_decide` raises.
     """
-    leader, case = await cases.lock_case(actor, case_id, version=version, kind=CaseKind.REPORT)
+    leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.REPORT)
     if case.thing is not None:
         await _lock_shown(case)
     elif not await _is_shown(await submissions.lock(case.revision_ids[0]), case):
@@ -215,7 +217,7 @@ async def _is_shown(row: SubmissionRow, case: CaseRow) -> bool:
     return shown.id == case.revision_id
 
 
-async def _close(leader: MemberRow, case: CaseRow, state: ReportState) -> CaseRow:
+async def _close(leader: MemberRow | None, case: CaseRow, state: ReportState) -> CaseRow:
     closed = await cases.close(case)
     await report_outcomes.answer(leader, case, state)
     return closed

@@ -62,14 +62,14 @@ class Complaint(Table):
 
 
 class ComplaintMessage(Table):
-    """A message of the member or of a leader."""
+    """A message of the member or of a leader. `author_id` is null for the operator."""
 
     append_only = True
     redacts = declare_redactions(text=f"'{REDACTED}'")
 
     community = Community.foreign_key()
     complaint = Complaint.foreign_key()
-    author = Membership.foreign_key()
+    author = Membership.foreign_key(null=True)
     kind = fields.TextField()
     text = fields.TextField()
     created_at = fields.DatetimeField()

@@ -37,12 +37,12 @@ class ComplaintRow:
 
 @row_of(ComplaintMessage)
 class MessageRow:
-    """A message of a complaint."""
+    """A message of a complaint. `author_id` is None for the operator."""
 
     id: int
     community_id: int
     complaint_id: int
-    author_id: int
+    author_id: int | None
     kind: MessageKind
     text: str
     created_at: datetime

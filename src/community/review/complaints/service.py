@@ -10,7 +10,7 @@ from community.communities import permissions
 from community.communities import queries as communities
 from community.communities import rules as community_rules
 from community.communities.newcomers import Limited
-from community.communities.permissions import Actor
+from community.communities.permissions import Actor, get_member_id
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db
 from community.kernel.audit_actions import AuditAction
@@ -144,7 +144,7 @@ async def reply(actor: Actor, complaint_id: int, *, text: str) -> ComplaintRow:
             details={each.id: {"complaint": row.id} for each in leaders},
         )  # fmt: skip
         return row
-    leader, case = await _lock_case(actor, found)
+    leader, case = await _lock_to_decide(actor, found)
     row = await _lock_unsolved(found)
     message = await _add_message(row, leader, MessageKind.REPLY, text)
     await cases.record_answer(case)
@@ -156,13 +156,13 @@ async def reply(actor: Actor, complaint_id: int, *, text: str) -> ComplaintRow:
 
 
 @db.transactional
-async def solve(actor: Actor, complaint_id: int, *, text: str) -> ComplaintRow:
-    """Close a complaint with a solution, and return it. `text` is normalised.
+async def solve(actor: Actor | None, complaint_id: int, *, text: str, version: int | None = None) -> ComplaintRow:
+    """Close a complaint with a solution, and return it. `text` is normalised. The operator is None.
 
-    Raises LeadersOnly, NotFound, ComplaintOver, InvalidInput, and what `cases.lock_case` raises.
+    Raises LeadersOnly, NotFound, ComplaintOver, InvalidInput, and what `cases.lock_to_decide` raises.
     """
     found = await _get(actor, complaint_id)
-    leader, case = await _lock_case(actor, found)
+    leader, case = await _lock_to_decide(actor, found, version)
     row = await _lock_unsolved(found)
     await _add_message(row, leader, MessageKind.SOLUTION, text)
     row = await _SOLVE.one(row.community_id, row.id, clock.now())
@@ -219,20 +219,23 @@ async def redact_written(membership_ids: list[int]) -> None:
     await index.forget_removed()
 
 
-async def _get(actor: Actor, complaint_id: int) -> ComplaintRow:
+async def _get(actor: Actor | None, complaint_id: int) -> ComplaintRow:
     row = await queries.find_complaint(complaint_id)
-    if row is None or row.community_id != actor.community_id:
+    if row is None or (actor is not None and row.community_id != actor.community_id):
         raise queries.make_not_found()
     return row
 
 
-async def _lock_case(actor: Actor, row: ComplaintRow) -> tuple[MemberRow, CaseRow]:
+async def _lock_to_decide(
+    actor: Actor | None, row: ComplaintRow, version: int | None = None
+) -> tuple[MemberRow | None, CaseRow]:
     """Lock the leader and the case. A solved complaint, and one of an erased person, has none that is open."""
     case = await find_case(row.case_id)
     if case is None or case.state is not CaseState.OPEN:
-        await permissions.lock_leader(actor)
+        if actor is not None:
+            await permissions.lock_leader(actor)
         raise ComplaintOver(path=("complaintId",))
-    return await cases.lock_case(actor, row.case_id, kind=CaseKind.COMPLAINT)
+    return await cases.lock_to_decide(actor, row.case_id, version=version, kind=CaseKind.COMPLAINT)
 
 
 async def _lock_unsolved(found: ComplaintRow) -> ComplaintRow:
@@ -242,12 +245,12 @@ async def _lock_unsolved(found: ComplaintRow) -> ComplaintRow:
     return row
 
 
-async def _add_message(row: ComplaintRow, author: MemberRow, kind: MessageKind, text: str) -> MessageRow:
+async def _add_message(row: ComplaintRow, author: MemberRow | None, kind: MessageKind, text: str) -> MessageRow:
     """Add a message to a locked complaint. The last one of a full complaint can only be a solution."""
     count = (await _COUNT.one(row.id)).count
     if count >= rules.MAX_MESSAGES and kind is MessageKind.REPLY:
         raise InvalidInput("complaint_messages", max=rules.MAX_MESSAGES, actual=count, path=("text",))
-    message = await _NEW_MESSAGE.one(row.community_id, row.id, author.id, kind, text, clock.now())
+    message = await _NEW_MESSAGE.one(row.community_id, row.id, get_member_id(author), kind, text, clock.now())
     await _index(row)
     return message
 
@@ -260,6 +263,6 @@ async def _index(row: ComplaintRow) -> None:
 async def _record(leader: MemberRow | None, row: ComplaintRow, action: AuditAction) -> None:
     """Write the audit row. It does not name who complained, because a leader whom it concerns reads it too."""
     await audit.record(
-        row.community_id, None if leader is None else leader.id, action,
+        row.community_id, get_member_id(leader), action,
         subject="complaint", subject_id=row.id, case_id=row.case_id,
     )  # fmt: skip

@@ -9,7 +9,6 @@ TEXTS = {
     "refusal.APPEAL_NOT_POSSIBLE.again": "You have appealed against this before. Read the answer in your appeals.",
     "refusal.APPEAL_NOT_POSSIBLE.over": "There is nothing left to reverse, so this is not possible. Reload it.",
     "refusal.APPEAL_NOT_POSSIBLE.late": "More than 30 days have passed, so you can no longer appeal. Ask a leader.",
-    "refusal.APPEAL_NOT_POSSIBLE.leaders": "A leader of the community can answer this appeal. Ask the leader.",
     "refusal.ALREADY_REPORTED": "You have reported this before. Read the answer in your reports.",
     "refusal.TOO_MANY_TODAY.reported": "You reported {actual} times today, and {max} are possible. Continue tomorrow.",
     "notice.appeal_granted": "Your appeal was granted. Open it to read the answer.",

@@ -23,6 +23,7 @@ TEXTS = {
     "refusal.INVALID_INPUT.complaint_messages": "This complaint has {actual} messages, and {max} are possible. Wait for the solution.",
     "notice.complaint_reply": "There is a new reply to a complaint. Open it to read the reply.",
     "notice.complaint_solved": "A leader solved your complaint. Open it to read the solution.",
+    "refusal.LEADER_CAN_DECIDE": "A leader of the community can decide this case. Ask the leader.",
     "refusal.CANNOT_DECIDE": "This member cannot decide on the case. Choose another leader.",
     "refusal.CASE_ESCALATED": "This case was escalated already. Another leader must decide it.",
     "notice.submission_approved": "Your submission is published. Thank you!",

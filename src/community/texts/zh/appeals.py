@@ -9,7 +9,6 @@ TEXTS = {
     "refusal.APPEAL_NOT_POSSIBLE.again": "您已对此提出过申诉。请在申诉中查看答复。",
     "refusal.APPEAL_NOT_POSSIBLE.over": "已没有可以撤销的内容，无法进行此操作。请刷新。",
     "refusal.APPEAL_NOT_POSSIBLE.late": "已超过 30 天，无法申诉。请联系团长。",
-    "refusal.APPEAL_NOT_POSSIBLE.leaders": "社区的团长可以答复此申诉。请联系团长。",
     "refusal.ALREADY_REPORTED": "您已举报过此内容。请在举报中查看结果。",
     "refusal.TOO_MANY_TODAY.reported": "您今天已举报 {actual} 次，每天最多 {max} 次。请明天继续。",
     "notice.appeal_granted": "您的申诉已通过。打开申诉查看答复。",

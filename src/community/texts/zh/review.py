@@ -23,6 +23,7 @@ TEXTS = {
     "refusal.INVALID_INPUT.complaint_messages": "这项投诉已有 {actual} 条消息，最多 {max} 条。请等待解决。",
     "notice.complaint_reply": "投诉有新的回复。请打开查看。",
     "notice.complaint_solved": "团长已解决您的投诉。请打开查看结果。",
+    "refusal.LEADER_CAN_DECIDE": "社区有团长可以处理此审核单。请联系该团长。",
     "refusal.CANNOT_DECIDE": "该成员不能处理此审核单。请选择其他团长。",
     "refusal.CASE_ESCALATED": "此审核单已上报。请等待其他团长处理。",
     "notice.submission_approved": "您的投稿已发布。谢谢！",
