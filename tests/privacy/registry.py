@@ -221,14 +221,16 @@ REGISTRY: tuple[Kept, ...] = (
     Kept("review_case", "decisions and their reasons", (
         Role("author_id", "review/cases.json",
              _each(INSIDE, "queue_rank reminders")
-             | _each(OTHERS, "excluded_id claimed_by claimed_at claimed_until escalated_by escalation_note")),
+             | _each(OTHERS, "excluded_id also_excluded_id claimed_by claimed_at claimed_until escalated_by"
+                     " escalation_note")),
         Role("escalated_by", "review/escalations.json",
              _each(INSIDE, "queue_rank reminders")
-             | _each(OTHERS, "kind submission_id revision_id author_id excluded_id state version opened_at due_at"
-                     " solve_due_at answered_at closed_at claimed_by claimed_at claimed_until thing thing_id"
-                     " thing_revision")),
+             | _each(OTHERS, "kind submission_id revision_id author_id excluded_id also_excluded_id state version"
+                     " opened_at due_at solve_due_at answered_at closed_at claimed_by claimed_at claimed_until"
+                     " thing thing_id thing_revision")),
     ), untold={
         "excluded_id": "the decision itself is in the archive",
+        "also_excluded_id": "the decision itself is in the archive",
         "claimed_by": "a claim ends within 30 minutes",
     }),
     Kept("appeal", "appeals and reports", (

@@ -329,7 +329,7 @@ class Rows:
         for author in (ME, OTHER):
             await add("review_case", community_id=1, submission_id=author, revision_id=1, author_id=author,
                       state="DECIDED", version=2 + author, kind="REVISION", queue_rank=0, reminders=1,
-                      excluded_id=OTHER, escalated_by=3 - author, words="escalation_note",
+                      excluded_id=OTHER, also_excluded_id=ME, escalated_by=3 - author, words="escalation_note",
                       times="opened_at due_at solve_due_at answered_at closed_at escalated_at")  # fmt: skip
             await add("review_case", community_id=1, author_id=author, state="DECIDED", version=2, kind="COMMENT",
                       queue_rank=0, reminders=1, thing="COMMENT", thing_id=author, thing_revision=1,

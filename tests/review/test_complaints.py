@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from community.communities import roles
 from community.communities.errors import LeadersOnly
 from community.communities.models import Role
 from community.kernel import clock
@@ -13,6 +14,7 @@ from community.kernel.ddl import REDACTED
 from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.paging import MAX_PAGE, PageRequest
 from community.kernel.personal import ErasureContent
+from community.review import queue
 from community.review.complaints import queries, service
 from community.review.complaints.models import MessageKind
 from community.review.complaints.rules import MAX_MESSAGES, REOPEN_PERIOD, ComplaintContent
@@ -20,6 +22,7 @@ from community.review.errors import CaseExcluded, ComplaintOver, OwnCase
 from community.review.history import HistoryKind, list_history
 from community.review.models import CaseState
 from community.review.queries import find_case, get_case
+from community.review.queue import QueueFilter
 from community.rewards.kinds import RewardKind
 from community.rewards.pick_up import points
 from community.rewards.pick_up.rules import PointContent
@@ -110,6 +113,35 @@ async def test_leader_whom_it_concerns_is_excluded(place, named):
     await service.solve(place.leaders[1], row.id, text="好了")
     row = await service.reopen(place.resident, row.id, text="没好")
     await assert_refused(CaseExcluded, service.solve(place.leader, row.id, text="好了"))
+
+
+async def test_both_leaders_whom_it_concerns_are_excluded(place):
+    third, content = await add_member(place, role=Role.LEADER), PointContent("东门", "枫林路 8 号", "每天")
+    point = await points.create_point(place.leader, content)
+    row = await complain(place, leader_id=place.leaders[1].id, pick_up_point_id=point.id)
+    for concerned in place.leaders:
+        case = await find_case((await queries.find_complaint(row.id)).case_id)
+        assert not queries.can_read(row, case, concerned)
+        await assert_refused(NotFound, get_case(concerned, case.id))
+        await assert_refused(CaseExcluded, service.solve(concerned, row.id, text="好了"))
+        only = QueueFilter(text="鸡蛋坏了")
+        assert (await queue.list_queue(concerned, PageRequest(), only=only)).rows == []
+        assert (await queue.count_queue(concerned)).total == 0
+    assert (await queue.count_queue(third)).complaints == 1
+    await service.solve(third, row.id, text="换新的")
+    row = await service.reopen(place.resident, row.id, text="没好")
+    for concerned in place.leaders:
+        await assert_refused(CaseExcluded, service.solve(concerned, row.id, text="好了"))
+        assert (await queue.list_queue(concerned, PageRequest(), states=list(CaseState))).rows == []
+    assert await find_violations() == {}
+
+
+async def test_pick_up_points_former_leader_stays_excluded(place):
+    point = await points.create_point(place.leader, PointContent("东门", "枫林路 8 号", "每天"))
+    await roles.take_role(place.leaders[1], place.leader.id, role=Role.LEADER)
+    row = await complain(place, pick_up_point_id=point.id)
+    again = await roles.give_role(place.leaders[1], place.leader.id, role=Role.LEADER)
+    await assert_refused(CaseExcluded, service.solve(again, row.id, text="好了"))
 
 
 async def test_leader_whom_it_concerns_learns_of_no_case(place):

@@ -23,9 +23,9 @@ from community.review.things import THINGS, Thing, ThingRevision
 from community.submissions import queries as submission_queries
 
 _OPEN = db.Change(
-    "INSERT INTO review_case (community_id, kind, submission_id, revision_id, author_id, excluded_id, queue_rank,"
-    " state, opened_at, due_at, solve_due_at, thing, thing_id, thing_revision)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7, 'OPEN', $8, $9, $10, $11, $12, $13)"
+    "INSERT INTO review_case (community_id, kind, submission_id, revision_id, author_id, excluded_id, also_excluded_id,"
+    " queue_rank, state, opened_at, due_at, solve_due_at, thing, thing_id, thing_revision)"
+    " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 'OPEN', $9, $10, $11, $12, $13, $14)"
     f" ON CONFLICT DO NOTHING RETURNING {COLUMNS}",
     CaseRow,
 )
@@ -89,6 +89,7 @@ async def open_case(
     revision_id: int | None = None,
     thing: ThingRevision | None = None,
     excluded_id: int | None = None,
+    also_excluded_id: int | None = None,
     reasons: Sequence[CaseReason] = (),
     urgency: int = 0,
 ) -> CaseRow | None:
@@ -99,8 +100,8 @@ async def open_case(
     """
     now = clock.now()
     opened = await _OPEN.first(
-        community_id, kind, submission_id, revision_id, author_id, excluded_id, rules.MAX_URGENCY - urgency,
-        now, now + rules.FIRST_ANSWER_DEADLINE, now + rules.SOLUTION_DEADLINES[kind],
+        community_id, kind, submission_id, revision_id, author_id, excluded_id, also_excluded_id,
+        rules.MAX_URGENCY - urgency, now, now + rules.FIRST_ANSWER_DEADLINE, now + rules.SOLUTION_DEADLINES[kind],
         *((None, None, None) if thing is None else (thing.kind, thing.id, thing.number)),
     )  # fmt: skip
     if opened is None:

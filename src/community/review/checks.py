@@ -29,7 +29,7 @@ def require_decider(case: CaseRow, member: MemberRow) -> None:
         if case.thing is not None and case.kind is not CaseKind.APPEAL:
             raise OwnThing
         raise OwnSubmission if case.kind in {CaseKind.REVISION, CaseKind.REPORT} else OwnCase
-    if case.excluded_id == member.id:
+    if member.id in case.excluded_ids:
         raise CaseExcluded
 
 

@@ -15,7 +15,8 @@ HAS_DECIDER = (
     "EXISTS (SELECT 1 FROM membership_role r JOIN membership m ON m.id = r.membership_id"
     " JOIN person p ON p.id = m.person_id WHERE r.community_id = review_case.community_id AND r.role = 'LEADER'"
     " AND m.left_at IS NULL AND p.banned_at IS NULL AND p.erased_at IS NULL"
-    " AND m.id NOT IN (review_case.author_id, COALESCE(review_case.excluded_id, 0))"
+    " AND m.id NOT IN (review_case.author_id, COALESCE(review_case.excluded_id, 0),"
+    " COALESCE(review_case.also_excluded_id, 0))"
     " AND NOT (review_case.kind = 'REPORT' AND EXISTS (SELECT 1 FROM report t WHERE t.case_id = review_case.id"
     f" AND t.reporter_id = m.id)) AND NOT {GAVE_THE_ONLY_OPINION})"
 )

@@ -122,6 +122,6 @@ async def notify_leaders(case: CaseRow, *, kind: NoticeKind, key: str, except_id
     """Notify the leaders who may decide a case, apart from `except_id`. Idempotent by `key`."""
     found = await list_leader_ids(case.community_id)
     reporters = {id_ for _, id_ in await list_reporters([case.id], found)}
-    apart = {case.author_id, case.excluded_id, except_id, *reporters}
+    apart = {case.author_id, *case.excluded_ids, except_id, *reporters}
     leaders = [id_ for id_ in found if id_ not in apart]
     await notify_members(case.community_id, kind=kind, key=key, details={id_: {"case": case.id} for id_ in leaders})

@@ -117,7 +117,7 @@ INVARIANTS = (
     forbid_rows(
         "no member claims or decides a case that excludes them",
         "review_case c",
-        "(c.claimed_by IN (c.author_id, c.excluded_id) OR c.claimed_until < c.claimed_at"
+        "(c.claimed_by IN (c.author_id, c.excluded_id, c.also_excluded_id) OR c.claimed_until < c.claimed_at"
         " OR (c.excluded_id IS NOT NULL AND EXISTS (SELECT 1 FROM review_decision d WHERE d.case_id = c.id"
         " AND d.decided_by = c.excluded_id)))",
     ),

@@ -80,14 +80,14 @@ class ReviewCase(Table):
     """A revision, comment, note, appeal, complaint or reports, which wait for a leader.
 
     A submission has a case for each revision that came into review. `thing`, `thing_id` and `thing_revision` name
-    another thing than a submission. `author_id` is the member whose thing is judged, or who asks. That member and
-    `excluded_id` never decide the case. `queue_rank` orders the queue, 0 first. `reminders` counts the deadlines of
-    which leaders were reminded.
+    another thing than a submission. `author_id` is the member whose thing is judged, or who asks. That member,
+    `excluded_id` and `also_excluded_id` never decide the case. `queue_rank` orders the queue, 0 first. `reminders`
+    counts the deadlines of which leaders were reminded.
     """
 
     fixed = (
         "community_id", "submission_id", "revision_id", "author_id", "opened_at", "due_at", "kind", "excluded_id",
-        "solve_due_at", "thing", "thing_id", "thing_revision",
+        "solve_due_at", "thing", "thing_id", "thing_revision", "also_excluded_id",
     )  # fmt: skip
 
     community = Community.foreign_key()
@@ -101,6 +101,7 @@ class ReviewCase(Table):
     closed_at = fields.DatetimeField(null=True)
     kind = fields.TextField()
     excluded = Membership.foreign_key(null=True)
+    also_excluded = Membership.foreign_key(null=True)
     queue_rank = fields.SmallIntField()
     solve_due_at = fields.DatetimeField()
     answered_at = fields.DatetimeField(null=True)
@@ -135,6 +136,7 @@ class ReviewCase(Table):
             " AND (kind NOT IN ('COMMENT', 'ENDORSEMENT') OR thing IS NOT NULL)",
             "review_case_thing",
         ),
+        Check("also_excluded_id <> excluded_id", "review_case_excluded_twice"),
         Check("queue_rank >= 0 AND queue_rank <= 3", "review_case_rank"),
         Check("reminders BETWEEN 0 AND 2", "review_case_reminders"),
         Check(
@@ -153,6 +155,11 @@ class ReviewCase(Table):
         Index(fields=("author_id", "id"), name="review_case_author"),
         Index(fields=("community_id", "state", "kind", "queue_rank", "opened_at", "id"), name="review_case_in_order"),
         PartialIndex(fields=("excluded_id", "id"), name="review_case_excluded", condition="excluded_id IS NOT NULL"),
+        PartialIndex(
+            fields=("also_excluded_id", "id"),
+            name="review_case_also_excluded",
+            condition="also_excluded_id IS NOT NULL",
+        ),
         PartialIndex(fields=("claimed_by", "id"), name="review_case_claimed", condition="claimed_by IS NOT NULL"),
         PartialIndex(fields=("escalated_by", "id"), name="review_case_escalated", condition="escalated_by IS NOT NULL"),
         PartialIndex(

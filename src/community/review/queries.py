@@ -42,6 +42,7 @@ class CaseRow(db.Parent):
     revision_id: int | None
     author_id: int
     excluded_id: int | None
+    also_excluded_id: int | None
     state: CaseState
     version: int
     queue_rank: int
@@ -58,6 +59,11 @@ class CaseRow(db.Parent):
     thing: ThingKind | None
     thing_id: int | None
     thing_revision: int | None
+
+    @property
+    def excluded_ids(self) -> set[int]:
+        """The leaders who never decide the case, apart from its author."""
+        return {number for number in (self.excluded_id, self.also_excluded_id) if number is not None}
 
     @property
     def urgency(self) -> int:
@@ -172,7 +178,7 @@ async def get_case(actor: MemberRow, case_id: int, *, path: str = "reviewCaseId"
     """
     require_leader(actor)
     row = await _FIND.first(actor.community_id, case_id)
-    if row is None or (row.kind is CaseKind.COMPLAINT and row.excluded_id == actor.id):
+    if row is None or (row.kind is CaseKind.COMPLAINT and actor.id in row.excluded_ids):
         raise make_not_found(path=path)
     return row
 

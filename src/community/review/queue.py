@@ -95,7 +95,8 @@ WAITS = (
 """The condition that an open case is in the queue of some leader, for a row of `review_case`."""
 _QUEUE = Listing(
     f"SELECT {COLUMNS} FROM review_case WHERE community_id = $1 AND author_id <> $2"
-    " AND (excluded_id IS NULL OR excluded_id <> $2) AND (state <> 'OPEN' OR kind <> 'REPORT' OR NOT EXISTS"
+    " AND $2 NOT IN (COALESCE(excluded_id, 0), COALESCE(also_excluded_id, 0))"
+    " AND (state <> 'OPEN' OR kind <> 'REPORT' OR NOT EXISTS"
     " (SELECT 1 FROM report t WHERE t.case_id = review_case.id AND t.reporter_id = $2))"
     f" AND {WAITS}",
     CaseRow,

@@ -128,8 +128,8 @@ async def list_media_ids(complaint_ids: Sequence[int]) -> list[list[int]]:
 def can_read(complaint: ComplaintRow, case: CaseRow, viewer: MemberRow | None) -> bool:
     """Return True if the viewer may read the complaint.
 
-    The member may, also after leaving, and the leaders, without the one whom it concerns.
+    The member may, also after leaving, and the leaders, without those whom it concerns.
     """
     if viewer is None:
         return False
-    return viewer.id == complaint.membership_id or (can_lead(viewer) and viewer.id != case.excluded_id)
+    return viewer.id == complaint.membership_id or (can_lead(viewer) and viewer.id not in case.excluded_ids)

@@ -20,7 +20,7 @@ REOPEN_PERIOD = timedelta(days=7)
 class ComplaintContent:
     """Words, pictures and subject of a complaint.
 
-    It is about at most one thing. `leader_id` is the leader whom it concerns.
+    It is about at most one thing. `leader_id` is a leader whom it concerns.
     """
 
     text: str

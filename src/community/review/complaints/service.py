@@ -28,7 +28,7 @@ from community.review.complaints.queries import COLUMNS, MESSAGE_COLUMNS, Compla
 from community.review.complaints.rules import ComplaintContent
 from community.review.errors import ComplaintOver
 from community.review.models import CaseKind, CaseReason, CaseState
-from community.review.queries import CaseRow, find_case
+from community.review.queries import CaseRow, find_case, get_cases
 from community.rewards import queries as rewards
 from community.rewards.kinds import RewardState
 from community.rewards.pick_up.points import get_point
@@ -80,15 +80,15 @@ _REDACT_WRITTEN = f"UPDATE complaint_message SET text = '{REDACTED}' WHERE text 
 async def open_complaint(actor: Actor, *, content: ComplaintContent) -> ComplaintRow:
     """Open a complaint of the member, and return it.
 
-    The leader whom it concerns does not decide it. That is the one whom the member names, or else the leader who wrote
-    its pick-up point. Raises NotAMember, NotFound, TooManyToday, MediaRefused and StorageFull.
+    The leaders whom it concerns neither read nor decide it. These are the leader whom the member names, and the
+    writer of its pick-up point. Raises NotAMember, NotFound, TooManyToday, MediaRefused and StorageFull.
     """
     member = await permissions.lock_member(actor)
     await daily.count(member, Limited.COMPLAINED)
-    excluded_id = await _find_excluded(member, content)
+    first, second, *_ = [*await _list_concerned(member, content), None, None]
     case = await cases.open_case(
-        CaseKind.COMPLAINT, community_id=member.community_id, author_id=member.id, excluded_id=excluded_id,
-        reasons=(CaseReason.COMPLAINED,),
+        CaseKind.COMPLAINT, community_id=member.community_id, author_id=member.id,
+        excluded_id=first, also_excluded_id=second, reasons=(CaseReason.COMPLAINED,),
     )  # fmt: skip
     assert case is not None  # only a case about a submission may be open already
     row = await _NEW.one(
@@ -103,8 +103,8 @@ async def open_complaint(actor: Actor, *, content: ComplaintContent) -> Complain
     return row
 
 
-async def _find_excluded(member: MemberRow, content: ComplaintContent) -> int | None:
-    """Check the things of a complaint. Return the leader whom it concerns, or None."""
+async def _list_concerned(member: MemberRow, content: ComplaintContent) -> set[int]:
+    """Check the things of a complaint. Return the leaders whom it concerns, without the member."""
     here = member.community_id
     if content.redemption_id is not None:
         redemption = await rewards.get_redemption(here, content.redemption_id)
@@ -114,15 +114,15 @@ async def _find_excluded(member: MemberRow, content: ComplaintContent) -> int | 
         reward = await rewards.get_reward(here, content.reward_id)
         if reward.state is RewardState.DRAFT:
             raise rewards.make_unknown_reward()
-    concerned_id = content.leader_id
+    concerned: set[int] = set()
     if content.pick_up_point_id is not None:
-        point = await get_point(here, content.pick_up_point_id)
-        concerned_id = concerned_id or point.written_by
-    concerned = None if concerned_id is None else await communities.find_membership(concerned_id)
-    is_leader = concerned is not None and concerned.community_id == here and community_rules.can_lead(concerned)
-    if content.leader_id is not None and not is_leader:
-        raise NotFound("member", path=("leaderId",))
-    return concerned_id if is_leader and concerned_id != member.id else None
+        concerned.add((await get_point(here, content.pick_up_point_id)).written_by)
+    if content.leader_id is not None:
+        named = await communities.find_membership(content.leader_id)
+        if named is None or named.community_id != here or not community_rules.can_lead(named):
+            raise NotFound("member", path=("leaderId",))
+        concerned.add(named.id)
+    return concerned - {member.id}
 
 
 @db.transactional
@@ -186,10 +186,11 @@ async def reopen(actor: Actor, complaint_id: int, *, text: str) -> ComplaintRow:
     if found.membership_id != member.id:
         raise queries.make_not_found()
     solved = await _LOCK.one(found.community_id, found.id)
-    before = await find_case(solved.case_id)
+    (before,) = await get_cases([solved.case_id])
     case = await cases.open_case(
         CaseKind.COMPLAINT, community_id=solved.community_id, author_id=member.id,
-        excluded_id=None if before is None else before.excluded_id, reasons=(CaseReason.COMPLAINED,), urgency=1,
+        excluded_id=before.excluded_id, also_excluded_id=before.also_excluded_id, reasons=(CaseReason.COMPLAINED,),
+        urgency=1,
     )  # fmt: skip
     assert case is not None  # only a case about a submission may be open already
     now = clock.now()
