@@ -39,13 +39,14 @@ EXCEPTIONS = {
     r"FROM review_case .* p.banned_at IS NOT NULL\)\) ORDER BY queue_rank": "never run: the queue is read by state",
     r"SELECT count\(\*\) .* FROM review_case .* LIMIT 1001": "a count looks at 1,001 cases and their submissions",
     r"^SELECT (count\(\*\) AS total|x.reason), .* FROM review_case .* LIMIT 1000": "counts of 1,000 cases of a queue",
+    r"^SELECT done_by AS membership_id": "figures look at the granted appeals of a community",
     r"^WITH decided AS .* LIMIT 100000": "figures look at 100,000 decisions of a period",
     r"SELECT .* FROM membership m WHERE m.community_id = c.id AND m.left_at": "only the operator counts all members",
     r"FROM membership_role r JOIN membership m .*LEADER' AND m.left_at IS NULL ORDER": "a check compares all leaders",
     r"FROM search_document WHERE .*SELECT c.id FROM comment c": "each match that is a comment is compared with its row",
     r"INSERT INTO leaderboard_score .* AND \(SELECT 1 FROM \(": "a recount looks for events of many members",
     r"^SELECT community_id, count\(\*\) .* FROM review_case": "the operator counts overdue cases",
-    r"FROM review_case WHERE state = 'OPEN' .* ORDER BY community_id, due_at": "the operator lists cases without a leader",
+    r"FROM review_case WHERE state = 'OPEN' .* ORDER BY community_id, due_at": "the operator lists stuck cases",
     r"NOT EXISTS .* FROM search_document d": "the daily job compares all publications of a community",
 }
 """Patterns of statements that read more, and why."""

@@ -192,8 +192,8 @@ TABLE: dict[str, dict[Audience, str]] = {
     },
     "ComplaintMessage": {INSIDERS: "kind text createdAt author"},
     "ReviewLeaderFigures": {
-        LEADERS: "leader decided approved returned rejected overturned opinions medianS medianFromClaimS"
-        " authenticity usefulness resonance"
+        LEADERS: "leader decided approved returned rejected overturned overturnedActions opinions medianS"
+        " medianFromClaimS authenticity usefulness resonance"
     },
     "ReviewCriterionFigures": {LEADERS: "mean spread"},
     "ReviewOpinion": {LEADERS: "scores recommended givenAt givenBy"},

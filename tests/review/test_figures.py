@@ -8,18 +8,29 @@ from statistics import fmean, median, pstdev
 import pytest
 
 from community.communities.errors import LeadersOnly
+from community.communities.sanctions.models import SanctionKind
+from community.communities.sanctions.rules import SanctionContent
+from community.conversation import moderation
 from community.kernel import clock
 from community.kernel.errors import InvalidInput
-from community.review import figures, handling
+from community.review import figures, handling, sanctions
 from community.review import service as review
 from community.review.agreement import opinions
-from community.review.appeals import appeals
-from community.review.appeals.models import AppealedAction
+from community.review.appeals import appeals, reports
+from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.figures import CriterionFigures
 from community.review.queries import find_case, find_decisions
 from community.review.rules import Approval, Scores
 from community.submissions.models import SubmissionKind
-from tests.support.story import assert_refused, create_community, create_in_review, get_open_case
+from tests.support.comments import send_comment
+from tests.support.story import (
+    assert_refused,
+    create_community,
+    create_in_review,
+    create_published,
+    get_open_case,
+    list_rows,
+)
 
 
 @pytest.fixture
@@ -48,6 +59,31 @@ async def test_decisions_of_a_period_are_read(place):
     assert one.resonance == CriterionFigures(300, 0)
     assert (other.membership_id, other.rejected, other.overturned) == (second.id, 1, 1)
     assert other.median_from_claim_s is None
+    assert await read(place, since=clock.now() - timedelta(days=9), until=clock.now() - timedelta(days=8)) == []
+
+
+async def grant(place, subject, number, *, by=None):
+    made = await appeals.open_appeal(by or place.resident, number, subject=subject, text="请再看看")
+    await appeals.answer(place.leaders[2], made.case_id, version=1, granted=True, reason="看错了")
+
+
+async def test_overturned_actions_are_counted_by_leader(place):
+    first, second = place.leaders[:2]
+    row = await create_published(place, by=place.leaders[2])
+    comment = await send_comment(place.other, row)
+    await moderation.hide(second, comment.id, reason="跑题")
+    (hiding,) = await list_rows("comment_hiding")
+    made = await reports.report(place.other, row.id, category=ReportCategory.OTHER, text=None)
+    await reports.uphold(first, made.case_id, version=1, reason="广告")
+    (removal,) = await list_rows("submission_removal")
+    kept = SanctionContent(SanctionKind.WARNING, "广告", 7)
+    await sanctions.give(first, place.other.id, content=kept)
+    lifted = await sanctions.give(first, place.resident.id, content=kept)
+    await grant(place, AppealedAction.REMOVAL, removal["id"])
+    await grant(place, AppealedAction.SANCTION, lifted.id)
+    await grant(place, AppealedAction.HIDING, hiding["id"], by=place.other)
+    found = {one.membership_id: (one.decided, one.overturned, one.overturned_actions) for one in await read(place)}
+    assert found == {place.leaders[2].id: (1, 0, 0), first.id: (0, 0, 2), second.id: (0, 0, 1)}
     assert await read(place, since=clock.now() - timedelta(days=9), until=clock.now() - timedelta(days=8)) == []
 
 

@@ -10,6 +10,7 @@ from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput
+from community.review.appeals.models import AppealedAction
 from community.review.models import Verdict
 
 MAX_DAYS = 366
@@ -44,6 +45,12 @@ class _DecidedRow(_ScoresRow):
 
 
 @dataclass(slots=True)
+class _CountRow:
+    membership_id: int
+    count: int
+
+
+@dataclass(slots=True)
 class CriterionFigures:
     """Scores of one criterion, in hundredths. The spread is the standard deviation."""
 
@@ -55,7 +62,8 @@ class CriterionFigures:
 class LeaderFigures:
     """Figures of one leader. Times are in seconds. `overturned` counts decisions that an appeal reversed.
 
-    `opinions` counts first approvals of cases that another leader decided in the period.
+    `overturned_actions` counts removals, hidings of comments and sanctions that an appeal reversed. `opinions` counts
+    first approvals of cases that another leader decided in the period.
     """
 
     membership_id: int
@@ -64,6 +72,7 @@ class LeaderFigures:
     returned: int
     rejected: int
     overturned: int
+    overturned_actions: int
     opinions: int
     median_s: int | None
     median_from_claim_s: int | None
@@ -125,10 +134,28 @@ _OPINIONS = db.Select(
     " ON o.community_id = d.community_id AND o.case_id = d.case_id AND o.given_by <> d.decided_by GROUP BY o.given_by",
     _ScoresRow,
 )
+_OVERTURNED_ACTIONS = db.Select(
+    "SELECT done_by AS membership_id, count(*) AS count FROM ("
+    + " UNION ALL ".join(
+        # Each action is read by its id. A join would read every action.
+        f"SELECT (SELECT t.{done_by} FROM {table} t WHERE t.id = a.subject_id AND t.{done_at} >= $2"
+        f" AND t.{done_at} < $3) AS done_by FROM appeal a"
+        f" WHERE a.community_id = $1 AND a.subject = '{subject}' AND a.state = 'GRANTED'"
+        for subject, table, done_by, done_at in (
+            (AppealedAction.REMOVAL, "submission_removal", "removed_by", "removed_at"),
+            (AppealedAction.HIDING, "comment_hiding", "hidden_by", "hidden_at"),
+            (AppealedAction.SANCTION, "sanction", "given_by", "starts_at"),
+        )
+    )
+    + ") AS done WHERE done_by IS NOT NULL GROUP BY done_by",
+    _CountRow,
+)
 
 
 async def list_figures(leader: MemberRow, *, since: datetime, until: datetime | None = None) -> list[LeaderFigures]:
-    """Return the figures of each leader who decided or approved first, most decisions first.
+    """Return the figures of each leader, most decisions first.
+
+    These are leaders with a decision, a first approval or an overturned action in the period.
 
     Raises LeadersOnly, and InvalidInput unless the period has at most 366 days.
     """
@@ -138,17 +165,24 @@ async def list_figures(leader: MemberRow, *, since: datetime, until: datetime | 
         raise InvalidInput("figures_period", max=MAX_DAYS, path=("since",))
     decided = {row.membership_id: row for row in await _DECIDED.all(leader.community_id, since, end)}
     opinions = {row.membership_id: row for row in await _OPINIONS.all(leader.community_id, since, end)}
-    found = [_join(number, decided.get(number), opinions.get(number)) for number in decided.keys() | opinions.keys()]
+    actions = {row.membership_id: row.count for row in await _OVERTURNED_ACTIONS.all(leader.community_id, since, end)}
+    found = [
+        _join(number, decided.get(number), opinions.get(number), actions.get(number, 0))
+        for number in decided.keys() | opinions.keys() | actions.keys()
+    ]
     return sorted(found, key=lambda each: (-each.decided, each.membership_id))
 
 
-def _join(membership_id: int, decided: _DecidedRow | None, opinion: _ScoresRow | None) -> LeaderFigures:
+def _join(
+    membership_id: int, decided: _DecidedRow | None, opinion: _ScoresRow | None, overturned_actions: int
+) -> LeaderFigures:
     given = [row for row in (decided, opinion) if row is not None]
     return LeaderFigures(
         membership_id,
         *((0, 0, 0, 0, 0) if decided is None else (
             decided.decided, decided.approved, decided.returned, decided.rejected, decided.overturned
         )),
+        overturned_actions,
         0 if opinion is None else opinion.scored,
         None if decided is None else decided.median_s,
         None if decided is None else decided.median_from_claim_s,

@@ -30,6 +30,10 @@ class ReviewLeaderFigures:
     returned = field(description="Number of returns.")
     rejected = field(description="Number of rejections.")
     overturned = field(description="Number of decisions that an appeal has reversed.")
+    overturned_actions = field(
+        description="Number of removals, hidings of comments and sanctions of the period that an appeal has reversed."
+        " It counts those after a report too."
+    )
     opinions = field(description="Number of first approvals of cases that another leader then decided.")
     median_s = field(
         description="Median time from the opening of a case to its decision, in seconds. Null without a decision."
@@ -59,7 +63,8 @@ class FiguresQuery:
     ) -> list[LeaderFigures]:
         """Figures of each leader who decided in a period, most decisions first. Leaders only.
 
-        They are about decisions on revisions. They look at the newest 100,000 of the period.
+        Apart from `overturnedActions`, they are about decisions on revisions. They look at the newest 100,000 of the
+        period.
         """
         member = await info.context.get_member(community_id)
         return await figures.list_figures(member, since=since, until=until)
