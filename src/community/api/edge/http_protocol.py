@@ -88,6 +88,8 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._received_bytes = 0
         self._timer = self.loop.call_later(self.body_timeout_s, self.transport.close)
         super().on_headers_complete()
+        if self.scope["method"] != "HEAD":
+            self.cycle.transport = _JoiningTransport(self.cycle)  # type: ignore[assignment]  # all that a cycle calls
         if self._is_stopping:
             self.cycle.keep_alive = False
 
@@ -159,6 +161,43 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+class _JoiningTransport:
+    """The transport of one response with a body. The head is written together with the first part of the body.
+
+    A small response is then one packet, and one call of the system. uvicorn makes two.
+    """
+
+    __slots__ = ("_cycle", "_head", "_transport")
+
+    def __init__(self, cycle: RequestResponseCycle) -> None:
+        self._cycle = cycle
+        self._transport = cycle.transport
+        self._head: bytes | None = None
+
+    def write(self, data: bytes) -> None:
+        """Keep the head. Write anything else, after the head."""
+        if self._head is None:
+            if self._cycle.response_started:  # before that, only the interim response 100 is written
+                self._head = data
+            else:
+                self._transport.write(data)
+        elif self._head:
+            self._transport.write(self._head + data)
+            self._head = b""
+        else:
+            self._transport.write(data)
+
+    def close(self) -> None:
+        """Close the connection after a head without a body."""
+        if self._head:
+            self.write(b"")
+        self._transport.close()
+
+    def is_closing(self) -> bool:
+        """Return True if the connection closes."""
+        return self._transport.is_closing()
 
 
 def _encode_refusal(status: int, code: str, message: str) -> bytes:
