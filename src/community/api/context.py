@@ -113,6 +113,11 @@ class Context:
         elif self._bearer is not None:
             await person_lock.lock_caller(self._bearer)
 
+    @property
+    def has_memberships(self) -> bool:
+        """True if the viewer's memberships are known, or there is no viewer."""
+        return self._memberships is not None or self.person_id is None
+
     async def find_own_memberships(self, community_ids: Sequence[int]) -> list[MemberRow | None]:
         """Return the viewer's membership in each community, ended or not, or None, in order."""
         if self.person_id is None:

@@ -25,12 +25,12 @@ _COUNT_ERASED = db.Change(
 @db.transactional
 async def like(actor: Actor, comment_id: int) -> CommentRow:
     """Like a published comment, and return it. Idempotent. Raises NotFound, ConsentMissing, GuardianNeeded."""
-    member, new = await LIKES.insert(actor, comment_id)
+    member, is_new = await LIKES.insert(actor, comment_id)
     row = await queries.get(member.community_id, comment_id)
     checks.require_public(row, member)
     if row.author_id in (await blocks.list_all_blocked([member.id]))[member.id]:
         raise queries.make_not_found()
-    return row if new is None else await _COUNT.one(member.community_id, comment_id, 1)
+    return await _COUNT.one(member.community_id, comment_id, 1) if is_new else row
 
 
 @db.transactional

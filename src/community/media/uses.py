@@ -40,12 +40,13 @@ _CLAIM = db.Change(
     f" AND state IN ('PROCESSING', 'READY', 'REFUSED') RETURNING {db.columns(_StateRow)}",
     _StateRow,
 )
-_ADD = db.Change(
+_ADD_SQL = (
     "INSERT INTO media_use (media_id, community_id, subject, subject_id, created_at)"
     " SELECT id, $1, $2, $3, $4 FROM media WHERE id = ANY($5) ORDER BY id"
-    " ON CONFLICT (subject, subject_id, media_id) DO NOTHING RETURNING media_id AS id",
-    db.Id,
+    " ON CONFLICT (subject, subject_id, media_id) DO NOTHING RETURNING media_id AS id"
 )
+_ADD = db.Change(_ADD_SQL, db.Id)
+_ADD_COUNTED = db.Chain(_ADD_SQL, volumes.ADD_SQL, db.Count)
 _LOCK_OF_CONSUMER = db.Select(
     "SELECT id FROM media WHERE id IN (SELECT media_id FROM media_use WHERE subject = $1 AND subject_id = $2)"
     " ORDER BY id FOR NO KEY UPDATE",
@@ -70,9 +71,11 @@ async def add(person_id: int, media_ids: Sequence[int], *, by: MediaConsumer, pa
         raise NotFound("picture", path=path)
     if MediaState.REFUSED in claimed.values():
         raise MediaRefused(path=path)
-    added = await _ADD.all(by.community_id, by.subject, by.subject_id, clock.now(), list(media_ids))
-    if by.community_id is not None:
-        await volumes.add(by.community_id, [row.id for row in added], path=path)
+    values = (by.community_id, by.subject, by.subject_id, clock.now(), list(media_ids))
+    if by.community_id is None:
+        await _ADD.all(*values)
+    elif (volume := await _ADD_COUNTED.first(*values)) is not None:
+        volumes.require_space(volume.count, path=path)
 
 
 @db.transactional

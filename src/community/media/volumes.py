@@ -11,12 +11,13 @@ from community.kernel import db
 from community.media import rules
 from community.media.errors import StorageFull
 
-_ADD = db.Change(
+ADD_SQL = (
     "INSERT INTO media_volume (community_id, size_bytes) SELECT $1, CAST(sum(size_bytes) AS BIGINT) FROM media"
-    " WHERE id = ANY($2) ON CONFLICT (community_id) DO UPDATE SET size_bytes = media_volume.size_bytes"
-    " + EXCLUDED.size_bytes RETURNING size_bytes AS count",
-    db.Count,
+    " WHERE id IN $ids HAVING count(*) > 0"
+    " ON CONFLICT (community_id) DO UPDATE SET size_bytes = media_volume.size_bytes + EXCLUDED.size_bytes"
+    " RETURNING size_bytes AS count"
 )
+"""Counts the new uses of pictures in a community. It follows the statement that writes them."""
 _SUBTRACT = db.Change(
     "UPDATE media_volume SET size_bytes = size_bytes - (SELECT CAST(sum(size_bytes) AS BIGINT) FROM media"
     " WHERE id = ANY($2)) WHERE community_id = $1 RETURNING id",
@@ -24,11 +25,8 @@ _SUBTRACT = db.Change(
 )
 
 
-async def add(community_id: int, media_ids: Sequence[int], *, path: tuple[str, ...]) -> None:
-    """Count new uses of pictures in a community. Raises StorageFull."""
-    if not media_ids:
-        return
-    size_bytes = (await _ADD.one(community_id, list(media_ids))).count
+def require_space(size_bytes: int, *, path: tuple[str, ...]) -> None:
+    """Raise StorageFull if the pictures of a community are larger than allowed."""
     if size_bytes > rules.MAX_COMMUNITY_MEGABYTES * rules.MEGABYTE:
         raise StorageFull(
             "community", path=path, max=rules.MAX_COMMUNITY_MEGABYTES, actual=size_bytes // rules.MEGABYTE

@@ -23,7 +23,7 @@ def mask_revision(row: RevisionRow, masks: Sequence[list[Any]]) -> RevisionRow:
 def mask_tags(row: RevisionRow, tags: Iterable[str]) -> list[str]:
     """Return the tags of a revision, masked if it is a masked copy."""
     masks = getattr(row, "loaded", {}).get(_MASKS, ())
-    return [_mask(tag, masks, f"tags.{place}") for place, tag in enumerate(tags)]
+    return [_mask(tag, masks, f"tags.{place}") for place, tag in enumerate(tags)] if masks else list(tags)
 
 
 def _mask(text: str, masks: Sequence[list[Any]], field: str) -> str:

@@ -71,6 +71,13 @@ _LIKED_BY_ME = db.Related(
     " AND l.submission_id = {parent}.id AND l.membership_id = (SELECT m.id FROM membership m"
     " WHERE m.community_id = {parent}.community_id AND m.person_id = {0})) AS value",
 )
+VIEWER = db.Related(
+    "viewer",
+    MemberRow,
+    "FROM membership m WHERE m.community_id = {parent}.community_id AND m.person_id = {0}",
+    select=MEMBER_COLUMNS,
+)
+"""The membership of the viewing person, ended or not."""
 _PUBLISHED = _build_revision("published", "published_revision")
 
 PUBLISHED_ROWS = (AUTHOR, _PUBLISHED, _build_cover("{parent}.published_revision"), _LIKED_BY_ME)

@@ -112,10 +112,11 @@ def normalise_content(
 
 
 def require_complete(title: str, text: str) -> None:
-    """Raise InvalidInput unless there is a title and a text, which a review needs."""
+    """Raise InvalidInput if the title or the text is empty. A review needs both."""
     with mistakes.collect() as check:
-        check(_normalise_title, title)
-        check(_normalise_body, text)
+        for normalise, part in ((_normalise_title, title), (_normalise_body, text)):
+            if not part.strip():
+                check(normalise, part)
 
 
 def _normalise_title(text: str) -> str:

@@ -26,18 +26,18 @@ _INSERT = db.Change(
     f" RETURNING {COLUMNS}",
     SubmissionRow,
 )
-_INSERT_REVISION = db.Change(
+_INSERT_REVISION = (
     "INSERT INTO submission_revision (community_id, submission_id, number, title, text, product_ref, created_at)"
-    " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
-    db.Id,
+    " VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id"
 )
+# Written together with the revision.
 _INSERT_TAGS = (
     "INSERT INTO revision_tag (community_id, revision_id, position, tag)"
-    " SELECT $1, $2, given.position - 1, given.tag FROM unnest($3::text[]) WITH ORDINALITY AS given (tag, position)"
+    " SELECT $1, $ids, given.position - 1, given.tag FROM unnest($2::text[]) WITH ORDINALITY AS given (tag, position)"
 )
 _INSERT_MEDIA = (
     "INSERT INTO revision_media (community_id, revision_id, position, media_id)"
-    " SELECT $1, $2, given.position - 1, given.id FROM unnest($3::bigint[]) WITH ORDINALITY AS given (id, position)"
+    " SELECT $1, $ids, given.position - 1, given.id FROM unnest($2::bigint[]) WITH ORDINALITY AS given (id, position)"
 )
 _EDIT = db.Change(
     "UPDATE submission SET state = $4, version = version + 1, latest_revision = latest_revision + 1,"
@@ -104,7 +104,7 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
         await daily.count(actor, Limited.EDITED)
     now = clock.now()
     row = changes.require_changed(await _EDIT.first(row.community_id, row.id, version, state, now))
-    writes = await _write_revision(actor, row, content, now)
+    writes = await _build_revision(actor, row, content, now)
     # Pictures of older revisions are no longer used. Those of the published revision are still visible.
     shown = await list_revision_media_ids(row.id, row.published_revision)
     await uses.keep_only([*content.media_ids, *shown], by=changes.build_media_consumer(row))
@@ -156,7 +156,7 @@ async def _create(
     now = clock.now()
     sent = None if state is SubmissionState.DRAFT else 1
     row = await _INSERT.one(actor.community_id, actor.id, kind, state, now, sent)
-    writes = await _write_revision(actor, row, content, now)
+    writes = await _build_revision(actor, row, content, now)
     await changes.record_and_notify_review(actor, row, "submission.create", *writes)
     return row
 
@@ -165,19 +165,17 @@ async def _require_consents(actor: MemberRow) -> None:
     await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
 
 
-async def _write_revision(
+async def _build_revision(
     actor: MemberRow, row: SubmissionRow, content: rules.RevisionContent, now: datetime
 ) -> list[db.Write]:
-    """Write the latest revision and the uses of its pictures. Return what remains to be written."""
+    """Write the uses of the pictures of the latest revision. Return what writes the revision."""
     community_id = row.community_id
-    writes: list[db.Write] = []
-    revision = await _INSERT_REVISION.one(
-        community_id, row.id, row.latest_revision, content.title, content.text, content.product_ref, now
-    )
+    revision = (community_id, row.id, row.latest_revision, content.title, content.text, content.product_ref, now)
+    writes: list[db.Write] = [(_INSERT_REVISION, revision)]
     if content.tags:
-        writes.append((_INSERT_TAGS, (community_id, revision.id, list(content.tags))))
+        writes.append((_INSERT_TAGS, (community_id, list(content.tags))))
     if content.media_ids:
         consumer = changes.build_media_consumer(row)
         await uses.add(actor.person_id, content.media_ids, by=consumer, path=("content", "mediaIds"))
-        writes.append((_INSERT_MEDIA, (community_id, revision.id, list(content.media_ids))))
+        writes.append((_INSERT_MEDIA, (community_id, list(content.media_ids))))
     return writes

@@ -43,7 +43,7 @@ from community.submissions.checks import Check
 from community.submissions.masking import mask_revision
 from community.submissions.models import SubmissionState
 from community.submissions.queries import RevisionRow, SubmissionRow
-from community.submissions.related import PUBLISHED_ROWS
+from community.submissions.related import PUBLISHED_ROWS, VIEWER
 from community.submissions.restoration import RemovalRow
 
 load_private_access = partial(
@@ -235,8 +235,14 @@ async def load_visible_submissions(numbers: list[int], info: Info) -> list[Submi
 async def find_submission(number: int, info: Info) -> SubmissionRow | None:
     """Return the submission if the viewer may see it, or None. Raises NotFound or KeyError."""
     selected = list_selected(info)  # on the submission, or on the payload of its mutation
-    preloading = choose(PUBLISHED_ROWS, selected | selected.get("submission", {}), info.context.person_id or 0)
+    offered: tuple[db.Related, ...] = PUBLISHED_ROWS
+    wanted = selected | selected.get("submission", {})
+    if not info.context.has_memberships:
+        offered, wanted = (*offered, VIEWER), wanted | {"viewer": {}}
+    preloading = choose(offered, wanted, info.context.person_id or 0)
     (row,) = await queries.get_by_ids([number], preloading=preloading)
+    if (viewer := getattr(row, "loaded", {}).get("viewer")) is not None and viewer.left_at is not None:
+        del row.loaded["viewer"]  # only a current member is taken from there
     if preloading.related and row.published_revision is None:
         row.loaded.pop("cover", None)  # its cover is that of another revision
     if (await load_private_access([row], info))[0]:

@@ -43,13 +43,12 @@ from community.kernel.db.statements import (
     Change,
     RowMismatchError,
     Select,
-    Write,
     encode_time,
     execute,
-    execute_together,
     scalar,
     translate_to_sqlite,
 )
+from community.kernel.db.together import Chain, Write, execute_together
 from community.kernel.db.transactions import (
     end_reading,
     in_transaction,
@@ -68,6 +67,7 @@ __all__ = [
     "MIGRATIONS",
     "NOTHING",
     "UNAVAILABLE_ERRORS",
+    "Chain",
     "Change",
     "Count",
     "DatabaseUnavailable",

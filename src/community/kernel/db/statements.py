@@ -8,7 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, Generic, TypeAlias, TypeVar, cast
+from typing import Any, Generic, TypeVar, cast
 
 import orjson
 
@@ -198,32 +198,6 @@ class Change(_Statement[R]):
 async def execute(sql: str, *args: Any) -> None:
     """Run a statement and ignore its answer."""
     await _fetch(sql, _translate_cached(sql), args)
-
-
-Write: TypeAlias = tuple[str, tuple[Any, ...]]
-"""A statement that writes, and its values."""
-
-
-async def execute_together(*writes: Write) -> None:
-    """Run writes of which none reads what another changes. On PostgreSQL they are one statement.
-
-    They happen in no order. Their number and texts depend on the code alone.
-    """
-    if dialect() is Dialect.SQLITE:
-        for sql, values in writes:
-            await execute(sql, *values)
-    else:
-        await execute(_join_writes(tuple(sql for sql, _ in writes)), *(each for _, values in writes for each in values))
-
-
-@functools.lru_cache(maxsize=512)
-def _join_writes(texts: tuple[str, ...]) -> str:
-    parts, used = [], 0
-    for number, sql in enumerate(texts):
-        shifted = _PLACEHOLDER.sub(lambda found, by=used: f"${int(found[1]) + by}", sql)  # type: ignore[misc]
-        parts.append(f"write_{number} AS ({shifted})")
-        used += max(map(int, _PLACEHOLDER.findall(sql)), default=0)
-    return f"WITH {', '.join(parts)} SELECT {len(texts)}"
 
 
 async def scalar(sql: str, *args: Any) -> Any:

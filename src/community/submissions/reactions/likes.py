@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.kernel import db, periods
+from community.communities.time_zones import get_time_zone
+from community.consent.models import ConsentPurpose
+from community.kernel import clock, db, periods
 from community.kernel.seals.contents import record_deletions
 from community.submissions import board_counts
 from community.submissions.queries import COLUMNS, SubmissionRow, make_not_found
 from community.submissions.reactions.statements import declare_reactions, get_public
 
 LIKES = declare_reactions("submission_like")
-_WHERE_PUBLISHED = f" WHERE community_id = $1 AND id = $2 AND published_revision IS NOT NULL RETURNING {COLUMNS}"
-_COUNT_LIKE = db.Change(
+_WHERE_PUBLISHED = " WHERE community_id = $1 AND id = $2 AND published_revision IS NOT NULL"
+_LIKE = db.Chain(
+    LIKES.inserting.sql,
     # At the end of a week, a like of the new week may have been counted first.
     "UPDATE submission SET like_count = like_count + 1,"
-    " liked_week = CASE WHEN liked_week > $3 THEN liked_week ELSE $3 END,"
-    " week_likes = CASE WHEN liked_week > $3 THEN week_likes WHEN liked_week = $3 THEN week_likes + 1 ELSE 1 END"
-    f"{_WHERE_PUBLISHED}",
+    " liked_week = CASE WHEN liked_week > $5 THEN liked_week ELSE $5 END,"
+    " week_likes = CASE WHEN liked_week > $5 THEN week_likes WHEN liked_week = $5 THEN week_likes + 1 ELSE 1 END"
+    f"{_WHERE_PUBLISHED} AND EXISTS $ids RETURNING {COLUMNS}",
     SubmissionRow,
 )
 
@@ -31,7 +34,7 @@ def _build_unlike_sql(liked_at: str) -> str:
     )
 
 
-_COUNT_UNLIKE = db.Change(_build_unlike_sql("$3") + _WHERE_PUBLISHED, SubmissionRow)
+_COUNT_UNLIKE = db.Change(f"{_build_unlike_sql('$3')}{_WHERE_PUBLISHED} RETURNING {COLUMNS}", SubmissionRow)
 # A person has one membership per community, so at most one like of a submission.
 _LIKED_AT = (
     "(SELECT l.created_at FROM submission_like l WHERE l.community_id = submission.community_id"
@@ -50,12 +53,13 @@ async def like(actor: Actor, submission_id: int) -> SubmissionRow:
 
     Raises NotFound, ConsentMissing, GuardianNeeded.
     """
-    member, new = await LIKES.insert(actor, submission_id)
-    if new is None:
+    member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
+    now = clock.now()
+    week = periods.week(now, await get_time_zone(member.community_id)).start
+    row = await _LIKE.first(member.community_id, submission_id, member.id, now, week)
+    if row is None:
         return await get_public(member, submission_id)
-    week = periods.week(new.created_at, new.time_zone).start
-    row = _require_public(await _COUNT_LIKE.first(member.community_id, submission_id, week))
-    await board_counts.count_like(row, member.id, 1, at=new.created_at)
+    await board_counts.count_like(row, member.id, 1, at=now)
     row.loaded = {"liked_by_me": True, "viewer": member}
     return row
 
@@ -72,7 +76,9 @@ async def unlike(actor: Actor, submission_id: int) -> SubmissionRow:
     if deleted is None:
         return row
     await record_deletions("submission_like", [deleted.id])
-    found = _require_public(await _COUNT_UNLIKE.first(member.community_id, row.id, deleted.created_at))
+    found = await _COUNT_UNLIKE.first(member.community_id, row.id, deleted.created_at)
+    if found is None:
+        raise make_not_found()
     await board_counts.count_like(found, member.id, -1, at=deleted.created_at)
     return found
 
@@ -85,9 +91,3 @@ async def erase(membership_ids: list[int]) -> None:
     await record_deletions("submission_like", await LIKES.erase(membership_ids))
     for community_id, author_ids in liked.items():
         await board_counts.recount(community_id, *author_ids)
-
-
-def _require_public(row: SubmissionRow | None) -> SubmissionRow:
-    if row is None:
-        raise make_not_found()
-    return row

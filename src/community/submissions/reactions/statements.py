@@ -23,14 +23,6 @@ from community.submissions.queries import SubmissionRow, get
 
 
 @dataclass(slots=True)
-class NewReactionRow:
-    """A new reaction, with the time zone of its community."""
-
-    time_zone: str
-    created_at: datetime
-
-
-@dataclass(slots=True)
 class ReactionRow:
     """A reaction that was deleted."""
 
@@ -55,21 +47,21 @@ class Reacted(NamedTuple):
 class Reactions(NamedTuple):
     """The statements of one kind of reaction."""
 
-    inserting: db.Change[NewReactionRow]
+    inserting: db.Change[db.Id]
     deleting: db.Change[ReactionRow]
     deleting_all: db.Change[db.Id]
     reacted: db.Select[db.Id]
     counts: db.Select[_CountRow]
 
-    async def insert(self, actor: Actor, thing_id: int, *further: str) -> tuple[MemberRow, NewReactionRow | None]:
+    async def insert(self, actor: Actor, thing_id: int, *further: str) -> tuple[MemberRow, bool]:
         """Insert the actor's reaction to a published thing, in the caller's transaction.
 
-        Returns the member, and the reaction if it is new. A thing that is not public has no new reaction.
+        Returns the member, and True if the reaction is new. A thing that is not public has no new reaction.
         Raises NotAMember, ConsentMissing, GuardianNeeded.
         """
         member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
         new = await self.inserting.first(member.community_id, thing_id, member.id, clock.now(), *further)
-        return member, new
+        return member, new is not None
 
     async def delete(self, member: MemberRow, thing_id: int) -> ReactionRow | None:
         """Delete the member's reaction to a thing, in the caller's transaction. Return it, or None."""
@@ -103,9 +95,8 @@ def declare_reactions(table: str, *further: str, to: Reacted = _SUBMISSIONS) -> 
             f" SELECT t.community_id, t.id, $3, $4{values} FROM {to.table} t"
             f" WHERE t.community_id = $1 AND t.id = $2 AND t.{to.is_published}"
             f" ON CONFLICT ({', '.join((*columns, *further))}) DO NOTHING"
-            " RETURNING (SELECT c.time_zone FROM community c WHERE c.id = community_id) AS time_zone,"
-            " created_at",
-            NewReactionRow,
+            " RETURNING id",
+            db.Id,
         ),
         db.Change(
             f"DELETE FROM {table} WHERE community_id = $1 AND {key} = $2 AND membership_id = $3"
