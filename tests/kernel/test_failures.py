@@ -11,8 +11,7 @@ import pytest
 
 from community.database import use_database
 from community.kernel import clock, correlation, db, logs, storage
-from community.kernel.engines import asyncpg as postgres
-from community.kernel.engines import sqlite
+from community.kernel.engines import pool, sqlite
 from community.kernel.errors import TryAgain
 from community.texts import Language
 from tests.support.backends import make_settings
@@ -53,7 +52,7 @@ async def test_locked_table_is_one_warning_with_request(settings, caplog):
 
 
 async def test_exhausted_pool_is_busy_and_one_warning(settings, caplog, monkeypatch):
-    for engine in (postgres, sqlite):
+    for engine in (pool, sqlite):
         monkeypatch.setattr(engine, "ACQUIRE_TIMEOUT_S", 0.1)
     async with use_database(settings.model_copy(update={"database_pool": 1})):
         go, begun = asyncio.Event(), []

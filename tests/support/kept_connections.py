@@ -22,8 +22,8 @@ class KeptConnections:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._idle: dict[Any, list[asyncpg.Connection]] = defaultdict(list)
         self._keys: dict[int, Any] = {}
-        self._connect, self._close = engine._connect, engine.Client._close
-        self._init = engine._read_json_as_bytes
+        self._connect, self._close = engine.connect, engine.Client._close
+        self._init = engine.read_json_as_bytes
 
     def start(self) -> None:
         """Begin to keep the connections of this loop."""
@@ -34,11 +34,11 @@ class KeptConnections:
             kept._take_from(client._pool)
             await kept._close(client)
 
-        engine._connect, engine._read_json_as_bytes, engine.Client._close = self._open, self._prepare, close
+        engine.connect, engine.read_json_as_bytes, engine.Client._close = self._open, self._prepare, close
 
     def stop(self) -> None:
         """Close all, and keep no more."""
-        engine._connect, engine._read_json_as_bytes, engine.Client._close = self._connect, self._init, self._close
+        engine.connect, engine.read_json_as_bytes, engine.Client._close = self._connect, self._init, self._close
         self.close_all()
 
     def close_all(self) -> None:

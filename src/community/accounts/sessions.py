@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from functools import lru_cache
 
 from community.accounts import account_events, person_lock, random_tokens, rules
 from community.accounts.access_tokens import AccessToken, Bearer, issue
@@ -95,7 +94,7 @@ _FIND_ACTIVE = db.Select(
     f"SELECT {db.columns(ActiveSessionRow, 'p', person_id='p.id')}"
     " FROM login_session s JOIN person p ON p.id = s.person_id"
     " WHERE s.id = $1 AND s.person_id = $3"
-    " AND s.ended_at IS NULL AND s.expires_at > $2 AND s.platform = ANY($4) AND p.banned_at IS NULL"
+    " AND s.ended_at IS NULL AND s.expires_at > $2 AND (s.platform <> 'DEVELOPMENT' OR $4) AND p.banned_at IS NULL"
     " AND p.erased_at IS NULL",
     ActiveSessionRow,
 )
@@ -110,7 +109,7 @@ _FIND_UNUSED_TOKEN = db.Select(
 )
 _EXTEND = db.Change(
     "UPDATE login_session SET refreshed_at = $2, expires_at = $3"
-    f" WHERE id = $1 AND {_IS_ACTIVE} AND platform = ANY($4) RETURNING {_COLUMNS}",
+    f" WHERE id = $1 AND {_IS_ACTIVE} AND (platform <> 'DEVELOPMENT' OR $4) RETURNING {_COLUMNS}",
     SessionRow,
 )
 _LIST_OWN = Listing(
@@ -166,11 +165,9 @@ def _build_tokens(
     return SessionTokens(person_id, session_id, issue(settings, Bearer(person_id, session_id)), token, expires_at)
 
 
-@lru_cache
-def _list_allowed_platforms(environment: Environment) -> tuple[str, ...]:
-    """Return the platforms whose sessions are valid. Production ends those of the development login."""
-    is_production = environment is Environment.PRODUCTION
-    return tuple(platform for platform in Platform if not (is_production and platform is Platform.DEVELOPMENT))
+def _admits_development(settings: Settings) -> bool:
+    """Return True if sessions of the development login are valid. Production ends them."""
+    return settings.environment is not Environment.PRODUCTION
 
 
 async def require_active(
@@ -183,9 +180,9 @@ async def require_active(
     A banned or erased person is not active. It is one indexed read per request, so that a ban or a logout takes effect
     with the next request.
     """
-    platforms = _list_allowed_platforms(settings.environment)
     statement = _FIND_ACTIVE.including(including)
-    active = await statement.first(bearer.session_id, clock.now(), bearer.person_id, platforms)
+    values = (bearer.session_id, clock.now(), bearer.person_id, _admits_development(settings))
+    active = await statement.first(*values)
     if active is None:
         raise Unauthenticated("access_token")
     return active
@@ -224,7 +221,7 @@ async def _refresh(settings: Settings, token: str) -> SessionTokens | None:
     else:
         await _insert_token(used.session_id, successor)
     expires_at = now + timedelta(seconds=settings.refresh_lifetime_s)
-    session = await _EXTEND.first(used.session_id, now, expires_at, _list_allowed_platforms(settings.environment))
+    session = await _EXTEND.first(used.session_id, now, expires_at, _admits_development(settings))
     if session is None:
         return None
     owner = await _FIND_OWNER.first(session.person_id)

@@ -13,6 +13,7 @@ from pkgutil import iter_modules
 from typing import Any
 
 import asyncpg
+from tortoise.connection import get_connections
 from tortoise.migrations.executor import MigrationExecutor
 
 from community.kernel import db
@@ -151,5 +152,10 @@ async def _migrate() -> list[str]:
     await executor.recorder.ensure_schema(executor._schema_editor(atomic=False))  # noqa: SLF001
     names = await list_pending_migrations()
     if names:
-        await executor.migrate(direction="forward")
+        connections = get_connections()
+        token = connections.set(executor.connection.connection_name, executor.connection)  # the runner looks there
+        try:
+            await executor.migrate(direction="forward")
+        finally:
+            connections.reset(token)
     return names

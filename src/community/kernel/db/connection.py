@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,7 +32,7 @@ COMMAND_GRACE_S = 5
 CLOSE_WAIT_S = 1
 
 
-class Dialect(Enum):
+class Dialect(StrEnum):
     """The kinds of database."""
 
     POSTGRES = "postgres"

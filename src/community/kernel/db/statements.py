@@ -63,6 +63,9 @@ def encode_time(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
+_encode_object = json.JSONEncoder(ensure_ascii=False, sort_keys=True).encode  # `json.dumps` makes an encoder each time
+
+
 def _to_sqlite(value: Any) -> Any:
     match value:
         case datetime():
@@ -70,7 +73,7 @@ def _to_sqlite(value: Any) -> Any:
         case Enum():
             return value.value
         case dict() | list() | tuple():
-            return json.dumps(value, ensure_ascii=False, sort_keys=True)
+            return _encode_object(value)
         case str():
             return _reject_nul(value)
         case _:
@@ -82,12 +85,12 @@ _UNCHANGED = frozenset({int, bool, datetime, list, type(None)})
 
 def _to_postgres(value: Any) -> Any:
     match value:
-        case dict():
-            return json.dumps(value, ensure_ascii=False, sort_keys=True)
         case Enum():
             return value.value
         case str():
             return _reject_nul(value)
+        case dict():
+            return _encode_object(value)
         case _:
             return value
 

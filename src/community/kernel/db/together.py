@@ -1,6 +1,6 @@
-"""Writes that PostgreSQL runs as one statement, because each round trip costs as much as a small write.
+"""Writes that PostgreSQL runs as one statement.
 
-In a later write, `$ids` stands for the ids that the first one returned. It is a subquery in parentheses.
+Each round trip costs as much as a small write. In a later write, `$ids` stands for the ids that the first one returned. It is a subquery in parentheses.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _PLACEHOLDER = re.compile(r"\$(\d+)")
 
 
 async def execute_together(*writes: Write) -> None:
-    """Run writes of which none reads what another changes, except for the ids of the first.
+    """Run writes of which none reads what another changes.
 
-    They happen in no order. Their number and texts depend on the code alone.
+    Only the ids of the first are known to the others. They happen in no order. Their number and texts depend on the code alone.
     """
     texts = tuple(sql for sql, _ in writes)
     if dialect() is Dialect.POSTGRES:

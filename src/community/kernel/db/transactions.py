@@ -16,7 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from community.kernel.db.connection import OpenTransaction, client, current_transaction, pool, running_transactions
 from community.kernel.db.failures import AWAY, LOCKED, build_refusal, find_refusal
-from community.kernel.engines.asyncpg import KeptConnection, kept_connection
+from community.kernel.engines.pool import KeptConnection, kept_connection
 from community.kernel.errors import TryAgain
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
     await end_reading()
     is_complete = False
     try:
-        async with _begin_transaction(pool()):
+        async with _Begun(pool()):
             check = _begin_check.get()
             if check is not None:
                 await check()
@@ -166,21 +166,27 @@ async def savepoint() -> AsyncIterator[None]:
     """Roll back only the block when it raises. Raises RuntimeError outside a transaction."""
     if current_transaction.get() is None:
         raise RuntimeError("a savepoint needs a transaction around it")
-    async with _begin_transaction(client()):
+    async with _Begun(client()):
         yield
 
 
-@asynccontextmanager
-async def _begin_transaction(on: BaseDBAsyncClient) -> AsyncIterator[None]:
-    # The library's public form finds the connection by name only, and in its own context variable.
-    async with on._in_transaction() as connection:  # noqa: SLF001
-        inside = OpenTransaction(connection)
-        token = current_transaction.set(inside)
-        try:
-            yield
-        finally:
-            inside.closed = True
-            current_transaction.reset(token)
+class _Begun:
+    """A transaction, or a part of one. The statements of this task run on its connection."""
+
+    __slots__ = ("_context", "_inside", "_token")
+
+    def __init__(self, on: BaseDBAsyncClient) -> None:
+        # The library's public form finds the connection by name only, and in its own context variable.
+        self._context = on._in_transaction()  # noqa: SLF001
+
+    async def __aenter__(self) -> None:
+        self._inside = OpenTransaction(await self._context.__aenter__())
+        self._token = current_transaction.set(self._inside)
+
+    async def __aexit__(self, *error: Any) -> None:
+        self._inside.closed = True
+        current_transaction.reset(self._token)
+        await self._context.__aexit__(*error)
 
 
 def in_transaction() -> bool:

@@ -10,124 +10,58 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
-from contextvars import ContextVar
 from typing import Any, TypeVar, cast
 
 import asyncpg
 from tortoise.backends.asyncpg.client import AsyncpgDBClient, TransactionWrapper
-from tortoise.backends.base.client import (
-    NestedTransactionContext,
-    TransactionalDBClient,
-    TransactionContext,
-    TransactionContextPooled,
-)
+from tortoise.backends.base.client import TransactionContext
 from tortoise.backends.base_postgres.client import translate_exceptions
-from tortoise.connection import get_connections
 from tortoise.exceptions import IntegrityError, OperationalError
+
+from community.kernel.engines.pool import Pool, connect, kept_connection, read_json_as_bytes
 
 T = TypeVar("T")
 
-ACQUIRE_TIMEOUT_S = 10
 CLOSE_TIMEOUT_S = 2
 
 
-_BROKEN = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+class _Context(TransactionContext):
+    """A transaction on a connection of the pool. The connection returns to it, also when BEGIN fails."""
 
+    def __init__(self, parent: Client) -> None:
+        self._parent = parent
+        self._transaction = _Transaction(parent)
 
-async def _connect(*args: Any, **given: Any) -> asyncpg.Connection:
-    """Return a new connection. Raises ConnectionError if the server cannot be reached.
-
-    The system has other errors for that too, such as a missing socket file.
-    """
-    try:
-        return await asyncpg.connect(*args, **given)
-    except OSError as error:
-        raise ConnectionError(str(error) or "the server does not answer in time") from error
-
-
-async def _read_json_as_bytes(connection: asyncpg.Connection) -> None:
-    # Rows in JSON are parsed from bytes. As a text they would be decoded and encoded again.
-    await connection.set_type_codec("json", schema="pg_catalog", format="binary", encoder=str.encode, decoder=bytes)
-
-
-class _Pool(asyncpg.Pool):  # type: ignore[misc]  # the library has no types
-    """A pool whose connections are waited for within a limit.
-
-    The library has a timer for each connection that it gives, and a task for each that returns. A connection that is
-    free and needs no cleaning takes neither.
-    """
-
-    __slots__ = ("_waiting",)
-
-    def __init__(self, *args: Any, **given: Any) -> None:
-        super().__init__(*args, **given)
-        self._waiting = 0
-
-    async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109 - the library's signature
-        del timeout
-        if self._waiting:
-            await asyncio.sleep(0)  # a connection that has just returned belongs to one that waits
-        elif self._initialized and not self._closing and not self._queue.empty():
-            holder = self._queue.get_nowait()
-            if holder.is_connected() and holder._generation == self._generation:  # noqa: SLF001 - the library's own
-                return await holder.acquire()  # without a pause, and without a failure
-            self._queue.put_nowait(holder)
-        self._waiting += 1
+    async def __aenter__(self) -> _Transaction:
+        pool = await self._parent.get_pool()
+        self._transaction._connection = connection = await pool.acquire()  # noqa: SLF001
         try:
-            return await super()._acquire(ACQUIRE_TIMEOUT_S)
-        except TimeoutError as error:
-            if self.get_size() == self.get_max_size():
-                raise  # all of them stay in use
-            raise ConnectionError("the server does not answer in time") from error
-        finally:
-            self._waiting -= 1
-
-    def has_free(self) -> bool:
-        """Return True if a connection can be acquired without a wait for another."""
-        return not self._waiting and self.get_size() - self.get_idle_size() < self.get_max_size()
-
-    async def release(self, connection: Any, *, timeout: float | None = None) -> None:  # noqa: ASYNC109 - as above
-        """Return a connection. One that is closed, in a transaction or used up goes the library's way."""
-        if not self._is_clean(connection):
-            await super().release(connection, timeout=timeout)
-            return
-        holder = connection._holder  # noqa: SLF001 - what the library does after its query
-        connection._con._on_release()  # noqa: SLF001
-        holder._timeout = None  # noqa: SLF001
-        holder._release()  # noqa: SLF001
-        holder._setup_inactive_callback()  # noqa: SLF001
-
-    def _is_clean(self, connection: Any) -> bool:
-        inner, holder = connection._con, connection._holder  # noqa: SLF001 - as the library's own check
-        if inner is None or inner.is_closed() or inner._top_xact is not None:  # noqa: SLF001
-            return False
-        protocol = inner._protocol  # noqa: SLF001
-        return bool(
-            not protocol.is_in_transaction()
-            and not protocol._is_cancelling()  # noqa: SLF001
-            and protocol.queries_count < holder._max_queries  # noqa: SLF001
-            and holder._generation == self._generation  # noqa: SLF001
-        )
-
-
-class _Context(TransactionContextPooled):
-    """A transaction that returns the connection to the pool when BEGIN fails."""
-
-    client: Any
-
-    async def __aenter__(self) -> TransactionalDBClient:
-        await self.ensure_connection()
-        pool = self.client._parent._pool  # noqa: SLF001 - the library's own context does the same
-        connection = await pool.acquire()
-        self.client._connection = connection  # noqa: SLF001
-        try:
-            await self.client.begin()
+            await self._transaction.begin()
         except BaseException:
             await pool.release(connection)
             raise
-        self.token = get_connections().set(self.connection_name, self.client)
-        return self.client  # type: ignore[no-any-return]  # the library leaves it untyped
+        return self._transaction
+
+    async def __aexit__(self, kind: object, *error: object) -> None:
+        try:
+            await (self._transaction.commit() if kind is None else self._transaction.rollback())
+        finally:
+            if self._parent._pool is not None:  # noqa: SLF001 - it is closed, with all its connections
+                await self._parent._pool.release(self._transaction._connection)  # noqa: SLF001
+
+
+class _Savepoint(TransactionContext):
+    """A part of a transaction that is rolled back alone."""
+
+    def __init__(self, transaction: _Transaction) -> None:
+        self._transaction = transaction
+
+    async def __aenter__(self) -> _Transaction:
+        await self._transaction.savepoint()
+        return self._transaction
+
+    async def __aexit__(self, kind: object, *error: object) -> None:
+        await (self._transaction.release_savepoint() if kind is None else self._transaction.savepoint_rollback())
 
 
 class _Connection(asyncpg.Connection):  # type: ignore[misc]  # the library has no types
@@ -160,54 +94,6 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]  # the library has 
                 raise
             return cast("Sequence[Any]", await self.fetch(query, *values))
         return rows
-
-
-class KeptConnection:
-    """The connection that an operation keeps between its reads.
-
-    It is taken with the first read. A read that finds it busy takes another one if the pool has one, and else waits for
-    this one. An operation that waited for a second connection while it kept one could wait for ever.
-    """
-
-    def __init__(self) -> None:
-        self._lock = asyncio.Lock()
-        self._connection: Any = None
-        self._pool: _Pool | None = None
-        self._has_ended = False
-
-    async def use(self, pool: _Pool, read: Callable[..., Awaitable[T]], *given: Any) -> T:
-        """Return the answer of `read`, which gets a connection and what is `given`."""
-        if self._needs_another(pool):
-            async with pool.acquire() as another:
-                return await read(another, *given)
-        async with self._lock:
-            try:
-                if self._connection is None:
-                    self._pool, self._connection = pool, await pool.acquire()
-                return await read(self._connection, *given)
-            finally:
-                if self._has_ended:
-                    await self._release()
-
-    def _needs_another(self, pool: _Pool) -> bool:
-        if self._has_ended or not self._lock.locked():
-            return self._has_ended
-        return pool.has_free()
-
-    async def end(self) -> None:
-        """Return the connection to the pool, now or after the running statement. Later reads take another one."""
-        self._has_ended = True
-        if not self._lock.locked():
-            await self._release()
-
-    async def _release(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None and self._pool is not None:
-            with suppress(*_BROKEN):  # a broken connection is closed, and the operation has its answer
-                await self._pool.release(connection)
-
-
-kept_connection: ContextVar[KeptConnection | None] = ContextVar("kept_connection", default=None)
 
 
 class _Rows(AsyncpgDBClient):
@@ -247,10 +133,45 @@ async def _fetch_named_rows(connection: Any, query: str, values: list[Any]) -> t
 
 
 class _Transaction(_Rows, TransactionWrapper):
-    """The connection of a transaction."""
+    """The connection of a transaction.
+
+    The library's own form has an object for each transaction, and a context variable for queries of models.
+    """
+
+    @translate_exceptions
+    async def begin(self) -> None:
+        """Begin the transaction."""
+        await self._run("BEGIN")
+
+    async def commit(self) -> None:
+        """End the transaction."""
+        await self._run("COMMIT")
+
+    async def rollback(self) -> None:
+        """Roll the transaction back."""
+        await self._run("ROLLBACK")
+
+    async def savepoint(self) -> None:
+        """Begin a part. A part inside it hides its name until it ends."""
+        await self._run("SAVEPOINT part")
+
+    async def release_savepoint(self) -> None:
+        """End the last part."""
+        await self._run("RELEASE SAVEPOINT part")
+
+    async def savepoint_rollback(self) -> None:
+        """Roll the last part back, and end it."""
+        await self._run("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
+
+    async def _run(self, command: str) -> None:
+        await self._connection.execute(command)
+
+    async def _use(self, read: Callable[..., Awaitable[T]], *given: Any) -> T:
+        async with self._lock:
+            return await read(self._connection, *given)
 
     def _in_transaction(self) -> TransactionContext:
-        return NestedTransactionContext(_Transaction(self))
+        return _Savepoint(self)
 
 
 class Client(_Rows):
@@ -262,11 +183,19 @@ class Client(_Rows):
             return await super()._use(read, *given)
         return await kept.use(self._pool, read, *given)
 
-    async def create_pool(self, **given: Any) -> _Pool:
+    async def get_pool(self) -> Pool:
+        """Return the pool, which is made for the first connection."""
+        if self._pool is None:
+            async with self._pool_init_lock:
+                if self._pool is None:
+                    await self.create_connection(with_db=True)
+        return cast("Pool", self._pool)
+
+    async def create_pool(self, **given: Any) -> Pool:
         """Create the pool. Raises ConnectionError if the server cannot be reached."""
-        pool: _Pool = await _Pool(
+        pool: Pool = await Pool(
             None, max_queries=50_000, max_inactive_connection_lifetime=300.0, record_class=asyncpg.Record,
-            connect=_connect, init=_read_json_as_bytes, **given,
+            connect=connect, init=read_json_as_bytes, **given,
         )  # fmt: skip
         return pool
 
@@ -280,7 +209,7 @@ class Client(_Rows):
             self._pool = None
 
     def _in_transaction(self) -> TransactionContext:
-        return _Context(_Transaction(self), self._pool_init_lock)
+        return _Context(self)
 
 
 client_class = Client
