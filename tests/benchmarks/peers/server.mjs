@@ -19,9 +19,9 @@ const PLATFORMS = ['WECHAT', 'ALIPAY', 'DOUYIN', 'DEVELOPMENT']
 
 async function context (request) {
   const claims = verify(request.headers.authorization.slice(7))
-  const person = Number(claims.sub)
-  if (!(await query('session', SESSION, [Number(claims.sid), person, PLATFORMS])).length) throw new Error('no session')
-  return { person, query, pool }
+  const [person, session] = [Number(claims.sub), Number(claims.sid)]
+  if (!(await query('session', SESSION, [session, person, PLATFORMS])).length) throw new Error('no session')
+  return { person, session, query, pool }
 }
 
 const usesLoaders = process.argv[2] === 'loaders'
