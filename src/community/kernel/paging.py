@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
 
+import orjson
+
 from community.kernel import db
 from community.kernel.errors import InvalidInput
 
@@ -80,7 +82,7 @@ class PageRequest:
 def encode_cursor(key: Sequence[Any]) -> str:
     """Return a sort key as an opaque cursor."""
     parts = [part.isoformat() if isinstance(part, datetime) else part for part in key]
-    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, kinds: Sequence[type]) -> tuple[Any, ...]:

@@ -43,6 +43,8 @@ async def _find_own_memberships(community_ids: list[int], info: Info) -> list[Me
 
 async def load_own_and_former_memberships(community_ids: Sequence[int], info: Info) -> list[MemberRow | None]:
     """Return the viewer's membership in each community, ended or not, or None, in order."""
+    if info.context.has_memberships:
+        return await info.context.find_own_memberships(community_ids)
     return await info.context.load_once(_find_own_memberships, community_ids, info)
 
 

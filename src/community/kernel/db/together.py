@@ -1,6 +1,7 @@
 """Writes that PostgreSQL runs as one statement.
 
-Each round trip costs as much as a small write. In a later write, `$ids` stands for the ids that the first one returned. It is a subquery in parentheses.
+Each round trip costs as much as a small write. In a later write, `$ids` stands for the ids that the first one returned.
+It is a subquery in parentheses.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ _PLACEHOLDER = re.compile(r"\$(\d+)")
 async def execute_together(*writes: Write) -> None:
     """Run writes of which none reads what another changes.
 
-    Only the ids of the first are known to the others. They happen in no order. Their number and texts depend on the code alone.
+    Only the ids of the first are known to the others. They happen in no order. Their number and texts depend on the
+    code alone.
     """
     texts = tuple(sql for sql, _ in writes)
     if dialect() is Dialect.POSTGRES:
