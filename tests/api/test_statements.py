@@ -7,6 +7,7 @@ import pytest
 from community.communities import profile, queries
 from community.consent import consents, documents
 from community.consent.models import ConsentPurpose
+from community.kernel import db
 from community.privacy import exports
 from community.safety import lists
 from community.safety.entries import Word
@@ -143,11 +144,14 @@ CREATE = f"mutation($i: SubmissionCreateInput!) {{ submissionCreate(input: $i) {
 
 async def test_like_needs_few_statements(people):
     place, leader, residents = people
-    published = await place.publish(residents[0], leader)
-    with record_statements() as sent:
-        await residents[1].ask(LIKE, i={"submissionId": published["id"]})
-    # Three are about the board of the author and the notice. On PostgreSQL they are one.
-    assert len(sent) <= 10, sent
+    counts = []
+    for _ in range(2):
+        published = await place.publish(residents[0], leader)
+        with record_statements() as sent:
+            await residents[1].ask(LIKE, i={"submissionId": published["id"]})
+        counts.append(len(sent))
+    # The first one also reads what never changes. SQLite has one statement for each write.
+    assert counts[1] <= (7 if db.dialect() is db.Dialect.POSTGRES else 10), sent
 
 
 async def test_more_tags_and_pictures_need_no_more_statements(people):
@@ -163,7 +167,7 @@ async def test_more_tags_and_pictures_need_no_more_statements(people):
             await author.ask(CREATE, i=given)
         counts.append(len(sent))
     # The first one also reads what never changes.
-    assert counts[1] == counts[2] <= 20, sent
+    assert counts[1] == counts[2] <= (12 if db.dialect() is db.Dialect.POSTGRES else 17), sent
 
 
 async def test_token_costs_one_statement_per_request(place):

@@ -340,3 +340,35 @@ async def test_writes_run_together(database):
 
     await write()
     assert await db.scalar("SELECT count(DISTINCT name) FROM outbox_effect") == 2
+
+
+async def test_later_writes_use_the_id_of_the_first(database):
+    first = "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ($1, '{}', $2, $2) RETURNING id"
+    then = "INSERT INTO outbox_effect (name, args, created_at, due_at) SELECT $1 || $ids, '{}', $2, $2"
+    now = clock.now()
+
+    @db.transactional
+    async def write():
+        await db.execute_together((first, ("first", now)), (then, ("second ", now)), (then, ("third ", now)))
+
+    await write()
+    number = await db.scalar("SELECT id FROM outbox_effect WHERE name = 'first'")
+    names = "SELECT count(*) FROM outbox_effect WHERE name IN ($1, $2)"
+    assert await db.scalar(names, f"second {number}", f"third {number}") == 2
+
+
+COUNTED = db.Chain(
+    "INSERT INTO sample (whole, words) SELECT CAST($1 AS BIGINT), 'new' WHERE CAST($1 AS BIGINT) < 10"
+    " RETURNING whole AS id",
+    "UPDATE sample SET whole = whole + $2 WHERE words = 'sum' AND whole + $2 > 0 AND EXISTS $ids RETURNING whole",
+    Whole,
+)
+
+
+async def test_second_change_of_a_chain_follows_the_first(sample):
+    await ADD.one(1, None, None, "sum", None, None)
+    assert await COUNTED.first(5, 2) == Whole(3)
+    assert await COUNTED.first(50, 2) is None
+    assert await ALL.all() == [
+        Sample(3, None, None, "sum", None, None), Sample(5, None, None, "new", None, None)
+    ]  # fmt: skip
