@@ -23,7 +23,7 @@ class _Undone(Exception):  # noqa: N818 - it ends a transaction
 async def lift_triggers() -> AsyncIterator[None]:
     """Open a transaction without triggers, foreign keys and CHECKs, and roll it back at the end."""
     with suppress(_Undone):
-        async with transactions._begin_transaction(connection.pool()):
+        async with transactions._Begun(connection.pool()):
             if db.dialect() is db.Dialect.POSTGRES:
                 await db.execute("SET LOCAL session_replication_role = replica")
                 await db.execute(_DROP_CHECKS)
