@@ -46,7 +46,7 @@ class _Context(TransactionContext):
         try:
             await (self._transaction.commit() if kind is None else self._transaction.rollback())
         finally:
-            if self._parent._pool is not None:  # noqa: SLF001 - it is closed, with all its connections
+            if self._parent._pool is not None:  # noqa: SLF001 - a closed pool has closed its connections
                 await self._parent._pool.release(self._transaction._connection)  # noqa: SLF001
 
 
