@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import partial
 
 import pytest
@@ -14,12 +15,13 @@ from community.kernel.texts import (
     count_characters,
     fold,
     fold_reference,
+    forms,
     normalise_multiline_text,
     normalise_reference,
     normalise_text,
 )
 from community.kernel.texts.directions import close_directions
-from community.kernel.texts.forms import MAX_PARTS
+from community.kernel.texts.forms import MAX_PARTS, PLAIN_LINE, PLAIN_LINES
 from community.kernel.texts.keys import _load_variants
 
 FAMILY, ENGLAND = "👨‍👩‍👧‍👦", "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
@@ -60,6 +62,19 @@ def test_emoji_and_joined_letters_stay_whole(text):
 @pytest.mark.parametrize(("text", "length"), [(FAMILY * 3, 3), (ENGLAND, 1), ("e\u0301a", 2), ("🇨🇳🇨🇳", 2), ("", 0)])
 def test_length_counts_visible_characters(text, length):
     assert count_characters(text) == length
+
+
+PLAIN = [character for character in map(chr, range(0x11000)) if PLAIN_LINES.fullmatch(character)]
+
+
+def test_plain_characters_pass_every_check(monkeypatch):
+    monkeypatch.setattr(forms, "PLAIN_LINE", re.compile("(?!)"))
+    for character in PLAIN:
+        if PLAIN_LINE.fullmatch(character) and character != " ":
+            assert normalise_text(character, max_length=1, path=()) == character
+    assert count_characters("".join(PLAIN)) == len(PLAIN) > 20_000
+    assert set(PLAIN) >= {" ", "\n", "a", "，", "家", "！", "《"}
+    assert {character for character in PLAIN if not PLAIN_LINE.fullmatch(character)} == {"\n"}
 
 
 def test_twenty_families_are_a_nickname():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from itertools import islice
 
@@ -33,6 +34,9 @@ hieroglyphs, the Khitan filler and the null note head.
 """
 _INK = regex.compile(rf"[[^\p{{C}}\p{{M}}\p{{Z}}]--[{BLANK}]]|\p{{Extended_Pictographic}}", regex.V1)
 _MARK = r"[\p{Mn}\p{Me}]"
+# Each of these is a visible character by itself, or a space. Most texts have no other, and checking them takes long.
+_PLAIN = r" -~\u3001-\u3029\u4e00-\u9fa5\uff01-\uff5e"
+PLAIN_LINE, PLAIN_LINES = re.compile(f"[{_PLAIN}]+"), re.compile(rf"[{_PLAIN}\n]+")
 _MARKS = regex.compile(rf"(?:{_MARK}[[\p{{Cf}}\p{{Mc}}{BLANK}]--{_MARK}]*+){{{MAX_MARKS + 1}}}", regex.V1)
 
 
@@ -45,7 +49,7 @@ def normalise_text(text: str, *, max_length: int, path: tuple[str, ...]) -> str:
     text = unicodedata.normalize("NFC", text).strip()
     if has_direction_controls(text):
         raise InvalidInput("direction", path=path)
-    return _validate(text, max_length=max_length, path=path, forbidden=_FORBIDDEN)
+    return _validate(text, max_length=max_length, path=path, forbidden=_FORBIDDEN, plain=PLAIN_LINE)
 
 
 def normalise_multiline_text(text: str, *, max_length: int, path: tuple[str, ...]) -> str:
@@ -56,7 +60,7 @@ def normalise_multiline_text(text: str, *, max_length: int, path: tuple[str, ...
     """
     text = _LINE_BREAKS.sub("\n", unicodedata.normalize("NFC", text)).strip()
     text = "\n".join(close_directions(line) for line in text.split("\n"))
-    return _validate(text, max_length=max_length, path=path, forbidden=_FORBIDDEN_IN_LINES)
+    return _validate(text, max_length=max_length, path=path, forbidden=_FORBIDDEN_IN_LINES, plain=PLAIN_LINES)
 
 
 def count_characters(text: str) -> int:
@@ -73,7 +77,11 @@ def build_excerpt(text: str, *, max_length: int) -> str:
     return close_directions("".join(shown[: max_length - 1]).rstrip() + "…")
 
 
-def _validate(text: str, *, max_length: int, path: tuple[str, ...], forbidden: regex.Pattern[str]) -> str:
+def _validate(
+    text: str, *, max_length: int, path: tuple[str, ...], forbidden: regex.Pattern[str], plain: re.Pattern[str]
+) -> str:
+    if len(text) <= max_length and plain.fullmatch(text):
+        return text
     # The bound on code points comes first, because counting is slow.
     bound = 2 * max_length + _EXTRA_CODE_POINTS
     clusters = [] if len(text) > bound else _CLUSTER.findall(text)
