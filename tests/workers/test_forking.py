@@ -60,7 +60,7 @@ def run_through_worker(settings, odds, marker):
     """
 
     async def upload():
-        person = (await create_community()).resident
+        person = (await create_community()).leader  # a newcomer may have 30 unused pictures
         return [await upload_picture(person, data=odd.data, key=f"k{number}") for number, odd in enumerate(odds)]
 
     async def read():
