@@ -13,14 +13,14 @@ from community.submissions.queries import COLUMNS, SubmissionRow, make_not_found
 from community.submissions.reactions.statements import declare_reactions, get_public
 
 LIKES = declare_reactions("submission_like")
-_WHERE_PUBLISHED = " WHERE community_id = $1 AND id = $2 AND published_revision IS NOT NULL"
+_WHERE = " WHERE community_id = $1 AND id = $2"
 _LIKE = db.Chain(
     LIKES.inserting.sql,
     # At the end of a week, a like of the new week may have been counted first.
     "UPDATE submission SET like_count = like_count + 1,"
     " liked_week = CASE WHEN liked_week > $5 THEN liked_week ELSE $5 END,"
     " week_likes = CASE WHEN liked_week > $5 THEN week_likes WHEN liked_week = $5 THEN week_likes + 1 ELSE 1 END"
-    f"{_WHERE_PUBLISHED} AND EXISTS $ids RETURNING {COLUMNS}",
+    f"{_WHERE} AND EXISTS $ids RETURNING {COLUMNS}",
     SubmissionRow,
 )
 
@@ -34,7 +34,7 @@ def _build_unlike_sql(liked_at: str) -> str:
     )
 
 
-_COUNT_UNLIKE = db.Change(f"{_build_unlike_sql('$3')}{_WHERE_PUBLISHED} RETURNING {COLUMNS}", SubmissionRow)
+_COUNT_UNLIKE = db.Change(f"{_build_unlike_sql('$3')}{_WHERE} RETURNING {COLUMNS}", SubmissionRow)
 # A person has one membership per community, so at most one like of a submission.
 _LIKED_AT = (
     "(SELECT l.created_at FROM submission_like l WHERE l.community_id = submission.community_id"
@@ -57,8 +57,10 @@ async def like(actor: Actor, submission_id: int) -> SubmissionRow:
     now = clock.now()
     week = periods.week(now, await get_time_zone(member.community_id)).start
     row = await _LIKE.first(member.community_id, submission_id, member.id, now, week)
-    if row is None:
+    if row is None:  # there is no new like
         return await get_public(member, submission_id)
+    if row.published_revision is None:  # it was hidden meanwhile
+        raise make_not_found()
     await board_counts.count_like(row, member.id, 1, at=now)
     row.loaded = {"liked_by_me": True, "viewer": member}
     return row
@@ -77,7 +79,7 @@ async def unlike(actor: Actor, submission_id: int) -> SubmissionRow:
         return row
     await record_deletions("submission_like", [deleted.id])
     found = await _COUNT_UNLIKE.first(member.community_id, row.id, deleted.created_at)
-    if found is None:
+    if found is None or found.published_revision is None:
         raise make_not_found()
     await board_counts.count_like(found, member.id, -1, at=deleted.created_at)
     return found
