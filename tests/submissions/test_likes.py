@@ -22,6 +22,7 @@ from tests.support.story import (
     reload_submission,
     run_concurrently,
 )
+from tests.support.waiting import run_before_commit
 
 
 async def test_a_like_counts_once(database):
@@ -97,6 +98,15 @@ async def test_concurrent_likes_of_members_all_count(database):
     answers = await run_concurrently(*(likes.like(member, row.id) for member in place.residents))
     assert sorted(answer.like_count for answer in answers) == list(range(1, 21))
     assert (await reload_submission(row)).like_count == len(await list_rows("submission_like")) == 20
+
+
+async def test_like_of_what_is_removed_meanwhile_is_undone(database):
+    place = await create_community()
+    row = await create_published(place)
+    removing = removal.remove(place.leader, row.id, version=row.version, reason="广告")
+    _, refusal = await run_before_commit(removing, likes.like(place.other, row.id))
+    assert isinstance(refusal, NotFound)
+    assert ((await reload_submission(row)).like_count, await list_rows("submission_like")) == (0, [])
 
 
 async def test_concurrent_likes_of_one_member_count_once(database):

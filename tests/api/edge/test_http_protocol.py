@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 
-from community.api.edge.http_protocol import MAX_HEADER_BYTES, LimitedHttpProtocol
+from community.api.edge.http_protocol import MAX_HEADER_BYTES, LimitedHttpProtocol, _JoiningTransport
 
 HELLO = b'{"query":"{ hello }"}'
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
@@ -187,3 +188,34 @@ async def test_offer_of_http_2_is_ignored(address, caplog):
     status, _, body = await exchange(address, request)
     assert (status, body) == (200, {"data": {"hello": "你好，世界"}})
     assert caplog.records == []
+
+
+class Written:
+    """A transport that keeps what is written."""
+
+    def __init__(self) -> None:
+        self.parts: list[bytes] = []
+        self.is_closed = False
+
+    def write(self, data: bytes) -> None:
+        self.parts.append(data)
+
+    def close(self) -> None:
+        self.is_closed = True
+
+
+@pytest.mark.parametrize("body", [[b"one"], [b"one", b"two"], []])
+def test_head_is_written_with_the_first_part(body):
+    written = Written()
+    cycle = SimpleNamespace(transport=written, response_started=False)
+    joining = _JoiningTransport(cycle)
+    joining.write(b"HTTP/1.1 100 Continue")
+    cycle.response_started = True
+    joining.write(b"head ")
+    assert written.parts == [b"HTTP/1.1 100 Continue"]
+    for part in body:
+        joining.write(part)
+    joining.close()
+    first, *rest = body or [b""]
+    assert written.parts == [b"HTTP/1.1 100 Continue", b"head " + first, *rest]
+    assert written.is_closed
