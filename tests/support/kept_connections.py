@@ -14,6 +14,9 @@ import asyncpg
 
 from community.kernel.engines import asyncpg as engine
 
+# The default, 100 statements for five minutes, is what a few tests use. Every other test would plan them again.
+_KEEP_STATEMENTS = {"statement_cache_size": 2_000, "max_cached_statement_lifetime": 0}
+
 
 class KeptConnections:
     """Idle connections of closed pools, by what they were opened with. All belong to the loop of the tests."""
@@ -57,7 +60,7 @@ class KeptConnections:
             connection = self._idle[key].pop()
             if not connection.is_closed():
                 return connection
-        connection = await self._connect(*args, **given)
+        connection = await self._connect(*args, **given, **_KEEP_STATEMENTS)
         self._keys[id(connection)] = key
         return connection
 
