@@ -30,7 +30,7 @@ from community.api.mutation_errors import MutationError, declare_codes
 from community.api.mutation_inputs import build_input, read_arguments
 from community.api.nodes import Row, find_community_id, find_readable
 from community.communities.errors import NotAMember
-from community.kernel import idempotency, mistakes
+from community.kernel import db, idempotency, mistakes
 from community.kernel.errors import NotFound, Refusal
 
 
@@ -254,17 +254,25 @@ async def limit_new_calls(
 
 async def run_verb_once(
     operation: str, given: KeyedThingInput, actor: Caller, verb: Callable[[Caller], Awaitable[ids.HasId]]
-) -> int:
-    """Run `verb` at most once per idempotency key in the actor's community. Return the id of its row."""
+) -> ids.HasId:
+    """Run `verb` at most once per idempotency key in the actor's community.
+
+    Return what it returns now, or the id of what it returned.
+    """
     scope = idempotency.IdempotencyScope(actor.community_id, actor.person_id, operation)
     rest = _to_plain(given)
     key = rest.pop("idempotency_key")
 
+    made: ids.HasId | None = None
+
     async def work() -> idempotency.Answer:
-        return {"id": (await verb(actor)).id}
+        nonlocal made
+        made = await verb(actor)
+        return {"id": made.id}
 
     number: int = (await idempotency.run_once(scope, key, rest, work))["id"]
-    return number
+    # What an attempt has made that was rolled back has another id.
+    return made if made is not None and made.id == number else db.Id(number)
 
 
 def _to_plain(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import typing
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, TypeVar
@@ -52,6 +53,7 @@ class _OfCommunity:
 
 
 FINDERS: dict[str, Any] = {}
+_WRITTEN_FINDERS: dict[str, Callable[[Any, Info], Awaitable[Any]]] = {}
 _FIND_COMMUNITY: dict[str, db.Select[_OfCommunity]] = {}
 _COMMUNITIES: db.Lasting[tuple[str, int], int] = db.Lasting()
 """The community of each thing, by its type and number."""
@@ -74,6 +76,14 @@ def found_by(row: type) -> Callable[[Finder], Finder]:
     return declare
 
 
+def found_after_writing(
+    find: Callable[[Row, Info], Awaitable[Row | None]],
+) -> Callable[[Row, Info], Awaitable[Row | None]]:
+    """Declare the function that finds a thing by the row that a verb has written. The row carries its viewer."""
+    _WRITTEN_FINDERS[get_type_name(typing.get_type_hints(find)["written"])] = find
+    return find
+
+
 def found_by_leaders(row: type, get: Callable[[int, int], Awaitable[ids.HasId]]) -> None:
     """Declare that the leaders of its community find a thing by `node`.
 
@@ -94,15 +104,27 @@ async def find_node(info: Info, id: Annotated[strawberry.ID, argument("Global id
     return await _find(kind, number, info) if kind in FINDERS else None
 
 
-async def find_readable(row: type[Row], number: int, info: Info) -> Row | None:
-    """Return the thing if the viewer may read it now, or None. `row` is its class."""
-    found: Row | None = await _find(get_type_name(row), number, info)
+async def find_readable(row: type[Row], thing: ids.HasId, info: Info) -> Row | None:
+    """Return the thing if the viewer may read it now, or None. `row` is its class.
+
+    `thing` is what a verb has returned, or only has its id. A row with its viewer may not be read again.
+    """
+    kind = get_type_name(row)
+    found: Row | None
+    if kind in _WRITTEN_FINDERS and db.take_loaded([thing], "viewer"):
+        found = await _find_or_none(_WRITTEN_FINDERS[kind](thing, info))
+    else:
+        found = await _find(kind, thing.id, info)
     return found
 
 
 async def _find(kind: str, number: int, info: Info) -> Any:
+    return await _find_or_none(FINDERS[kind](number, info))
+
+
+async def _find_or_none(finding: Awaitable[Any]) -> Any:
     try:
-        return await FINDERS[kind](number, info)
+        return await finding
     except TryAgain:
         raise  # It is not known whether the viewer may read it.
     except (Refusal, KeyError):

@@ -145,7 +145,7 @@ async def _attempt(
         # A savepoint would keep the claim, but takes two further round trips of each call that succeeds.
         raise _Undone(refusal) from refusal
     stored = {"refusal": outcome.to_json()} if isinstance(outcome, Refusal) else {"answer": outcome}
-    await db.execute("UPDATE idempotency_record SET answer = $1 WHERE id = $2", stored, claimed.id)
+    db.defer(("UPDATE idempotency_record SET answer = $1 WHERE id = $2", (stored, claimed.id)))
     return outcome
 
 

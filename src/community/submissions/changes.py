@@ -44,12 +44,12 @@ async def put_follow_endorsements(row: SubmissionRow) -> None:
     await outbox.put("effects.follow_endorsements", submission_id=row.id)
 
 
-async def record(actor: MemberRow | None, row: SubmissionRow, action: str, **detail: str) -> None:
+def record(actor: MemberRow | None, row: SubmissionRow, action: str, **detail: str) -> None:
     """Write the audit row of a change. The actor is None when the service itself made it."""
-    await db.execute_together(_build_record(actor, row, action, detail))
+    db.defer(_build_record(actor, row, action, detail))
 
 
-async def record_and_notify_review(
+def record_and_notify_review(
     actor: MemberRow | None, row: SubmissionRow, action: str, *further: db.Write, **detail: str
 ) -> None:
     """Write the audit row, and put the effect that syncs the review cases.
@@ -59,7 +59,7 @@ async def record_and_notify_review(
     writes = [*further, _build_record(actor, row, action, detail)]
     if row.state is not SubmissionState.DRAFT:
         writes.append(outbox.build_put("effects.receive_submission", submission_id=row.id))
-    await db.execute_together(*writes)
+    db.defer(*writes)
 
 
 def _build_record(actor: MemberRow | None, row: SubmissionRow, action: str, detail: dict[str, str]) -> db.Write:

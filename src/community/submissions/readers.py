@@ -37,5 +37,5 @@ async def make_public(actor: Actor, submission_id: int, *, version: int) -> Subm
     await search.update_index([row])
     shown = await list_revision_media_ids(row.id, row.published_revision)
     await uses.publish(shown, by=changes.build_media_consumer(row), for_everyone=True)
-    await changes.record(actor, row, "submission.make_public", readers="PUBLIC")
+    changes.record(actor, row, "submission.make_public", readers="PUBLIC")
     return row

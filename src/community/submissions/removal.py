@@ -91,7 +91,7 @@ async def erase(actor: Actor, submission_id: int, *, version: int) -> Submission
     await cleanup.remove_unused(media_ids)
     await sent_pictures.delete_squares(media_ids)
     row = changes.require_changed(await _ERASE.first(row.community_id, row.id, row.version))
-    await changes.record(actor, row, "submission.erase", **_describe_unsent(row.sent_revision is None))
+    changes.record(actor, row, "submission.erase", **_describe_unsent(row.sent_revision is None))
     return row
 
 
@@ -122,7 +122,7 @@ async def _drop_edit(actor: MemberRow, row: SubmissionRow) -> None:
     row = await _KEEP_PUBLISHED.one(row.community_id, row.id, clock.now())
     shown = await list_revision_media_ids(row.id, row.published_revision)
     await uses.keep_only(shown, by=changes.build_media_consumer(row))
-    await changes.record_and_notify_review(actor, row, "submission.drop_edit")
+    changes.record_and_notify_review(actor, row, "submission.drop_edit")
 
 
 @db.transactional
@@ -185,7 +185,7 @@ async def remove_locked(actor: MemberRow | None, row: SubmissionRow, *, note: st
     removed = await _hide(row, state, note)
     await restoration.record(actor, row)
     await uses.publish([], by=changes.build_media_consumer(row), for_everyone=False)
-    await changes.record_and_notify_review(actor, removed, "submission.remove")
+    changes.record_and_notify_review(actor, removed, "submission.remove")
     await notify_member(
         row.community_id, row.author_id, kind=NoticeKind.SUBMISSION_REMOVED,
         key=f"removed:{row.id}:{removed.version}", detail={"submission": row.id},
@@ -216,7 +216,7 @@ async def _withdraw(author: MemberRow, row: SubmissionRow, *, by: MemberRow | No
     detail = _describe_unsent(row.state is SubmissionState.DRAFT)
     row = await _hide(row, checks.get_withdrawn_state(row, author), None)
     await uses.release(by=changes.build_media_consumer(row))
-    await changes.record_and_notify_review(by or author, row, "submission.withdraw", **detail)
+    changes.record_and_notify_review(by or author, row, "submission.withdraw", **detail)
     return row
 
 

@@ -142,7 +142,7 @@ async def restore(row: RemovalRow, *, by: MemberRow | None, note: str) -> Submis
     await sent_pictures.unblock(row.community_id, row.submission_id)
     await _show_pictures(restored)
     await claw_back.restore(row.community_id, cause=f"submission:{row.submission_id}")
-    await changes.record_and_notify_review(by, restored, "submission.restore")
+    changes.record_and_notify_review(by, restored, "submission.restore")
     return restored
 
 

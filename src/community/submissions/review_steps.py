@@ -93,7 +93,7 @@ async def send_back(submission_id: int) -> SubmissionRow | None:
     await _hide_ahead(submission_id)
     row = await _SEND_BACK.first(submission_id, clock.now())
     if row is not None:
-        await changes.record(None, row, "submission.send_back")
+        changes.record(None, row, "submission.send_back")
     return row
 
 
@@ -104,7 +104,7 @@ async def reopen(submission_id: int, *, by: MemberRow | None) -> SubmissionRow:
     The caller opens the case. Raises Conflict for another state.
     """
     row = changes.require_changed(await _REOPEN.first(submission_id, clock.now()))
-    await changes.record(by, row, "submission.reopen")
+    changes.record(by, row, "submission.reopen")
     return row
 
 
@@ -115,7 +115,7 @@ async def screen_again(submission_id: int, *, by: MemberRow | None) -> None:
     Raises Conflict for another state, and if its author has edited it since.
     """
     row = changes.require_changed(await _SCREEN_AGAIN.first(submission_id, clock.now()))
-    await changes.record_and_notify_review(by, row, "submission.reopen")
+    changes.record_and_notify_review(by, row, "submission.reopen")
 
 
 async def _hide_ahead(submission_id: int) -> None:

@@ -108,7 +108,8 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
     # Pictures of older revisions are no longer used. Those of the published revision are still visible.
     shown = await list_revision_media_ids(row.id, row.published_revision)
     await uses.keep_only([*content.media_ids, *shown], by=changes.build_media_consumer(row))
-    await changes.record_and_notify_review(actor, row, "submission.edit", *writes)
+    changes.record_and_notify_review(actor, row, "submission.edit", *writes)
+    row.loaded = {"viewer": actor}
     return row
 
 
@@ -144,7 +145,8 @@ async def submit(actor: Actor, submission_id: int, *, version: int) -> Submissio
     await _require_consents(actor)
     await daily.count(actor, Limited.SENT)
     row = changes.require_changed(await _SUBMIT.first(row.community_id, row.id, version, state, clock.now()))
-    await changes.record_and_notify_review(actor, row, "submission.submit")
+    changes.record_and_notify_review(actor, row, "submission.submit")
+    row.loaded = {"viewer": actor}
     return row
 
 
@@ -157,7 +159,8 @@ async def _create(
     sent = None if state is SubmissionState.DRAFT else 1
     row = await _INSERT.one(actor.community_id, actor.id, kind, state, now, sent)
     writes = await _build_revision(actor, row, content, now)
-    await changes.record_and_notify_review(actor, row, "submission.create", *writes)
+    changes.record_and_notify_review(actor, row, "submission.create", *writes)
+    row.loaded = {"viewer": actor, "liked_by_me": False}
     return row
 
 

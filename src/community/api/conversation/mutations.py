@@ -19,7 +19,7 @@ from community.conversation import editing, ending, likes, post, queries, screen
 from community.conversation.post import Draft
 from community.conversation.queries import CommentRow
 from community.conversation.rules import CommentContent, normalise_content, normalise_reason
-from community.kernel import idempotency, mistakes
+from community.kernel import db, idempotency, mistakes
 from community.safety.platform import checks as platform_checks
 from community.submissions import queries as submissions
 from community.submissions.queries import SubmissionRow
@@ -106,7 +106,7 @@ class CommentMutation:
             )
         except NotAMember:
             raise submissions.make_not_found() from None
-        return await find_readable(CommentRow, made, info)  # type: ignore[return-value]  # null after leaving
+        return await find_readable(CommentRow, db.Id(made), info)  # type: ignore[return-value]  # null after leaving
 
     @mutation(comment="Edited comment.")
     async def comment_edit(self, info: Info, input: CommentEditInput) -> CommentRow:

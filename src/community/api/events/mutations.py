@@ -182,4 +182,4 @@ class EventMutation:
         except NotAMember:
             raise queries.make_unknown_entry() from None
         # A repetition finds an entry that may no longer take part, which only some may read.
-        return row if is_entry_shown(row) else await find_readable(EntryRow, number, info)  # type: ignore[return-value]
+        return row if is_entry_shown(row) else await find_readable(EntryRow, row, info)  # type: ignore[return-value]

@@ -23,7 +23,7 @@ from community.api.mutations import (
 )
 from community.api.nodes import find_community_id, find_readable
 from community.communities.errors import NotAMember
-from community.kernel import idempotency, mistakes
+from community.kernel import db, idempotency, mistakes
 from community.rewards import catalogue, confirming, ending, queries, redeem
 from community.rewards.grants import Order
 from community.rewards.kinds import LimitPeriod, RewardKind
@@ -210,7 +210,7 @@ class RewardMutation:
             made = await redeem.reserve(actor, order, key=input.idempotency_key, session_id=info.context.session_id)
         except NotAMember:
             raise queries.make_unknown_reward() from None
-        return await find_readable(RedemptionRow, made, info)  # type: ignore[return-value]  # null after leaving
+        return await find_readable(RedemptionRow, db.Id(made), info)  # type: ignore[return-value]  # null after leaving
 
     @_change_redemption("which cancels the viewer's redemption")
     def redemption_cancel(

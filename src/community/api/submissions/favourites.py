@@ -100,4 +100,4 @@ class FavouriteMutation:
         Refuses with NOT_FOUND or NOT_A_MEMBER. Repeating: changes nothing.
         """
         row = await run_reaction(info, input.submission_id, favourites.unfavourite)
-        return await find_readable(SubmissionRow, row.id, info)
+        return await find_readable(SubmissionRow, row, info)

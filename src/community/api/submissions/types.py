@@ -25,7 +25,7 @@ from community.api.context import Info
 from community.api.conversation.threads import SubmissionThread
 from community.api.declare import batched, field, query, type_over
 from community.api.experts.types import SubmissionEndorsements
-from community.api.nodes import Node, found_by
+from community.api.nodes import Node, found_after_writing, found_by
 from community.api.preloading import choose, list_selected
 from community.api.submissions import reactions, trail
 from community.api.submissions import removals as removal_types  # noqa: F401 - it declares the type of a removal
@@ -234,17 +234,33 @@ async def load_visible_submissions(numbers: list[int], info: Info) -> list[Submi
 @found_by(SubmissionRow)
 async def find_submission(number: int, info: Info) -> SubmissionRow | None:
     """Return the submission if the viewer may see it, or None. Raises NotFound or KeyError."""
-    selected = list_selected(info)  # on the submission, or on the payload of its mutation
-    offered: tuple[db.Related, ...] = PUBLISHED_ROWS
-    wanted = selected | selected.get("submission", {})
-    if not info.context.has_memberships:
-        offered, wanted = (*offered, VIEWER), wanted | {"viewer": {}}
-    preloading = choose(offered, wanted, info.context.person_id or 0)
+    preloading = _choose_preloading(info)
     (row,) = await queries.get_by_ids([number], preloading=preloading)
     if (viewer := getattr(row, "loaded", {}).get("viewer")) is not None and viewer.left_at is not None:
         del row.loaded["viewer"]  # only a current member is taken from there
     if preloading.related and row.published_revision is None:
         row.loaded.pop("cover", None)  # its cover is that of another revision
+    return await _hide_unreadable(row, info)
+
+
+@found_after_writing
+async def find_written(written: SubmissionRow, info: Info) -> SubmissionRow | None:
+    """Return what `find_submission` returns. The submission is read again only if it lacks what is selected."""
+    if {each.name for each in _choose_preloading(info).related} <= written.loaded.keys():
+        return await _hide_unreadable(written, info)
+    return await find_submission(written.id, info)
+
+
+def _choose_preloading(info: Info) -> db.Preloading:
+    selected = list_selected(info)  # on the submission, or on the payload of its mutation
+    offered: tuple[db.Related, ...] = PUBLISHED_ROWS
+    wanted = selected | selected.get("submission", {})
+    if not info.context.has_memberships:
+        offered, wanted = (*offered, VIEWER), wanted | {"viewer": {}}
+    return choose(offered, wanted, info.context.person_id or 0)
+
+
+async def _hide_unreadable(row: SubmissionRow, info: Info) -> SubmissionRow | None:
     if (await load_private_access([row], info))[0]:
         return row
     await info.context.find_readable_community(row.community_id)

@@ -24,6 +24,7 @@ from community.kernel.db.connection import (
     APP,
     MIGRATIONS,
     Dialect,
+    Write,
     client,
     close_database,
     count_connections,
@@ -48,7 +49,7 @@ from community.kernel.db.statements import (
     scalar,
     translate_to_sqlite,
 )
-from community.kernel.db.together import Chain, Write, execute_together
+from community.kernel.db.together import Chain, defer, execute_together
 from community.kernel.db.transactions import (
     end_reading,
     in_transaction,
@@ -87,6 +88,7 @@ __all__ = [
     "columns",
     "count_connections",
     "count_transactions",
+    "defer",
     "delete_batch",
     "dialect",
     "encode_time",

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, TypeAlias, cast
 
 import asyncpg
 from tortoise import Tortoise
@@ -32,6 +32,11 @@ COMMAND_GRACE_S = 5
 CLOSE_WAIT_S = 1
 
 
+Write: TypeAlias = tuple[str, tuple[Any, ...]]
+"""A statement that writes, and its values."""
+Groups: TypeAlias = Sequence[tuple[Write, ...]]
+
+
 class Dialect(StrEnum):
     """The kinds of database."""
 
@@ -40,13 +45,18 @@ class Dialect(StrEnum):
 
 
 class OpenTransaction:
-    """One running transaction. Closed when it ends, so that a task that outlives it cannot write through it."""
+    """One running transaction. Closed when it ends, so that a task that outlives it cannot write through it.
 
-    __slots__ = ("client", "closed")
+    `execute_all` runs the groups of writes in `deferred` before the next statement.
+    """
 
-    def __init__(self, client: BaseDBAsyncClient) -> None:
+    __slots__ = ("client", "closed", "deferred", "execute_all")
+
+    def __init__(self, client: BaseDBAsyncClient, execute_all: Callable[[Groups], Awaitable[None]]) -> None:
         self.client = client
         self.closed = False
+        self.deferred: list[tuple[Write, ...]] = []
+        self.execute_all = execute_all
 
 
 @dataclass(slots=True)

@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, cast
 import orjson
 
 from community.kernel.db.builders import make_json_builder, make_row_builder
-from community.kernel.db.connection import Dialect, client, dialect
+from community.kernel.db.connection import Dialect, client, current_transaction, dialect
 from community.kernel.db.failures import raise_try_again
 from community.kernel.db.related import Related, build_list_sql
 from community.kernel.db.rows import field_names
@@ -132,6 +132,7 @@ class _Statement(Generic[R]):
         return [build(values) for values in found]
 
     async def _run_and_compare(self, args: Sequence[Any]) -> Sequence[Any]:
+        await run_deferred()
         try:
             columns, found = await _row_client().fetch_named_rows(*_native(self.sql, self._sqlite_sql, args))
         except Exception as error:
@@ -215,7 +216,16 @@ async def scalar(sql: str, *args: Any) -> Any:
 _translate_cached = functools.lru_cache(maxsize=512)(translate_to_sqlite)
 
 
+async def run_deferred() -> None:
+    """Run the writes of the transaction that were deferred, if there are any."""
+    inside = current_transaction.get()
+    if inside is not None and inside.deferred:
+        deferred, inside.deferred = inside.deferred, []
+        await inside.execute_all(deferred)
+
+
 async def _fetch(sql: str, sqlite_sql: str, args: Sequence[Any]) -> Sequence[Any]:
+    await run_deferred()
     try:
         return await _row_client().fetch_rows(*_native(sql, sqlite_sql, args))
     except Exception as error:

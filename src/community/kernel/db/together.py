@@ -8,17 +8,16 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Sequence
 from typing import Any, TypeAlias
 
-from community.kernel.db.connection import Dialect, dialect
+from community.kernel.db.connection import Dialect, Groups, Write, current_transaction, dialect
 from community.kernel.db.rows import Id
 from community.kernel.db.statements import Change, R, execute
 
-Write: TypeAlias = tuple[str, tuple[Any, ...]]
-"""A statement that writes, and its values."""
-
 _IDS = "$ids"
 _PLACEHOLDER = re.compile(r"\$(\d+)")
+_Texts: TypeAlias = tuple[tuple[str, ...], ...]
 
 
 async def execute_together(*writes: Write) -> None:
@@ -27,10 +26,32 @@ async def execute_together(*writes: Write) -> None:
     Only the ids of the first are known to the others. They happen in no order. Their number and texts depend on the
     code alone.
     """
-    texts = tuple(sql for sql, _ in writes)
+    await execute_all([writes])
+
+
+def defer(*writes: Write) -> None:
+    """Run what `execute_together` runs before the transaction's next statement, or before its end.
+
+    Writes that are deferred one after another are one statement.
+    """
+    inside = current_transaction.get()
+    if inside is None:
+        raise RuntimeError("a write can only be deferred in a transaction")
+    inside.deferred.append(writes)
+
+
+async def execute_all(groups: Groups) -> None:
+    """Run groups of writes. Each is what `execute_together` runs."""
     if dialect() is Dialect.POSTGRES:
-        await execute(_join(texts), *(each for _, values in writes for each in values))
-    elif not any(_IDS in sql for sql in texts):
+        text = _join(tuple(tuple(sql for sql, _ in writes) for writes in groups))
+        await execute(text, *(each for writes in groups for _, values in writes for each in values))
+        return
+    for writes in groups:
+        await _execute_each(writes)
+
+
+async def _execute_each(writes: Sequence[Write]) -> None:
+    if not any(_IDS in sql for sql, _ in writes):
         for sql, values in writes:
             await execute(sql, *values)
     else:
@@ -44,13 +65,18 @@ _declare_first = functools.lru_cache(maxsize=64)(functools.partial(Change, row=I
 
 
 @functools.lru_cache(maxsize=512)
-def _join(texts: tuple[str, ...]) -> str:
-    parts, used = [], 0
-    for number, sql in enumerate(texts):
-        shifted = _PLACEHOLDER.sub(lambda found, by=used: f"${int(found[1]) + by}", sql)  # type: ignore[misc]
-        parts.append(f"write_{number} AS ({shifted.replace(_IDS, '(SELECT id FROM write_0)')})")
-        used += _find_last(sql)
-    return f"WITH {', '.join(parts)} SELECT {len(texts)}"
+def _join(groups: _Texts) -> str:
+    if sum(map(len, groups)) == 1:
+        return groups[0][0]
+    parts: list[str] = []
+    used = 0
+    for texts in groups:
+        ids = f"(SELECT id FROM write_{len(parts)})"
+        for sql in texts:
+            shifted = _PLACEHOLDER.sub(lambda found, by=used: f"${int(found[1]) + by}", sql)  # type: ignore[misc]
+            parts.append(f"write_{len(parts)} AS ({shifted.replace(_IDS, ids)})")
+            used += _find_last(sql)
+    return f"WITH {', '.join(parts)} SELECT {len(parts)}"
 
 
 @functools.lru_cache(maxsize=512)

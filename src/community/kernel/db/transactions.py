@@ -16,6 +16,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from community.kernel.db.connection import OpenTransaction, client, current_transaction, pool, running_transactions
 from community.kernel.db.failures import AWAY, LOCKED, build_refusal, find_refusal
+from community.kernel.db.statements import run_deferred
+from community.kernel.db.together import execute_all
 from community.kernel.engines.pool import KeptConnection, kept_connection
 from community.kernel.errors import TryAgain
 
@@ -84,6 +86,7 @@ async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
             if check is not None:
                 await check()
             answer = await work()
+            await run_deferred()
             is_complete = True
     except _RETRYABLE:
         raise
@@ -166,8 +169,10 @@ async def savepoint() -> AsyncIterator[None]:
     """Roll back only the block when it raises. Raises RuntimeError outside a transaction."""
     if current_transaction.get() is None:
         raise RuntimeError("a savepoint needs a transaction around it")
+    await run_deferred()
     async with _Begun(client()):
         yield
+        await run_deferred()
 
 
 class _Begun:
@@ -180,7 +185,7 @@ class _Begun:
         self._context = on._in_transaction()  # noqa: SLF001
 
     async def __aenter__(self) -> None:
-        self._inside = OpenTransaction(await self._context.__aenter__())
+        self._inside = OpenTransaction(await self._context.__aenter__(), execute_all)
         self._token = current_transaction.set(self._inside)
 
     async def __aexit__(self, *error: Any) -> None:
