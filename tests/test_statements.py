@@ -146,7 +146,7 @@ PRELOADED = [
 ]
 """The statements that also read every related row. Their further columns are no fields."""
 
-_DECLARED = re.compile(r"\b(?:db\.Select|db\.Change|db\.Chain|Listing|own_rows)\(")
+_DECLARED = re.compile(r"\b(?:db\.Select|db\.Change|db\.Joined|Listing|own_rows)\(")
 _CHANGED = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) (\w+(?: AS \w+)?)\b")
 _PLACEHOLDER = re.compile(r"\?(\d+)")
 
@@ -191,8 +191,10 @@ async def list_columns(statement: db.Select | db.Change) -> list[str]:
         async with db.client().acquire_connection() as connection:
             prepared = await connection.prepare(statement.sql)
             return [attribute.name for attribute in prepared.get_attributes()]
-    if isinstance(statement, db.Chain):
-        statement = statement.parts[1]
+    if isinstance(statement, db.Joined):
+        for part in statement.parts.values():
+            assert await list_columns(part.change) == [field.name for field in fields(part.change.row)]
+        return [field.name for field in fields(statement.row)]
     sql = translate_to_sqlite(statement.sql)
     if isinstance(statement, db.Change):
         # SQLite names columns only when it runs a statement. A change without values would break constraints.

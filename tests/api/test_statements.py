@@ -167,7 +167,7 @@ async def test_more_tags_and_pictures_need_no_more_statements(people):
             await author.ask(CREATE, i=given)
         counts.append(len(sent))
     # The first one also reads what never changes.
-    assert counts[1] == counts[2] <= (12 if db.dialect() is db.Dialect.POSTGRES else 17), sent
+    assert counts[1] == counts[2] <= (7 if db.dialect() is db.Dialect.POSTGRES else 16), sent
 
 
 async def test_token_costs_one_statement_per_request(place):

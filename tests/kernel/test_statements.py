@@ -357,18 +357,24 @@ async def test_later_writes_use_the_id_of_the_first(database):
     assert await db.scalar(names, f"second {number}", f"third {number}") == 2
 
 
-COUNTED = db.Chain(
-    "INSERT INTO sample (whole, words) SELECT CAST($1 AS BIGINT), 'new' WHERE CAST($1 AS BIGINT) < 10"
-    " RETURNING whole AS id",
-    "UPDATE sample SET whole = whole + $2 WHERE words = 'sum' AND whole + $2 > 0 AND EXISTS $ids RETURNING whole",
-    Whole,
+COUNTED = db.Joined(
+    added=db.Change(
+        "INSERT INTO sample (whole, words) SELECT CAST($1 AS BIGINT), 'new' WHERE CAST($1 AS BIGINT) < 10"
+        " RETURNING whole AS id",
+        db.Id,
+    ),
+    summed=db.Change(
+        "UPDATE sample SET whole = whole + $1 WHERE words = 'sum' AND whole + $1 > 0 AND EXISTS (SELECT id FROM added)"
+        " RETURNING whole",
+        Whole,
+    ),
 )
 
 
-async def test_second_change_of_a_chain_follows_the_first(sample):
+async def test_joined_change_reads_ids_of_an_earlier_one(sample):
     await ADD.one(1, None, None, "sum", None, None)
-    assert await COUNTED.first(5, 2) == Whole(3)
-    assert await COUNTED.first(50, 2) is None
+    assert await COUNTED.run((5,), (2,)) == [[db.Id(5)], [Whole(3)]]
+    assert await COUNTED.run((50,), (2,)) == [[], []]
     assert await ALL.all() == [
         Sample(3, None, None, "sum", None, None), Sample(5, None, None, "new", None, None)
     ]  # fmt: skip

@@ -29,7 +29,9 @@ class _AttemptCountRow:
 
 
 @dataclass(slots=True)
-class _NamedCountRow:
+class NamedCountRow:
+    """The count of one thing in a day."""
+
     who: str
     attempts: int
 
@@ -44,12 +46,13 @@ _COUNT = db.Change(
     f" RETURNING {db.columns(_AttemptCountRow)}",
     _AttemptCountRow,
 )
-_COUNT_MANY = db.Change(
+COUNT_IN_DAY = db.Change(
     "INSERT INTO login_attempt (who, since, attempts) SELECT given.who, $2, 1"
     " FROM unnest($1::text[]) WITH ORDINALITY AS given (who, position) WHERE TRUE ORDER BY given.who"
     f" {_COUNT_AGAIN} RETURNING who, attempts",
-    _NamedCountRow,
+    NamedCountRow,
 )
+"""Counts one of each thing, with the values of `build_day_values`."""
 _DELETE_OLD = db.delete_batch("login_attempt", "since < $1", by="since")
 
 
@@ -89,10 +92,14 @@ async def count_in_day(what: Sequence[str], day: CalendarPeriod) -> list[int]:
 
     It belongs to the transaction that makes them, so a refused one does not count. Each names the member by id.
     """
-    # A count that began before the day begins again.
-    before = day.start - timedelta.resolution
-    counts = {row.who: row.attempts for row in await _COUNT_MANY.all(list(what), clock.now(), before)}
+    counts = {row.who: row.attempts for row in await COUNT_IN_DAY.all(*build_day_values(what, day))}
     return [counts[each] for each in what]
+
+
+def build_day_values(what: Sequence[str], day: CalendarPeriod) -> tuple[list[str], datetime, datetime]:
+    """Return the values with which `COUNT_IN_DAY` does what `count_in_day` does."""
+    # A count that began before the day begins again.
+    return list(what), clock.now(), day.start - timedelta.resolution
 
 
 async def _count_call(settings: Settings, what: str, *, max_calls: int, window: timedelta) -> None:

@@ -5,8 +5,10 @@ A picture that nothing uses is removed: after a day, or immediately when its las
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from community.kernel import clock, db
 from community.kernel.errors import NotFound
@@ -40,13 +42,29 @@ _CLAIM = db.Change(
     f" AND state IN ('PROCESSING', 'READY', 'REFUSED') RETURNING {db.columns(_StateRow)}",
     _StateRow,
 )
-_ADD_SQL = (
+_USE_SQL = (
     "INSERT INTO media_use (media_id, community_id, subject, subject_id, created_at)"
-    " SELECT id, $1, $2, $3, $4 FROM media WHERE id = ANY($5) ORDER BY id"
+    " SELECT claimed.id, $1, $2, {}, $3 FROM (SELECT id FROM claimed) AS claimed{} WHERE TRUE ORDER BY claimed.id"
     " ON CONFLICT (subject, subject_id, media_id) DO NOTHING RETURNING media_id AS id"
 )
-_ADD = db.Change(_ADD_SQL, db.Id)
-_ADD_COUNTED = db.Chain(_ADD_SQL, volumes.ADD_SQL, db.Count)
+
+
+def join_uses(consumer: str) -> dict[str, db.Change[Any]]:
+    """Return the changes that add uses by the thing of a community that another change, `consumer`, returns.
+
+    Their values are from `build_values`, and their rows are for `require_added`.
+    """
+    return _join_uses("consumer.id", f", (SELECT id FROM {consumer}) AS consumer") | {
+        "volume": db.Change(volumes.ADD_SQL, db.Count)
+    }
+
+
+def _join_uses(subject_id: str, source: str = "") -> dict[str, db.Change[Any]]:
+    return {"claimed": _CLAIM, "used": db.Change(_USE_SQL.format(subject_id, source), db.Id)}
+
+
+_ADD = db.Joined(**_join_uses("$4"))
+_ADD_COUNTED = db.Joined(**_join_uses("$4"), volume=db.Change(volumes.ADD_SQL, db.Count))
 _LOCK_OF_CONSUMER = db.Select(
     "SELECT id FROM media WHERE id IN (SELECT media_id FROM media_use WHERE subject = $1 AND subject_id = $2)"
     " ORDER BY id FOR NO KEY UPDATE",
@@ -66,16 +84,32 @@ async def add(person_id: int, media_ids: Sequence[int], *, by: MediaConsumer, pa
     Raises NotFound if a picture is removed or of another person, MediaRefused if one cannot be used, and StorageFull.
     `path` is that of the input field with the ids.
     """
-    claimed = {row.id: row.state for row in await _CLAIM.all(person_id, list(media_ids))}
-    if set(claimed) != set(media_ids):
-        raise NotFound("picture", path=path)
-    if MediaState.REFUSED in claimed.values():
-        raise MediaRefused(path=path)
-    values = (by.community_id, by.subject, by.subject_id, clock.now(), list(media_ids))
+    claim, use, volume = build_values(person_id, media_ids, subject=by.subject, community_id=by.community_id)
+    use = (*use, by.subject_id)
     if by.community_id is None:
-        await _ADD.all(*values)
-    elif (volume := await _ADD_COUNTED.first(*values)) is not None:
-        volumes.require_space(volume.count, path=path)
+        added = await _ADD.run(claim, use)
+    else:
+        added = await _ADD_COUNTED.run(claim, use, volume)
+    require_added(media_ids, added, path=path)
+
+
+def build_values(
+    person_id: int, media_ids: Sequence[int], *, subject: MediaSubject, community_id: int | None
+) -> list[tuple[Any, ...]]:
+    """Return the values of each change of `join_uses`."""
+    return [(person_id, list(media_ids)), (community_id, subject, clock.now()), (community_id,)]
+
+
+def require_added(media_ids: Sequence[int], added: Sequence[list[Any]], *, path: tuple[str, ...]) -> None:
+    """Raise what `add` raises, by the rows of the changes of `join_uses`."""
+    claimed, _, *volume = added
+    states = {row.id: row.state for row in claimed}
+    if states.keys() != set(media_ids):
+        raise NotFound("picture", path=path)
+    if MediaState.REFUSED in states.values():
+        raise MediaRefused(path=path)
+    for row in itertools.chain(*volume):
+        volumes.require_space(row.count, path=path)
 
 
 @db.transactional

@@ -13,11 +13,11 @@ from community.media.errors import StorageFull
 
 ADD_SQL = (
     "INSERT INTO media_volume (community_id, size_bytes) SELECT $1, CAST(sum(size_bytes) AS BIGINT) FROM media"
-    " WHERE id IN $ids HAVING count(*) > 0"
+    " WHERE id IN (SELECT id FROM used) HAVING count(*) > 0"
     " ON CONFLICT (community_id) DO UPDATE SET size_bytes = media_volume.size_bytes + EXCLUDED.size_bytes"
     " RETURNING size_bytes AS count"
 )
-"""Counts the new uses of pictures in a community. It follows the statement that writes them."""
+"""Counts the new uses of pictures in a community, which another change returns."""
 _SUBTRACT = db.Change(
     "UPDATE media_volume SET size_bytes = size_bytes - (SELECT CAST(sum(size_bytes) AS BIGINT) FROM media"
     " WHERE id = ANY($2)) WHERE community_id = $1 RETURNING id",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
+from community.accounts.attempts import COUNT_IN_DAY
 from community.communities import permissions
 from community.communities.errors import LeadersOnly
 from community.communities.newcomers import Limited
@@ -14,17 +16,26 @@ from community.consent.models import ConsentPurpose
 from community.kernel import clock, db, mistakes
 from community.kernel.errors import InvalidInput
 from community.media import uses
+from community.media.models import MediaSubject
 from community.submissions import changes, checks, daily, rules
+from community.submissions.daily import DayCount
 from community.submissions.models import SubmissionKind, SubmissionState
 from community.submissions.queries import COLUMNS, SubmissionRow, get_revisions, list_revision_media_ids
 
 _READERS_NOW = "(SELECT c.visibility FROM community c WHERE c.id = $1)"
-_INSERT = db.Change(
+
+
+def _join_all(sql: str) -> tuple[db.Joined, db.Joined]:
+    """Return a change of a submission with its count, without pictures and with them."""
+    parts: dict[str, db.Change[Any]] = {"counted": COUNT_IN_DAY, "changed": db.Change(sql, SubmissionRow)}
+    return db.Joined(**parts), db.Joined(**parts, **uses.join_uses("changed"))
+
+
+_INSERT = _join_all(
     "INSERT INTO submission"
     " (community_id, author_id, kind, state, created_at, updated_at, sent_revision, published_for)"
     f" VALUES ($1, $2, $3, $4, $5, $5, $6, CASE WHEN CAST($6 AS BIGINT) IS NOT NULL THEN {_READERS_NOW} END)"
-    f" RETURNING {COLUMNS}",
-    SubmissionRow,
+    f" RETURNING {COLUMNS}"
 )
 _INSERT_REVISION = (
     "INSERT INTO submission_revision (community_id, submission_id, number, title, text, product_ref, created_at)"
@@ -39,15 +50,14 @@ _INSERT_MEDIA = (
     "INSERT INTO revision_media (community_id, revision_id, position, media_id)"
     " SELECT $1, $ids, given.position - 1, given.id FROM unnest($2::bigint[]) WITH ORDINALITY AS given (id, position)"
 )
-_EDIT = db.Change(
+_EDIT = _join_all(
     "UPDATE submission SET state = $4, version = version + 1, latest_revision = latest_revision + 1,"
     # Others see the time, and must not learn of an edit that was not sent.
     " updated_at = CASE WHEN $4 = 'RETURNED' THEN updated_at ELSE $5 END,"
     " sent_revision = CASE WHEN $4 = 'PENDING_SCREENING' THEN latest_revision + 1 ELSE sent_revision END,"
     " published_for = CASE WHEN $4 = 'PENDING_SCREENING' AND published_at IS NULL"
     f" THEN {_READERS_NOW} ELSE published_for END"
-    f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}",
-    SubmissionRow,
+    f" WHERE community_id = $1 AND id = $2 AND version = $3 RETURNING {COLUMNS}"
 )
 _SUBMIT = db.Change(
     "UPDATE submission SET state = $4, version = version + 1, note = NULL, updated_at = $5,"
@@ -66,7 +76,6 @@ async def create_draft(actor: Actor, *, kind: SubmissionKind, content: rules.Rev
     NotFound, MediaRefused and StorageFull for its pictures.
     """
     actor = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
-    await daily.count(actor, Limited.CREATED)
     return await _create(actor, kind, content, SubmissionState.DRAFT)
 
 
@@ -80,7 +89,6 @@ async def create(actor: Actor, *, kind: SubmissionKind, content: rules.RevisionC
     actor = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
     permissions.require_not_muted(actor)
     rules.require_complete(content.title, content.text)
-    await daily.count(actor, Limited.CREATED, Limited.SENT)
     return await _create(actor, kind, content, SubmissionState.PENDING_SCREENING)
 
 
@@ -99,16 +107,15 @@ async def edit(actor: Actor, submission_id: int, *, version: int, content: rules
     if state is SubmissionState.PENDING_SCREENING:
         rules.require_complete(content.title, content.text)
         await _require_consents(actor)
-        await daily.count(actor, Limited.EDITED, Limited.SENT)
+        counting = await daily.prepare(actor, Limited.EDITED, Limited.SENT)
     else:
-        await daily.count(actor, Limited.EDITED)
+        counting = await daily.prepare(actor, Limited.EDITED)
     now = clock.now()
-    row = changes.require_changed(await _EDIT.first(row.community_id, row.id, version, state, now))
-    writes = await _build_revision(actor, row, content, now)
+    row = await _write(_EDIT, (row.community_id, row.id, version, state, now), counting, content)
     # Pictures of older revisions are no longer used. Those of the published revision are still visible.
     shown = await list_revision_media_ids(row.id, row.published_revision)
     await uses.keep_only([*content.media_ids, *shown], by=changes.build_media_consumer(row))
-    changes.record_and_notify_review(actor, row, "submission.edit", *writes)
+    changes.record_and_notify_review(actor, row, "submission.edit", *_build_revision(row, content, now))
     row.loaded = {"viewer": actor}
     return row
 
@@ -156,10 +163,12 @@ async def _create(
     if kind in rules.LEADER_KINDS and not actor.is_leader:
         raise LeadersOnly("playbook", path=("kind",))
     now = clock.now()
-    sent = None if state is SubmissionState.DRAFT else 1
-    row = await _INSERT.one(actor.community_id, actor.id, kind, state, now, sent)
-    writes = await _build_revision(actor, row, content, now)
-    changes.record_and_notify_review(actor, row, "submission.create", *writes)
+    if state is SubmissionState.DRAFT:
+        sent, counting = None, await daily.prepare(actor, Limited.CREATED)
+    else:
+        sent, counting = 1, await daily.prepare(actor, Limited.CREATED, Limited.SENT)
+    row = await _write(_INSERT, (actor.community_id, actor.id, kind, state, now, sent), counting, content)
+    changes.record_and_notify_review(actor, row, "submission.create", *_build_revision(row, content, now))
     row.loaded = {"viewer": actor, "liked_by_me": False}
     return row
 
@@ -168,17 +177,31 @@ async def _require_consents(actor: MemberRow) -> None:
     await consents.require_consent(actor.person_id, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
 
 
-async def _build_revision(
-    actor: MemberRow, row: SubmissionRow, content: rules.RevisionContent, now: datetime
-) -> list[db.Write]:
-    """Write the uses of the pictures of the latest revision. Return what writes the revision."""
+async def _write(
+    change: tuple[db.Joined, db.Joined], values: tuple[Any, ...], counting: DayCount, content: rules.RevisionContent
+) -> SubmissionRow:
+    """Change a submission, count it, and add the uses of its pictures. Raises what they refuse, and Conflict."""
+    actor, media_ids = counting.actor, content.media_ids
+    parts = [counting.build_values(), values]
+    if media_ids:
+        parts += uses.build_values(
+            actor.person_id, media_ids, subject=MediaSubject.SUBMISSION, community_id=actor.community_id
+        )
+    counted, changed, *added = await change[bool(media_ids)].run(*parts)
+    counting.require_within_limits(counted)
+    row = changes.require_changed(changed[0] if changed else None)
+    if media_ids:
+        uses.require_added(media_ids, added, path=("content", "mediaIds"))
+    return row
+
+
+def _build_revision(row: SubmissionRow, content: rules.RevisionContent, now: datetime) -> list[db.Write]:
+    """Return what writes the latest revision."""
     community_id = row.community_id
     revision = (community_id, row.id, row.latest_revision, content.title, content.text, content.product_ref, now)
     writes: list[db.Write] = [(_INSERT_REVISION, revision)]
     if content.tags:
         writes.append((_INSERT_TAGS, (community_id, list(content.tags))))
     if content.media_ids:
-        consumer = changes.build_media_consumer(row)
-        await uses.add(actor.person_id, content.media_ids, by=consumer, path=("content", "mediaIds"))
         writes.append((_INSERT_MEDIA, (community_id, list(content.media_ids))))
     return writes

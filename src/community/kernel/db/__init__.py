@@ -49,7 +49,7 @@ from community.kernel.db.statements import (
     scalar,
     translate_to_sqlite,
 )
-from community.kernel.db.together import Chain, defer, execute_together
+from community.kernel.db.together import Joined, defer, execute_together
 from community.kernel.db.transactions import (
     end_reading,
     in_transaction,
@@ -68,12 +68,12 @@ __all__ = [
     "MIGRATIONS",
     "NOTHING",
     "UNAVAILABLE_ERRORS",
-    "Chain",
     "Change",
     "Count",
     "DatabaseUnavailable",
     "Dialect",
     "Id",
+    "Joined",
     "Lasting",
     "Name",
     "Parent",

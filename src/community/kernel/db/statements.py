@@ -125,7 +125,7 @@ class _Statement(Generic[R]):
         """
         which = dialect()
         if which in self._compared:
-            found = await _fetch(self.sql, self._sqlite_sql, args)
+            found = await fetch(self.sql, self._sqlite_sql, args)
         else:
             found = await self._run_and_compare(args)
         build = self._builders[which]
@@ -190,7 +190,7 @@ class _Including(Select[R]):
 
     async def all(self, *args: Any) -> list[R]:
         """Return every row with its related rows, in the statement's order."""
-        ((found,),) = await _fetch(self.sql, self._sqlite_sql, args)
+        ((found,),) = await fetch(self.sql, self._sqlite_sql, args)
         build = self._builders[dialect()]
         return [build(values) for values in orjson.loads(found)]
 
@@ -201,7 +201,7 @@ class Change(_Statement[R]):
 
 async def execute(sql: str, *args: Any) -> None:
     """Run a statement and ignore its answer."""
-    await _fetch(sql, _translate_cached(sql), args)
+    await fetch(sql, _translate_cached(sql), args)
 
 
 async def scalar(sql: str, *args: Any) -> Any:
@@ -209,7 +209,7 @@ async def scalar(sql: str, *args: Any) -> Any:
 
     The value is not converted: on SQLite a time is text.
     """
-    found = await _fetch(sql, _translate_cached(sql), args)
+    found = await fetch(sql, _translate_cached(sql), args)
     return next(iter(found[0])) if found else None
 
 
@@ -224,7 +224,8 @@ async def run_deferred() -> None:
         await inside.execute_all(deferred)
 
 
-async def _fetch(sql: str, sqlite_sql: str, args: Sequence[Any]) -> Sequence[Any]:
+async def fetch(sql: str, sqlite_sql: str, args: Sequence[Any]) -> Sequence[Any]:
+    """Return the values of each row of a statement, which has a text for each database."""
     await run_deferred()
     try:
         return await _row_client().fetch_rows(*_native(sql, sqlite_sql, args))

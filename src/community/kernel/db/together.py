@@ -8,12 +8,16 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple, TypeAlias
 
+import orjson
+
+from community.kernel.db.builders import make_json_builder
 from community.kernel.db.connection import Dialect, Groups, Write, current_transaction, dialect
-from community.kernel.db.rows import Id
-from community.kernel.db.statements import Change, R, execute
+from community.kernel.db.rows import Id, field_names
+from community.kernel.db.statements import Change, execute, fetch
 
 _IDS = "$ids"
 _PLACEHOLDER = re.compile(r"\$(\d+)")
@@ -69,14 +73,20 @@ def _join(groups: _Texts) -> str:
     if sum(map(len, groups)) == 1:
         return groups[0][0]
     parts: list[str] = []
-    used = 0
-    for texts in groups:
+    texts = iter(_shift_placeholders([sql for group in groups for sql in group]))
+    for group in groups:
         ids = f"(SELECT id FROM write_{len(parts)})"
-        for sql in texts:
-            shifted = _PLACEHOLDER.sub(lambda found, by=used: f"${int(found[1]) + by}", sql)  # type: ignore[misc]
-            parts.append(f"write_{len(parts)} AS ({shifted.replace(_IDS, ids)})")
-            used += _find_last(sql)
+        parts += [f"write_{number} AS ({next(texts).replace(_IDS, ids)})" for number, _ in enumerate(group, len(parts))]
     return f"WITH {', '.join(parts)} SELECT {len(parts)}"
+
+
+def _shift_placeholders(texts: Iterable[str]) -> list[str]:
+    """Return statements with the parameters of one, in order."""
+    shifted, used = [], 0
+    for sql in texts:
+        shifted.append(_PLACEHOLDER.sub(lambda found, by=used: f"${int(found[1]) + by}", sql))  # type: ignore[misc]
+        used += _find_last(sql)
+    return shifted
 
 
 @functools.lru_cache(maxsize=512)
@@ -88,23 +98,55 @@ def _find_last(sql: str) -> int:
     return max(map(int, _PLACEHOLDER.findall(sql)), default=0)
 
 
-class Chain(Change[R]):
-    """Two changes, the second of which uses the ids that the first returns.
+@dataclass(slots=True)
+class _Answers:
+    answers: list[Any]
 
-    Both have the same parameters. The rows are those of the second. It must change nothing if there is no id.
+
+class Joined(Change[_Answers]):
+    """Changes with names that PostgreSQL runs as one statement, and the rows of each.
+
+    A change may read the ids of an earlier one, as `(SELECT id FROM name)`. None reads what another one changes. A
+    change happens even if one before it finds nothing, so the caller rolls back then.
     """
 
-    def __init__(self, first: str, second: str, row: type[R]) -> None:
-        super().__init__(f"WITH first AS ({first}) {second.replace(_IDS, '(SELECT id FROM first)')}", row)
-        self._counts = _find_last(first), _find_last(second)
-        number = self._counts[1] + 1
-        self.parts = Change(first, Id), Change(_name_ids(second, number), row)
+    def __init__(self, **changes: Change[Any]) -> None:
+        texts = _shift_placeholders([change.sql for change in changes.values()])
+        parts = ", ".join(f"{name} AS ({sql})" for name, sql in zip(changes, texts, strict=True))
+        answers = ", ".join(
+            f"(SELECT COALESCE(json_agg(json_build_array({', '.join(field_names(change.row))})), '[]') FROM {name})"
+            for name, change in changes.items()
+        )
+        super().__init__(f"WITH {parts} SELECT json_build_array({answers}) AS answers", _Answers)
+        self._build = [make_json_builder(change.row, Dialect.POSTGRES, ()) for change in changes.values()]
+        self.parts = {name: _Part.of(change, changes) for name, change in changes.items()}
         """The statements of SQLite."""
 
-    async def all(self, *args: Any) -> list[R]:
-        """Return the rows of the second change."""
-        if dialect() is Dialect.POSTGRES:
-            return await super().all(*args)
-        first, second = self.parts
-        ids = [row.id for row in await first.all(*args[: self._counts[0]])]
-        return await second.all(*args[: self._counts[1]], ids)
+    async def run(self, *values: Sequence[Any]) -> list[list[Any]]:
+        """Return the rows of each change, which gets its own values."""
+        if dialect() is Dialect.SQLITE:
+            return await self._run_each(values)
+        (answer,) = await fetch(self.sql, "", [each for given in values for each in given])
+        return [[build(row) for row in rows] for build, rows in zip(self._build, orjson.loads(answer[0]), strict=True)]
+
+    async def _run_each(self, values: Sequence[Sequence[Any]]) -> list[list[Any]]:
+        found: dict[str, list[Any]] = {}
+        for (name, part), given in zip(self.parts.items(), values, strict=True):
+            ids = [[row.id for row in found[read]] for read in part.reads]
+            found[name] = await part.change.all(*given, *ids)
+        return list(found.values())
+
+
+class _Part(NamedTuple):
+    """A change on SQLite. Its last parameters are the ids of the changes that it reads."""
+
+    change: Change[Any]
+    reads: tuple[str, ...]
+
+    @classmethod
+    def of(cls, change: Change[Any], names: Iterable[str]) -> _Part:
+        reads = tuple(name for name in names if f"(SELECT id FROM {name})" in change.sql)
+        sql = change.sql
+        for number, name in enumerate(reads, _find_last(sql) + 1):
+            sql = sql.replace(f"FROM {name})", f"FROM (SELECT value AS id FROM json_each(${number})))")
+        return cls(Change(sql, change.row), reads)

@@ -14,14 +14,16 @@ from community.submissions.reactions.statements import declare_reactions, get_pu
 
 LIKES = declare_reactions("submission_like")
 _WHERE = " WHERE community_id = $1 AND id = $2"
-_LIKE = db.Chain(
-    LIKES.inserting.sql,
-    # At the end of a week, a like of the new week may have been counted first.
-    "UPDATE submission SET like_count = like_count + 1,"
-    " liked_week = CASE WHEN liked_week > $5 THEN liked_week ELSE $5 END,"
-    " week_likes = CASE WHEN liked_week > $5 THEN week_likes WHEN liked_week = $5 THEN week_likes + 1 ELSE 1 END"
-    f"{_WHERE} AND EXISTS $ids RETURNING {COLUMNS}",
-    SubmissionRow,
+_LIKE = db.Joined(
+    liked=LIKES.inserting,
+    submission=db.Change(
+        # At the end of a week, a like of the new week may have been counted first.
+        "UPDATE submission SET like_count = like_count + 1,"
+        " liked_week = CASE WHEN liked_week > $3 THEN liked_week ELSE $3 END,"
+        " week_likes = CASE WHEN liked_week > $3 THEN week_likes WHEN liked_week = $3 THEN week_likes + 1 ELSE 1 END"
+        f"{_WHERE} AND EXISTS (SELECT id FROM liked) RETURNING {COLUMNS}",
+        SubmissionRow,
+    ),
 )
 
 
@@ -56,9 +58,11 @@ async def like(actor: Actor, submission_id: int) -> SubmissionRow:
     member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
     now = clock.now()
     week = periods.week(now, await get_time_zone(member.community_id)).start
-    row = await _LIKE.first(member.community_id, submission_id, member.id, now, week)
-    if row is None:  # there is no new like
+    place = (member.community_id, submission_id)
+    liked, rows = await _LIKE.run((*place, member.id, now), (*place, week))
+    if not liked:
         return await get_public(member, submission_id)
+    row: SubmissionRow = rows[0]
     if row.published_revision is None:  # it was hidden meanwhile
         raise make_not_found()
     await board_counts.count_like(row, member.id, 1, at=now)
