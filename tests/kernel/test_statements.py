@@ -331,32 +331,6 @@ def test_columns_refuse_an_unknown_field():
         db.columns(Pair, word="upper(words)")
 
 
-async def test_writes_run_together(database):
-    text = "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ($1, '{}', $2, $2)"
-
-    @db.transactional
-    async def write():
-        await db.execute_together((text, ("first", clock.now())), (text, ("second", clock.now())))
-
-    await write()
-    assert await db.scalar("SELECT count(DISTINCT name) FROM outbox_effect") == 2
-
-
-async def test_later_writes_use_the_id_of_the_first(database):
-    first = "INSERT INTO outbox_effect (name, args, created_at, due_at) VALUES ($1, '{}', $2, $2) RETURNING id"
-    then = "INSERT INTO outbox_effect (name, args, created_at, due_at) SELECT $1 || $ids, '{}', $2, $2"
-    now = clock.now()
-
-    @db.transactional
-    async def write():
-        await db.execute_together((first, ("first", now)), (then, ("second ", now)), (then, ("third ", now)))
-
-    await write()
-    number = await db.scalar("SELECT id FROM outbox_effect WHERE name = 'first'")
-    names = "SELECT count(*) FROM outbox_effect WHERE name IN ($1, $2)"
-    assert await db.scalar(names, f"second {number}", f"third {number}") == 2
-
-
 COUNTED = db.Joined(
     added=db.Change(
         "INSERT INTO sample (whole, words) SELECT CAST($1 AS BIGINT), 'new' WHERE CAST($1 AS BIGINT) < 10"

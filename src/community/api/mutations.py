@@ -263,16 +263,16 @@ async def run_verb_once(
     rest = _to_plain(given)
     key = rest.pop("idempotency_key")
 
-    made: ids.HasId | None = None
+    made: list[tuple[idempotency.Answer, ids.HasId]] = []
 
     async def work() -> idempotency.Answer:
-        nonlocal made
-        made = await verb(actor)
-        return {"id": made.id}
+        row = await verb(actor)
+        made[:] = [({"id": row.id}, row)]
+        return made[0][0]
 
-    number: int = (await idempotency.run_once(scope, key, rest, work))["id"]
-    # What an attempt has made that was rolled back has another id.
-    return made if made is not None and made.id == number else db.Id(number)
+    answer = await idempotency.run_once(scope, key, rest, work)
+    # A stored answer is another object, also after an attempt that was rolled back.
+    return next((row for own, row in made if own is answer), None) or db.Id(answer["id"])
 
 
 def _to_plain(value: Any) -> Any:

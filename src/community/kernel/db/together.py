@@ -36,7 +36,7 @@ async def execute_together(*writes: Write) -> None:
 def defer(*writes: Write) -> None:
     """Run what `execute_together` runs before the transaction's next statement, or before its end.
 
-    Writes that are deferred one after another are one statement.
+    Writes that are deferred one after another are one statement. The same write twice happens in order.
     """
     inside = current_transaction.get()
     if inside is None:
@@ -46,12 +46,27 @@ def defer(*writes: Write) -> None:
 
 async def execute_all(groups: Groups) -> None:
     """Run groups of writes. Each is what `execute_together` runs."""
-    if dialect() is Dialect.POSTGRES:
-        text = _join(tuple(tuple(sql for sql, _ in writes) for writes in groups))
-        await execute(text, *(each for writes in groups for _, values in writes for each in values))
+    if dialect() is Dialect.SQLITE:
+        for writes in groups:
+            await _execute_each(writes)
         return
+    for batch in _split(groups):
+        text = _join(tuple(tuple(sql for sql, _ in writes) for writes in batch))
+        await execute(text, *(each for writes in batch for _, values in writes for each in values))
+
+
+def _split(groups: Groups) -> list[list[tuple[Write, ...]]]:
+    """Begin a new statement for a group with a write of the last one."""
+    batches: list[list[tuple[Write, ...]]] = [[]]
+    seen: set[str] = set()
     for writes in groups:
-        await _execute_each(writes)
+        texts = {sql for sql, _ in writes}
+        if seen & texts:
+            batches.append([])
+            seen = set()
+        batches[-1].append(writes)
+        seen |= texts
+    return batches
 
 
 async def _execute_each(writes: Sequence[Write]) -> None:
@@ -148,5 +163,5 @@ class _Part(NamedTuple):
         reads = tuple(name for name in names if f"(SELECT id FROM {name})" in change.sql)
         sql = change.sql
         for number, name in enumerate(reads, _find_last(sql) + 1):
-            sql = sql.replace(f"FROM {name})", f"FROM (SELECT value AS id FROM json_each(${number})))")
+            sql = sql.replace(f"(SELECT id FROM {name})", f"(SELECT value AS id FROM json_each(${number}))")
         return cls(Change(sql, change.row), reads)
