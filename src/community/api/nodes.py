@@ -79,7 +79,10 @@ def found_by(row: type) -> Callable[[Finder], Finder]:
 def found_after_writing(
     find: Callable[[Row, Info], Awaitable[Row | None]],
 ) -> Callable[[Row, Info], Awaitable[Row | None]]:
-    """Declare the function that finds a thing by the row that a verb has written. The row carries its viewer."""
+    """Declare the function that finds a thing by its row from a verb.
+
+    The row carries its viewer.
+    """
     _WRITTEN_FINDERS[get_type_name(typing.get_type_hints(find)["written"])] = find
     return find
 

@@ -50,9 +50,10 @@ _USE_SQL = (
 
 
 def join_uses(consumer: str) -> dict[str, db.Change[Any]]:
-    """Return the changes that add uses by the thing of a community that another change, `consumer`, returns.
+    """Return the changes that add uses by what another change returns.
 
-    Their values are from `build_values`, and their rows are for `require_added`.
+    That one is named `consumer`, and changes a thing of a community. Their values are from `build_values`, and their
+    rows are for `require_added`.
     """
     return _join_uses("consumer.id", f", (SELECT id FROM {consumer}) AS consumer") | {
         "volume": db.Change(volumes.ADD_SQL, db.Count)

@@ -19,7 +19,7 @@ from community.submissions.errors import TooManyToday
 
 @dataclass(frozen=True, slots=True)
 class DayCount:
-    """What a member does now, and the day in which it counts."""
+    """Things that a member does now, and their day."""
 
     actor: MemberRow
     what: dict[str, Limited]
@@ -30,7 +30,7 @@ class DayCount:
         return attempts.build_day_values(list(self.what), self.day)
 
     def require_within_limits(self, counted: Sequence[NamedCountRow]) -> None:
-        """Raise TooManyToday with the beginning of the next day if a count is above its limit."""
+        """Raise TooManyToday, with the beginning of the next day, unless limits allow it."""
         counts = {row.who: row.attempts for row in counted}
         for who, each in self.what.items():
             limit = newcomers.get_limit(each, settled_at=newcomers.get_settled_at(self.actor))
