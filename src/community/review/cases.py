@@ -105,16 +105,22 @@ async def open_case(
         *((None, None, None) if thing is None else (thing.kind, thing.id, thing.number)),
     )  # fmt: skip
     if opened is None:
-        if thing is not None:
-            present = await _FIND_OPEN_OF_THING.one(community_id, thing.kind, thing.id, kind)
-        else:
-            present = await _FIND_OPEN.one(community_id, submission_id, kind)
+        present = await get_present(kind, community_id, submission_id, thing)
         await add_reasons(present, reasons, urgency=urgency)
         return None
     for reason in reasons:
         await _ADD_REASON.first(community_id, opened.id, reason, now)
     await case_words.add([opened.id])
     return opened
+
+
+async def get_present(
+    kind: CaseKind, community_id: int, submission_id: int | None, thing: ThingRevision | None
+) -> CaseRow:
+    """Return the open case of this kind about a submission or a thing. Raises LookupError."""
+    if thing is None:
+        return await _FIND_OPEN.one(community_id, submission_id, kind)
+    return await _FIND_OPEN_OF_THING.one(community_id, thing.kind, thing.id, kind)
 
 
 async def find_open(community_id: int, submission_id: int, kind: CaseKind) -> CaseRow | None:

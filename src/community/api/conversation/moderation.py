@@ -8,7 +8,7 @@ from typing import Annotated
 from community.api.declare import argument, object_type
 from community.api.mutation_inputs import CaseVersion
 from community.api.mutations import ThingVerb, thing_mutation
-from community.api.review.appeals import open_appeal
+from community.api.review.appeals import open_appeal, report_thing
 from community.api.review.mutations import decide_case
 from community.conversation import moderation, queries
 from community.conversation.queries import CommentRow, HidingRow
@@ -66,17 +66,8 @@ class CommentModerationMutation:
         """
         return moderation.restore
 
-    @thing_mutation(
-        "which reports a published comment",
-        of=(CommentRow, "comment_id"),
-        unknown=queries.make_not_found,
-        report="New report.",
-    )
-    def comment_report(
-        self,
-        category: Annotated[ReportCategory, argument("Ground.")],
-        text: Annotated[str | None, argument("Explanation, 1 to 200 characters. Null for none.")] = None,
-    ) -> ThingVerb[ReportRow]:
+    @report_thing("which reports a published comment", of=(CommentRow, "comment_id"), unknown=queries.make_not_found)
+    def comment_report(self, category: ReportCategory, text: str | None) -> ThingVerb[ReportRow]:
         """Report a published comment to the leaders, once per text. No member learns who reported.
 
         Refuses with OWN_THING, ALREADY_REPORTED, TOO_MANY_TODAY, MUTED, CONSENT_MISSING, GUARDIAN_NEEDED or NOT_FOUND.

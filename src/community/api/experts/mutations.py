@@ -22,6 +22,7 @@ from community.api.mutations import (
     thing_mutation,
 )
 from community.api.nodes import find_community_id, find_readable
+from community.api.review.appeals import report_thing
 from community.api.review.mutations import decide_case
 from community.communities.errors import NotAMember
 from community.experts import credentials, endorsements, note_decisions, queries, rules
@@ -169,17 +170,10 @@ class ExpertMutation:
         """
         return partial(note_decisions.hide, reason=reason)
 
-    @thing_mutation(
-        "which reports a shown note",
-        of=(EndorsementRow, "endorsement_id"),
-        unknown=queries.make_endorsement_not_found,
-        report="New report.",
+    @report_thing(
+        "which reports a shown note", of=(EndorsementRow, "endorsement_id"), unknown=queries.make_endorsement_not_found
     )
-    def endorsement_note_report(
-        self,
-        category: Annotated[ReportCategory, argument("Ground.")],
-        text: Annotated[str | None, argument("Explanation, 1 to 200 characters. Null for none.")] = None,
-    ) -> ThingVerb[ReportRow]:
+    def endorsement_note_report(self, category: ReportCategory, text: str | None) -> ThingVerb[ReportRow]:
         """Report the shown note of an endorsement to the leaders, once per note. No member learns who reported.
 
         Refuses with OWN_THING, ALREADY_REPORTED, TOO_MANY_TODAY, MUTED, CONSENT_MISSING, GUARDIAN_NEEDED or NOT_FOUND.

@@ -55,7 +55,16 @@ class AppealInput(KeyedThingInput):
     text: str = field(description="Why it should be reversed, 1 to 500 characters.")
 
 
+@input_type
+class ReportInput(KeyedThingInput):
+    """Input of a report."""
+
+    category: ReportCategory = field(description="Ground.")
+    text: str | None = field(default=None, description="Explanation, 1 to 200 characters. Null for none.")
+
+
 open_appeal = partial(thing_mutation, base=AppealInput, appeal="New appeal.")
+report_thing = partial(thing_mutation, base=ReportInput, report="New report.")
 
 
 @object_type
@@ -104,17 +113,10 @@ class AppealMutation:
         """
         return partial(appeals.answer, version=version, granted=granted, reason=reason)
 
-    @thing_mutation(
-        "which reports a published submission",
-        of=(SubmissionRow, "submission_id"),
-        unknown=submissions.make_not_found,
-        report="New report.",
+    @report_thing(
+        "which reports a published submission", of=(SubmissionRow, "submission_id"), unknown=submissions.make_not_found
     )
-    def submission_report(
-        self,
-        category: Annotated[ReportCategory, argument("Ground.")],
-        text: Annotated[str | None, argument("Explanation, 1 to 200 characters. Null for none.")] = None,
-    ) -> ThingVerb[ReportRow]:
+    def submission_report(self, category: ReportCategory, text: str | None) -> ThingVerb[ReportRow]:
         """Report a published submission to the leaders, once per revision. No member learns who reported.
 
         Refuses with OWN_SUBMISSION, ALREADY_REPORTED, TOO_MANY_TODAY, MUTED, CONSENT_MISSING, GUARDIAN_NEEDED or

@@ -176,16 +176,17 @@ async def _finish(row: AppealRow, state: AppealState, leader: MemberRow | None, 
     if done is None:
         raise Conflict("case", path=("version",))
     await _record(leader, done, f"appeal.{state.value.lower()}")
-    place, key = row.community_id, f"appeal:{row.id}"
-    match state:
-        case AppealState.GRANTED:
-            await notify_member(
-                place, row.author_id, kind=NoticeKind.APPEAL_GRANTED, key=key, detail={"appeal": row.id}
-            )
-        case AppealState.DENIED:
-            await notify_member(place, row.author_id, kind=NoticeKind.APPEAL_DENIED, key=key, detail={"appeal": row.id})
-        case _:
-            await notify_member(place, row.author_id, kind=NoticeKind.APPEAL_ENDED, key=key, detail={"appeal": row.id})
+    await notify_member(
+        row.community_id,
+        row.author_id,
+        kind={
+            AppealState.GRANTED: NoticeKind.APPEAL_GRANTED,
+            AppealState.DENIED: NoticeKind.APPEAL_DENIED,
+            AppealState.ENDED: NoticeKind.APPEAL_ENDED,
+        }[state],
+        key=f"appeal:{row.id}",
+        detail={"appeal": row.id},
+    )
 
 
 async def _record(actor: MemberRow | None, row: AppealRow, action: str) -> None:

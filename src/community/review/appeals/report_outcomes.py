@@ -20,27 +20,21 @@ _ANSWER = db.Change(
 async def answer(leader: MemberRow | None, case: CaseRow, state: ReportState) -> None:
     """Give the open reports of a case their outcome, and notify the reporters."""
     rows = await _ANSWER.all(case.id, state, clock.now())
-    match state:
-        case _ if case.thing is not None:
-            await notify_each(
-                case.community_id, kind=NoticeKind.REPORT_ANSWERED,
-                details={(row.reporter_id, f"report:{row.id}"): {"report": row.id} for row in rows},
-            )  # fmt: skip
-        case ReportState.UPHELD:
-            await notify_each(
-                case.community_id, kind=NoticeKind.REPORT_UPHELD,
-                details={(row.reporter_id, f"report:{row.id}"): {"submission": row.submission_id} for row in rows},
-            )  # fmt: skip
-        case ReportState.DISMISSED:
-            await notify_each(
-                case.community_id, kind=NoticeKind.REPORT_DISMISSED,
-                details={(row.reporter_id, f"report:{row.id}"): {"submission": row.submission_id} for row in rows},
-            )  # fmt: skip
-        case _:
-            await notify_each(
-                case.community_id, kind=NoticeKind.REPORT_ENDED,
-                details={(row.reporter_id, f"report:{row.id}"): {"submission": row.submission_id} for row in rows},
-            )  # fmt: skip
+    if case.thing is not None:
+        await notify_each(
+            case.community_id, kind=NoticeKind.REPORT_ANSWERED,
+            details={(row.reporter_id, f"report:{row.id}"): {"report": row.id} for row in rows},
+        )  # fmt: skip
+    else:
+        await notify_each(
+            case.community_id,
+            kind={
+                ReportState.UPHELD: NoticeKind.REPORT_UPHELD,
+                ReportState.DISMISSED: NoticeKind.REPORT_DISMISSED,
+                ReportState.ENDED: NoticeKind.REPORT_ENDED,
+            }[state],
+            details={(row.reporter_id, f"report:{row.id}"): {"submission": row.submission_id} for row in rows},
+        )
     await record(leader, case, f"report.{state.value.lower()}")
 
 

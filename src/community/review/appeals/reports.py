@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from community.communities import permissions
 from community.communities.newcomers import Limited
@@ -22,7 +21,7 @@ from community.review.appeals.reportable import require_reporter
 from community.review.errors import AlreadyReported, OwnThing
 from community.review.models import CaseKind, CaseReason, TemplateKind, ThingKind
 from community.review.queries import CaseRow
-from community.review.things import THINGS, Thing
+from community.review.things import THINGS, Thing, ThingRevision
 from community.submissions import checks, daily, removal
 from community.submissions import queries as submissions
 from community.submissions.models import SubmissionState
@@ -32,19 +31,14 @@ from community.submissions.rules import normalise_note
 MAX_TEXT_LENGTH = 200
 
 
-_OWN = db.Select("SELECT id FROM report WHERE community_id = $1 AND reporter_id = $2 AND revision_id = $3", db.Id)
-_OWN_OF_THING = db.Select(
-    "SELECT id FROM report WHERE community_id = $1 AND reporter_id = $2 AND thing = $3 AND thing_id = $4"
-    " AND thing_revision = $5",
-    db.Id,
+# Either the revision of a submission is given, or that of another thing.
+_OF_REVISION = "(revision_id = ${} OR (thing = ${} AND thing_id = ${} AND thing_revision = ${}))"
+_OWN = db.Select(
+    f"SELECT id FROM report WHERE community_id = $1 AND reporter_id = $2 AND {_OF_REVISION.format(3, 4, 5, 6)}", db.Id
 )
 # An upheld report about what is public again was overturned.
 _DECIDED = db.Select(
-    "SELECT id FROM report WHERE revision_id = $1 AND category = $2 AND state IN ('UPHELD', 'DISMISSED') LIMIT 1",
-    db.Id,
-)
-_DECIDED_OF_THING = db.Select(
-    "SELECT id FROM report WHERE thing = $1 AND thing_id = $2 AND thing_revision = $3 AND category = $4"
+    f"SELECT id FROM report WHERE category = $1 AND {_OF_REVISION.format(2, 3, 4, 5)}"
     " AND state IN ('UPHELD', 'DISMISSED') LIMIT 1",
     db.Id,
 )
@@ -79,17 +73,7 @@ async def report(actor: Actor, submission_id: int, *, category: ReportCategory, 
     require_reporter(row, member)
     await end_over(row)
     (revision,) = await submissions.get_revisions([(row.id, row.published_revision or 0)])
-    if await _OWN.first(row.community_id, member.id, revision.id) is not None:
-        raise AlreadyReported
-    about = (row.id, revision.id, None, None, None)
-    if await _DECIDED.first(revision.id, category) is not None:
-        return await _insert(member, None, about, given)
-    opened = await cases.open_case(
-        CaseKind.REPORT, community_id=row.community_id, author_id=row.author_id, submission_id=row.id,
-        revision_id=revision.id, reasons=[CaseReason.REPORTED], urgency=1,
-    )  # fmt: skip
-    present = await cases.get_open(row.community_id, row.id, CaseKind.REPORT) if opened is None else None
-    return await _join(member, opened, present, about, given)
+    return await _report(member, given, row.author_id, submission_id=row.id, revision_id=revision.id)
 
 
 @db.transactional
@@ -108,19 +92,7 @@ async def report_thing(
     if thing.author_id == member.id:
         raise OwnThing
     await end_over_thing(thing)
-    shown = thing.get_public_revision()
-    key = (shown.kind, shown.id, shown.number)
-    if await _OWN_OF_THING.first(thing.community_id, member.id, *key) is not None:
-        raise AlreadyReported
-    about = (None, None, *key)
-    if await _DECIDED_OF_THING.first(*key, category) is not None:
-        return await _insert(member, None, about, given)
-    opened = await cases.open_case(
-        CaseKind.REPORT, community_id=thing.community_id, author_id=thing.author_id, thing=shown,
-        reasons=[CaseReason.REPORTED], urgency=1,
-    )  # fmt: skip
-    present = await cases.find_open_of_thing(thing, CaseKind.REPORT) if opened is None else None
-    return await _join(member, opened, present, about, given)
+    return await _report(member, given, thing.author_id, thing=thing.get_public_revision())
 
 
 async def _begin(actor: Actor, category: ReportCategory, text: str | None) -> tuple[MemberRow, _Given]:
@@ -130,27 +102,39 @@ async def _begin(actor: Actor, category: ReportCategory, text: str | None) -> tu
     return member, _Given(category, words or None)
 
 
-async def _join(
-    member: MemberRow, opened: CaseRow | None, present: CaseRow | None, about: tuple[Any, ...], given: _Given
+async def _report(
+    member: MemberRow,
+    given: _Given,
+    author_id: int,
+    *,
+    submission_id: int | None = None,
+    revision_id: int | None = None,
+    thing: ThingRevision | None = None,
 ) -> ReportRow:
-    """Add a report to the case that it opened, or that was there."""
-    case = opened or present
-    assert case is not None
-    if opened is None and await _OF_CATEGORY.first(case.id, given.category) is None:
-        await cases.renew(case)
-    made = await _insert(member, case, about, given)
-    # The trail must not say who reported.
-    await report_outcomes.record(None, case, "report.open", category=given.category.value)
-    return made
-
-
-async def _insert(member: MemberRow, case: CaseRow | None, about: tuple[Any, ...], given: _Given) -> ReportRow:
-    """Insert a report. Without a case it is dismissed immediately."""
+    """Report what others read of a locked submission or thing. The report opens a case, or joins the open one."""
+    revision = (revision_id, *((None, None, None) if thing is None else (thing.kind, thing.id, thing.number)))
+    if await _OWN.first(member.community_id, member.id, *revision) is not None:
+        raise AlreadyReported
+    case = None
+    if await _DECIDED.first(given.category, *revision) is None:
+        case = await cases.open_case(
+            CaseKind.REPORT, community_id=member.community_id, author_id=author_id, submission_id=submission_id,
+            revision_id=revision_id, thing=thing, reasons=[CaseReason.REPORTED], urgency=1,
+        )  # fmt: skip
+        if case is None:
+            case = await cases.get_present(CaseKind.REPORT, member.community_id, submission_id, thing)
+            if await _OF_CATEGORY.first(case.id, given.category) is None:
+                await cases.renew(case)
     now = clock.now()
     outcome = (ReportState.DISMISSED, now, now) if case is None else (ReportState.OPEN, now, None)
-    return await _INSERT.one(
-        member.community_id, None if case is None else case.id, member.id, *about, given.category, given.words, *outcome
-    )
+    made = await _INSERT.one(
+        member.community_id, None if case is None else case.id, member.id, submission_id, *revision, given.category,
+        given.words, *outcome,
+    )  # fmt: skip
+    if case is not None:
+        # The trail must not say who reported.
+        await report_outcomes.record(None, case, "report.open", category=given.category.value)
+    return made
 
 
 def _require_public_thing(thing: Thing) -> None:
@@ -171,17 +155,14 @@ async def uphold(
     leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.REPORT)
     await templates.count_use(case.community_id, template_id, kind=TemplateKind.REMOVAL)
     note = normalise_note(reason, path="reason")
-    if case.thing is not None:
-        thing = await _lock_shown(case)
+    shown = await _lock_shown(case)
+    if isinstance(shown, Thing):
         # It is closed first, because the end of what is public ends the reports that are open.
         closed = await _close(leader, case, ReportState.UPHELD)
-        await THINGS[thing.kind].hide(thing, leader, note)
-        await removal.end_trust(thing.community_id, thing.author_id, cause=TrustEnd.REPORT, by_id=get_member_id(leader))
+        await THINGS[shown.kind].hide(shown, leader, note)
+        await removal.end_trust(shown.community_id, shown.author_id, cause=TrustEnd.REPORT, by_id=get_member_id(leader))
         return closed
-    row = await submissions.lock(case.revision_ids[0])
-    if not await _is_shown(row, case):
-        raise Conflict("case", path=("version",))
-    await removal.remove_locked(leader, row, note=note, cause=TrustEnd.REPORT)
+    await removal.remove_locked(leader, shown, note=note, cause=TrustEnd.REPORT)
     return await _close(leader, case, ReportState.UPHELD)
 
 
@@ -192,21 +173,22 @@ async def dismiss(actor: Actor | None, case_id: int, *, version: int) -> CaseRow
     The operator is None. Raises what `cases.lock_to_decide` raises.
     """
     leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.REPORT)
-    if case.thing is not None:
-        await _lock_shown(case)
-    elif not await _is_shown(await submissions.lock(case.revision_ids[0]), case):
-        raise Conflict("case", path=("version",))
+    await _lock_shown(case)
     return await _close(leader, case, ReportState.DISMISSED)
 
 
-async def _lock_shown(case: CaseRow) -> Thing:
-    """Return the thing of a case as of now. Raises Conflict if others no longer read the reported revision."""
-    assert case.thing is not None
-    assert case.thing_id is not None
-    thing = await THINGS[case.thing].lock(case.community_id, case.thing_id)
-    if thing.public != case.thing_revision:
+async def _lock_shown(case: CaseRow) -> SubmissionRow | Thing:
+    """Return what a case is about as of now. Raises Conflict if others no longer read the reported revision."""
+    shown: SubmissionRow | Thing
+    if case.thing is None:
+        shown = await submissions.lock(case.revision_ids[0])
+        is_shown = await _is_shown(shown, case)
+    else:
+        shown = await THINGS[case.thing].lock(case.community_id, case.thing_id or 0)
+        is_shown = shown.public == case.thing_revision
+    if not is_shown:
         raise Conflict("case", path=("version",))
-    return thing
+    return shown
 
 
 async def _is_shown(row: SubmissionRow, case: CaseRow) -> bool:
