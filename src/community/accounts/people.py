@@ -84,7 +84,7 @@ async def ban(person_id: int, *, reason: str) -> None:
     """
     # What the person is writing now ends first. What comes later is refused.
     if not await person_lock.lock_exclusive_if_exists(person_id):
-        raise NotFound("person")
+        raise NotFound("person", path=())
     await _BAN.first(person_id, clock.now(), rules.normalise_ban_reason(reason))
     await sessions.end_all(person_id, reason=SessionEndReason.BANNED)
     await account_events.record(person_id, AuditAction.PERSON_BAN)
@@ -99,7 +99,7 @@ async def ban(person_id: int, *, reason: str) -> None:
 async def unban(person_id: int) -> None:
     """Allow a banned person to log in again, for the operator. Raises NotFound."""
     if await _UNBAN.first(person_id) is None:
-        raise NotFound("person")
+        raise NotFound("person", path=())
     await account_events.record(person_id, AuditAction.PERSON_UNBAN)
     await leaderboard_effects.queue_presence(person_id)
 

@@ -268,7 +268,7 @@ async def end(person_id: int, *, session_id: int) -> None:
     Idempotent: an ended session stays unchanged.
     """
     if await _FIND_OWN.first(session_id, person_id) is None:
-        raise NotFound("session", path=("sessionId",))
+        raise NotFound("session")
     if await _END_OWN.first(session_id, clock.now(), SessionEndReason.LOGGED_OUT, person_id) is not None:
         await account_events.record(person_id, AuditAction.SESSION_END, session_id=session_id)
 

@@ -117,7 +117,6 @@ def thing_mutation(
     /,
     *,
     of: tuple[type, str] | tuple[type, str, str],
-    unknown: Callable[[], NotFound] = NotFound,
     attempt: str | None = None,
     base: type = KeyedThingInput,
     **fields: str,
@@ -126,7 +125,7 @@ def thing_mutation(
 
     The verb runs at most once per idempotency key, as in `run_mutation_once`, but in the community of the thing. `of`
     has the row class of the thing, the field of the input with its id, and its description if it is not "Id of the …".
-    The verb also gets its number. `unknown` builds the verb's own refusal of an unknown thing. `attempt` is the kind of
+    The verb also gets its number. `attempt` is the kind of
     attempts that are limited for a caller and a thing. `base` has fields that several mutations share.
     """
 
@@ -146,7 +145,9 @@ def thing_mutation(
                 async with limit_new_calls(actor, name, input.idempotency_key, *limits):
                     done = await run_verb_once(name, input, actor, lambda caller: verb(caller, number))
             except NotAMember:
-                raise unknown() from None  # The same as for an unknown thing, so that strangers learn nothing.
+                raise NotFound.of_field(
+                    key
+                ) from None  # The same as for an unknown thing, so that strangers learn nothing.
             return await find_readable(row, done, info)
 
         given = build_input(build, purpose, base, *of[1:])

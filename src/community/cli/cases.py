@@ -15,7 +15,7 @@ from community.communities.permissions import Actor
 from community.conversation import moderation
 from community.experts import note_decisions
 from community.kernel.enumerations import require_each
-from community.kernel.errors import Conflict
+from community.kernel.errors import Conflict, NotFound
 from community.review import (
     case_words,
     deciders,
@@ -27,7 +27,7 @@ from community.review.appeals.queries import find_appeals_of_cases, list_report_
 from community.review.complaints import queries as complaint_queries
 from community.review.complaints import service as complaints
 from community.review.models import CaseKind, CaseState
-from community.review.queries import CaseRow, find_case, list_reasons, make_not_found
+from community.review.queries import CaseRow, find_case, list_reasons
 from community.review.rules import Approval, Scores
 
 _CASE = click.argument("case", callback=build_id_parser("ReviewCase"))
@@ -108,7 +108,7 @@ def show(case: int) -> None:
 async def _get_case(case_id: int) -> CaseRow:
     found = await find_case(case_id)
     if found is None:
-        raise make_not_found()
+        raise NotFound("review_case")
     return found
 
 

@@ -112,7 +112,7 @@ async def unblock(actor: Actor, membership_id: int) -> MemberRow:
 async def _get_member(actor: MemberRow, membership_id: int) -> MemberRow:
     member = await queries.find_membership(membership_id)
     if member is None or member.community_id != actor.community_id:
-        raise NotFound("member", path=("memberId",))
+        raise NotFound("member")
     return member
 
 

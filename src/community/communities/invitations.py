@@ -76,7 +76,7 @@ _LIST = Listing(
 async def invite_leader(community_id: int) -> InvitationRow:
     """Create an invitation for one leader of a community, for the operator. Raises NotFound."""
     if await find_community(community_id) is None:
-        raise NotFound("community")
+        raise NotFound("community", path=())
     return await _insert_invitation(community_id, None, role=Role.LEADER, uses=1, days=LEADER_INVITATION_DAYS)
 
 

@@ -177,11 +177,11 @@ async def get_readable_community(person_id: int | None, community_id: int) -> Co
     """
     row = await find_community(community_id)
     if row is None:
-        raise NotFound("community")
+        raise NotFound("community", path=())
     if row.visibility is not Visibility.PUBLIC and (
         person_id is None or await find_member(person_id, community_id) is None
     ):
-        raise NotFound("community")
+        raise NotFound("community", path=())
     return row
 
 

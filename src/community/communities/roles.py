@@ -93,7 +93,7 @@ async def lock_member_for_leader(actor: Actor, membership_id: int) -> tuple[Memb
     require_leader(leader)
     member = await find_membership(membership_id)
     if member is None or not rules.can_change_roles(leader, member):
-        raise NotFound("member", path=("memberId",))
+        raise NotFound("member")
     return leader, member
 
 

@@ -204,7 +204,7 @@ async def get(community_id: int, token_id: int) -> ServiceTokenRow:
     """Return a token of the community, for a leader whom the caller has checked. Raises NotFound."""
     row = await _FIND.first(community_id, token_id)
     if row is None:
-        raise NotFound("service_token", path=("serviceTokenId",))
+        raise NotFound("service_token")
     return row
 
 

@@ -163,7 +163,7 @@ async def give(person_id: int, *, document_id: int) -> ConsentRow:
     """
     document = await documents.find_document(document_id)
     if document is None:
-        raise NotFound("document", path=("documentId",))
+        raise NotFound("document")
     latest = next(row for row in await documents.list_documents() if row.purpose is document.purpose)
     if latest.id != document.id:
         raise Conflict("document", path=("documentId",))

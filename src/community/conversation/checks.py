@@ -10,11 +10,12 @@ from datetime import datetime
 from community.communities.permissions import require_leader, require_not_muted
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
-from community.conversation import queries, rules
+from community.conversation import rules
 from community.conversation.errors import CommentStateForbids, EditPeriodOver, ThreadClosed
 from community.conversation.models import CommentState
 from community.conversation.queries import CommentRow, ThreadRow
 from community.kernel import clock
+from community.kernel.errors import NotFound
 from community.review.errors import OwnThing
 from community.submissions.errors import AuthorsOnly
 
@@ -54,7 +55,7 @@ def require_author(row: CommentRow, member: MemberRow) -> None:
     if row.author_id == member.id:
         return
     if row.state is not CommentState.PUBLISHED:
-        raise queries.make_not_found()
+        raise NotFound("comment")
     raise AuthorsOnly
 
 
@@ -102,4 +103,4 @@ def require_public(row: CommentRow, member: MemberRow) -> None:
     """Raise NotFound unless the comment is published. Every member may like it then."""
     del member
     if row.state is not CommentState.PUBLISHED:
-        raise queries.make_not_found()
+        raise NotFound("comment")

@@ -48,9 +48,9 @@ def find_reply_refusal(parent_id: int | None, submission_id: int, member: Member
         return None
     parent = known.parents.get(parent_id)
     if parent is None or parent.submission_id != submission_id or parent.state is not CommentState.PUBLISHED:
-        return queries.make_not_found(path="parentId")
+        return NotFound("comment", path=("parentId",))
     if parent.author_id in known.hidden[member.id]:
-        return queries.make_not_found(path="parentId")
+        return NotFound("comment", path=("parentId",))
     return None if parent.parent_id is None else InvalidInput("reply_of_reply", path=("parentId",))
 
 

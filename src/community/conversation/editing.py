@@ -9,7 +9,7 @@ from community.conversation import checks, contents, effects, limits, queries, r
 from community.conversation.queries import CommentRow
 from community.conversation.rules import CommentContent
 from community.kernel import db
-from community.kernel.errors import InvalidInput
+from community.kernel.errors import InvalidInput, NotFound
 from community.media import uses
 from community.safety.checks import Screening
 from community.safety.facts import Verdict
@@ -31,7 +31,7 @@ async def edit(
     checks.require_editable(row, member)
     checks.require_open(thread)
     if (await submissions.get(row.community_id, row.submission_id)).published_revision is None:
-        raise queries.make_not_found()
+        raise NotFound("comment")
     if row.latest_revision > rules.MAX_EDITS:
         raise InvalidInput("too_many_edits", max=rules.MAX_EDITS, path=("text",))
     known = await contents.load_known(row.community_id, [member.id], [content])

@@ -7,6 +7,7 @@ from community.communities.permissions import Actor
 from community.conversation import checks, queries
 from community.conversation.queries import COLUMNS, CommentRow
 from community.kernel import db
+from community.kernel.errors import NotFound
 from community.kernel.seals.contents import record_deletions
 from community.submissions.reactions.statements import Reacted, declare_reactions
 
@@ -29,7 +30,7 @@ async def like(actor: Actor, comment_id: int) -> CommentRow:
     row = await queries.get(member.community_id, comment_id)
     checks.require_public(row, member)
     if row.author_id in (await blocks.list_all_blocked([member.id]))[member.id]:
-        raise queries.make_not_found()
+        raise NotFound("comment")
     return await _COUNT.one(member.community_id, comment_id, 1) if is_new else row
 
 

@@ -27,7 +27,7 @@ from community.conversation.rules import CommentContent
 from community.conversation.writing import NewComment
 from community.kernel import db, idempotency
 from community.kernel.batching import Batches
-from community.kernel.errors import Refusal
+from community.kernel.errors import NotFound, Refusal
 from community.kernel.idempotency import Answer, IdempotencyScope, KeyedCall
 from community.safety.checks import Screening
 from community.safety.platform import checks as platform_checks
@@ -136,7 +136,7 @@ class _Round:
         submission = await submissions.find(self._community_id, self._submission_id)
         (community,) = await communities.get_communities([self._community_id])
         if submission is None or submission.published_revision is None:
-            self._refuse_all(submissions.make_not_found())
+            self._refuse_all(NotFound("submission"))
             return
         thread = await threads.lock_thread(self._community_id, self._submission_id)
         if thread.closed_at is not None:

@@ -132,11 +132,6 @@ _MENTIONS = db.Select(
 )
 
 
-def make_not_found(*, path: str = "commentId") -> NotFound:
-    """Build the refusal for an unknown or invisible comment. It is the same for both."""
-    return NotFound("comment", path=(path,))
-
-
 async def find(community_id: int, comment_id: int) -> CommentRow | None:
     """Return the comment of this community in any state, or None."""
     return await _ONE.first(community_id, comment_id)
@@ -146,7 +141,7 @@ async def get(community_id: int, comment_id: int) -> CommentRow:
     """Return the comment of this community in any state. Raises NotFound."""
     row = await find(community_id, comment_id)
     if row is None:
-        raise make_not_found()
+        raise NotFound("comment")
     return row
 
 

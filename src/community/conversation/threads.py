@@ -17,6 +17,7 @@ from community.communities.settings import Visibility
 from community.conversation.queries import THREAD_COLUMNS, CommentRow, ThreadRow
 from community.kernel import audit, clock, db
 from community.kernel.audit_actions import AuditAction
+from community.kernel.errors import NotFound
 from community.submissions import queries as submissions
 from community.submissions.queries import SubmissionRow
 
@@ -108,7 +109,7 @@ async def _lock_as_leader(actor: Actor, submission_id: int) -> _Led:
     leader = await permissions.lock_leader(actor)
     row = await submissions.get(leader.community_id, submission_id)
     if row.published_revision is None:
-        raise submissions.make_not_found()
+        raise NotFound("submission")
     return _Led(leader.id, row, await lock_thread(leader.community_id, submission_id))
 
 

@@ -12,7 +12,7 @@ from community.events.errors import EntryUnfit
 from community.events.kinds import EventState, TakingPart
 from community.events.rows import EventRow
 from community.kernel import db, periods
-from community.kernel.errors import Refusal
+from community.kernel.errors import NotFound, Refusal
 from community.submissions import queries as submissions
 from community.submissions.queries import SubmissionRow
 
@@ -69,7 +69,7 @@ async def check_entry(event: EventRow, member: MemberRow, submission_id: int) ->
     """Return every condition of the event for the member's submission. Raises NotFound."""
     row = await submissions.find(event.community_id, submission_id)
     if row is None or row.author_id != member.id:
-        raise submissions.make_not_found()
+        raise NotFound("submission")
     (community,) = await get_communities([event.community_id])
     shown = row.published_revision
     pictures = [] if shown is None else await _PICTURES.all(row.id, shown, row.community_id, event.opens_at)

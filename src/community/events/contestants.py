@@ -15,6 +15,7 @@ from community.events.errors import EntryStateForbids
 from community.events.kinds import PrizeTier
 from community.events.rows import EntryRow, EventRow
 from community.kernel import db
+from community.kernel.errors import NotFound
 
 
 @dataclass(slots=True)
@@ -50,7 +51,7 @@ async def require_part(row: EntryRow) -> None:
     """
     is_gone = (await list_shown([row.id])).get(row.id)
     if is_gone is None:
-        raise queries.make_unknown_entry()
+        raise NotFound("entry")
     if is_gone:
         raise EntryStateForbids("author_gone")
 

@@ -14,7 +14,7 @@ from community.events.kinds import EntryState, EventKind, EventState, PrizeTier,
 from community.events.queries import ENTRY_COLUMNS
 from community.events.rows import EntryRow, EventRow
 from community.kernel import audit, clock, db, outbox
-from community.kernel.errors import InvalidInput
+from community.kernel.errors import InvalidInput, NotFound
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 
@@ -44,7 +44,7 @@ async def preview(member: MemberRow, event_id: int, submission_id: int) -> list[
     """Return the conditions for an entry of the member's submission. Raises NotFound."""
     event = await queries.get_event(member.community_id, event_id)
     if event.state is EventState.DRAFT:
-        raise queries.make_unknown_event()
+        raise NotFound("event")
     return await conditions.check_entry(event, member, submission_id)
 
 
@@ -104,7 +104,7 @@ async def withdraw(actor: Actor, entry_id: int) -> EntryRow:
     member = await permissions.lock_current_or_former_member(actor)
     row, event = await _lock_entry(member, entry_id)
     if row.membership_id != member.id:
-        raise queries.make_unknown_entry()
+        raise NotFound("entry")
     if row.state is EntryState.WITHDRAWN:
         return row
     phases.require_state(event, EventState.OPEN, EventState.VOTING, EventState.JUDGING)
@@ -193,7 +193,7 @@ async def pick(actor: Actor, entry_id: int, *, tier: PrizeTier | None) -> EntryR
 async def _lock_seen(member: MemberRow, event_id: int) -> EventRow:
     event = await phases.lock(member.community_id, event_id)
     if event.state is EventState.DRAFT:
-        raise queries.make_unknown_event()
+        raise NotFound("event")
     return event
 
 

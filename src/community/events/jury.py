@@ -77,10 +77,10 @@ async def drop(actor: Actor, juror_id: int) -> JurorRow:
     member = await permissions.lock_member(actor)
     (found,) = await jury_queries.get_jurors([juror_id])
     if found.community_id != member.community_id:
-        raise make_unknown_juror()
+        raise NotFound("juror")
     event = await phases.lock(member.community_id, found.event_id)
     if found.membership_id != member.id and not can_lead(member):
-        raise make_unknown_juror()
+        raise NotFound("juror")
     _require_jury(event)
     return await _drop(juror_id, by_id=member.id)
 
@@ -119,7 +119,7 @@ async def score(actor: Actor, entry_id: int, *, points: Sequence[int] | None) ->
     if entry.membership_id == member.id:
         raise OwnEntry
     if entry.state is not EntryState.ENTERED:
-        raise queries.make_unknown_entry()
+        raise NotFound("entry")
     phases.require_state(event, EventState.JUDGING)
     await contestants.require_part(entry)
     criteria = event.conditions.jury_criteria
@@ -134,13 +134,8 @@ async def score(actor: Actor, entry_id: int, *, points: Sequence[int] | None) ->
 
 def _require_jury(event: EventRow) -> None:
     if event.state is EventState.DRAFT:
-        raise queries.make_unknown_event()
+        raise NotFound("event")
     if not event.conditions.jury_criteria:
         raise NoJury("event")
     if event.ended_at is not None:
         raise EventStateForbids(event.state.value.lower())
-
-
-def make_unknown_juror() -> NotFound:
-    """Return the refusal of a juror that the caller cannot see."""
-    return NotFound("juror", path=("jurorId",))

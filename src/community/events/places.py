@@ -18,6 +18,7 @@ from community.events.queries import ENTRY_COLUMNS
 from community.events.rows import EntryRow, EventRow
 from community.kernel import audit, clock, db
 from community.kernel.codes import normalise_code
+from community.kernel.errors import NotFound
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 
@@ -162,7 +163,7 @@ async def attend(actor: Actor, entry_id: int, *, code: str) -> EntryRow:
     event = await phases.lock(member.community_id, (await queries.get_entry(member.community_id, entry_id)).event_id)
     row = await queries.get_entry(member.community_id, entry_id)
     if row.membership_id != member.id or not event.has_places:
-        raise queries.make_unknown_entry()
+        raise NotFound("entry")
     if row.attended_at is not None:
         return row
     phases.require_state(event, EventState.OPEN)

@@ -145,21 +145,11 @@ _EDITED = db.Select(
 )
 
 
-def make_unknown_event() -> NotFound:
-    """Return the refusal of an event that the caller cannot see."""
-    return NotFound("event", path=("eventId",))
-
-
-def make_unknown_entry() -> NotFound:
-    """Return the refusal of an entry that the caller cannot see."""
-    return NotFound("entry", path=("entryId",))
-
-
 async def get_event(community_id: int, event_id: int) -> EventRow:
     """Return the event of this community in any phase. Raises NotFound."""
     row = await _EVENT.first(community_id, event_id)
     if row is None:
-        raise make_unknown_event()
+        raise NotFound("event")
     return row
 
 
@@ -177,7 +167,7 @@ async def get_entry(community_id: int, entry_id: int) -> EntryRow:
     """Return the entry of this community. Raises NotFound."""
     row = await _ENTRY.first(community_id, entry_id)
     if row is None:
-        raise make_unknown_entry()
+        raise NotFound("entry")
     return row
 
 

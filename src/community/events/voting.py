@@ -29,7 +29,7 @@ from community.events.queries import EVENT_COLUMNS
 from community.events.rows import EntryRow, EventRow
 from community.kernel import clock, db, periods
 from community.kernel.batching import Batches
-from community.kernel.errors import Refusal
+from community.kernel.errors import NotFound, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ async def _vote_in_transaction(community_id: int, requests: Sequence[_Request]) 
     faults: list[Refusal | None] = [
         SessionEnded() if caller not in active
         else NotAMember() if caller[0] not in members
-        else missing.get(caller[0]) or (None if request.entry_id in entries else queries.make_unknown_entry())
+        else missing.get(caller[0]) or (None if request.entry_id in entries else NotFound("entry"))
         for request, caller in zip(requests, callers, strict=True)
     ]  # fmt: skip
     votes = [
@@ -204,7 +204,7 @@ class _Ballot:
         if event.state is not EventState.VOTING or event.due_at is None or event.due_at <= self._now:
             return EventStateForbids(event.state.value.lower())
         if entry.id not in self._in_contest:
-            return queries.make_unknown_entry()
+            return NotFound("entry")
         if entry.membership_id == member.id:
             return OwnEntry()
         if self._in_contest[entry.id]:

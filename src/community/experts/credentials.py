@@ -15,10 +15,10 @@ from community.consent.models import ConsentPurpose
 from community.experts import names, queries, rules  # noqa: F401 - `names` adds its check of nicknames
 from community.experts.errors import CredentialNotCurrent
 from community.experts.models import CredentialState
-from community.experts.queries import AppliedRow, CredentialRow, list_credentials, make_credential_not_found
+from community.experts.queries import AppliedRow, CredentialRow, list_credentials
 from community.experts.rules import Application
 from community.kernel import audit, clock, db, mistakes, outbox
-from community.kernel.errors import InvalidInput
+from community.kernel.errors import InvalidInput, NotFound
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.safety import call_checks
@@ -151,7 +151,7 @@ async def decide(
     """
     row = await _LOCK.first(credential_id)
     if row is None:
-        raise make_credential_not_found()
+        raise NotFound("credential")
     begins, state = TRANSITIONS[action]
     if row.state not in begins:
         raise CredentialNotCurrent(row.state.value.lower())
@@ -175,7 +175,7 @@ async def withdraw(actor: Actor, credential_id: int) -> CredentialRow:
     member = await permissions.lock_current_or_former_member(actor)
     row = await _LOCK.first(credential_id)
     if row is None or row.membership_id != member.id:
-        raise make_credential_not_found()
+        raise NotFound("credential")
     if row.state is CredentialState.WITHDRAWN:
         return row
     if row.state is CredentialState.REFUSED:

@@ -13,7 +13,7 @@ from community.experts.errors import AlreadyEndorsed, CredentialNotCurrent, Outs
 from community.experts.models import EndorsementState, NoteState
 from community.experts.queries import NOTE, CredentialRow, EndorsementRow
 from community.kernel import audit, clock, db
-from community.kernel.errors import Conflict
+from community.kernel.errors import Conflict, NotFound
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.points import journal
@@ -128,7 +128,7 @@ async def give(actor: Actor, submission_id: int, *, word: Word, found: Screening
 async def _get_credential(member: MemberRow, credential_id: int) -> CredentialRow:
     credential = await _LOCK_CREDENTIAL.first(member.community_id, credential_id, member.id)
     if credential is None:
-        raise queries.make_credential_not_found()
+        raise NotFound("credential")
     if not credential.is_current:
         raise CredentialNotCurrent(path=("credentialId",))
     return credential
@@ -164,7 +164,7 @@ async def withdraw(actor: Actor, endorsement_id: int, *, reason: str) -> Endorse
     note = rules.normalise_reason(reason)
     row = await queries.find_endorsement(endorsement_id)
     if row is None or row.membership_id != member.id:
-        raise queries.make_endorsement_not_found()
+        raise NotFound("endorsement")
     await submissions.lock(row.submission_id)
     if await _WITHDRAW.first(row.id, clock.now(), note) is not None:
         await audit.record(

@@ -13,7 +13,7 @@ from community.experts.models import NoteState
 from community.experts.queries import EndorsementRow
 from community.kernel import audit, db
 from community.kernel.ddl import REDACTED
-from community.kernel.errors import Conflict
+from community.kernel.errors import Conflict, NotFound
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.review import cases
@@ -79,7 +79,7 @@ async def hide(actor: Actor, endorsement_id: int, *, reason: str) -> Endorsement
     """
     found = await queries.find_endorsement(endorsement_id)
     if found is None or found.community_id != actor.community_id:
-        raise queries.make_endorsement_not_found()
+        raise NotFound("endorsement")
     leader = await permissions.lock_leader(actor, found.membership_id)
     row = await notes.lock(endorsement_id)
     require_hideable(row, leader)
@@ -99,7 +99,7 @@ def require_hideable(row: EndorsementRow, member: MemberRow) -> None:
 async def _find_thing(community_id: int, endorsement_id: int) -> Thing:
     row = await queries.find_endorsement(endorsement_id)
     if row is None or row.community_id != community_id:
-        raise queries.make_endorsement_not_found()
+        raise NotFound("endorsement")
     return notes.build_thing(row)
 
 

@@ -14,6 +14,7 @@ from community.experts import queries
 from community.experts.models import EndorsementState, NoteState
 from community.experts.queries import NOTE, EndorsementRow
 from community.kernel import audit, clock, db, outbox
+from community.kernel.errors import NotFound
 from community.kernel.row_failures import RowFailures
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
@@ -59,7 +60,7 @@ async def lock(endorsement_id: int) -> EndorsementRow:
     """Lock an endorsement after its submission, and return it as of now. Raises NotFound."""
     found = await queries.find_endorsement(endorsement_id)
     if found is None:
-        raise queries.make_endorsement_not_found()
+        raise NotFound("endorsement")
     await submissions.lock(found.submission_id)
     return await queries.lock_endorsement(endorsement_id)
 

@@ -167,16 +167,6 @@ REQUESTED_SQL = (
 FILTERS = (ENDORSED_SQL, WAITING_SQL, REQUESTED_SQL)
 
 
-def make_credential_not_found() -> NotFound:
-    """Build the refusal of an unknown credential."""
-    return NotFound("credential", path=("credentialId",))
-
-
-def make_endorsement_not_found() -> NotFound:
-    """Build the refusal of an unknown endorsement."""
-    return NotFound("endorsement", path=("endorsementId",))
-
-
 async def find_credential(credential_id: int) -> CredentialRow | None:
     """Return the credential of any community, or None. The caller checks who may know of it."""
     found = await _CREDENTIALS.all([credential_id])
@@ -187,7 +177,7 @@ async def get_current_credential(member: MemberRow, credential_id: int) -> Crede
     """Return the member's own credential, which is current. Raises NotFound and CredentialNotCurrent."""
     row = await find_credential(credential_id)
     if row is None or row.membership_id != member.id:
-        raise make_credential_not_found()
+        raise NotFound("credential")
     if not row.is_current:
         raise CredentialNotCurrent(path=("credentialId",))
     return row

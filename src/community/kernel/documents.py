@@ -70,4 +70,4 @@ async def list_all() -> list[TrustedDocumentRow]:
 async def remove(digest: str) -> None:
     """Remove a document. Raises NotFound if it is not registered."""
     if await _DELETE.first(digest) is None:
-        raise NotFound("trusted_document")
+        raise NotFound("trusted_document", path=())

@@ -26,6 +26,12 @@ Figure = int | str
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
+def to_camel_case(name: str) -> str:
+    """Return the name of a part in the spelling of the graph."""
+    first, *rest = name.split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
 def describe_error(error: BaseException) -> str:
     """Return the class of an error. One of this service has its text too, which quotes no person."""
     if isinstance(error, Refusal):
@@ -150,7 +156,32 @@ class Forbidden(Refusal):
 
 
 class NotFound(Refusal):
-    """There is no such thing, or this person may not see it. The answer is the same for both."""
+    """There is no such thing, or this person may not see it. The answer is the same for both.
+
+    The reason is the kind of the thing. Without a `path`, its id is in the field of this kind: `slotId` of a `slot`.
+    """
+
+    def __init__(
+        self,
+        kind: str | None = None,
+        /,
+        *,
+        path: tuple[str, ...] | None = None,
+        retry_at: datetime | None = None,
+        **figures: Figure,
+    ) -> None:
+        """Build the refusal. Raises UnknownText unless the kind has a text."""
+        if path is None:
+            path = () if kind is None else (to_camel_case(f"{kind}_id"),)
+        super().__init__(kind, path=path, retry_at=retry_at, **figures)
+
+    @classmethod
+    def of_field(cls, name: str) -> Self:
+        """Return the refusal of the thing whose id a field has, as in `slot_id`. Without a text it has no kind."""
+        try:
+            return cls(name.removesuffix("_id"))
+        except UnknownText:
+            return cls()
 
 
 class InvalidInput(Refusal):

@@ -69,11 +69,6 @@ _WAITING = Listing(f"SELECT {_COLUMNS} FROM announcement WHERE community_id = $1
 _END = "UPDATE announcement SET {} = $2 WHERE id = $1 AND " + WAITS
 
 
-def make_not_found() -> NotFound:
-    """Build the refusal of an unknown announcement."""
-    return NotFound("announcement", path=("announcementId",))
-
-
 @db.transactional
 async def announce(actor: Actor, *, text: str, send_at: datetime | None) -> AnnouncementRow:
     """Send an announcement to all members, now or later, and return it.
@@ -106,7 +101,7 @@ async def cancel(actor: Actor, announcement_id: int) -> AnnouncementRow:
     if cancelled is None:
         row = await find(announcement_id)
         if row is None or row.community_id != leader.community_id:
-            raise make_not_found()
+            raise NotFound("announcement")
         if row.sent_at is not None:
             raise Conflict(path=("announcementId",))
         return row

@@ -211,7 +211,7 @@ async def _lock_pending(community_id: int, adjustment_id: int) -> AdjustmentRow:
 
 def _require_found(row: AdjustmentRow | None) -> AdjustmentRow:
     if row is None:
-        raise NotFound("adjustment", path=("adjustmentId",))
+        raise NotFound("adjustment")
     return row
 
 

@@ -90,16 +90,11 @@ _DUE = db.Select(
 )
 
 
-def make_unknown_hold() -> NotFound:
-    """Return the refusal of a hold that the caller cannot see."""
-    return NotFound("hold", path=("holdId",))
-
-
 async def get_hold(community_id: int, hold_id: int) -> HoldRow:
     """Return a hold of the community. Raises NotFound."""
     row = await _ONE.first(community_id, hold_id)
     if row is None:
-        raise make_unknown_hold()
+        raise NotFound("hold")
     return row
 
 

@@ -44,7 +44,7 @@ async def get_policy(community_id: int) -> PolicyRow:
     """Return the community's policy. Raises NotFound if there is no such community."""
     row = await _POLICY.first(community_id)
     if row is None:
-        raise NotFound("community", path=("communityId",))
+        raise NotFound("community")
     return row
 
 

@@ -223,11 +223,6 @@ _SPENT_ENTRY = db.Select(
 )
 
 
-def make_unknown_spend() -> NotFound:
-    """Return the refusal of an entry that the caller cannot refund."""
-    return NotFound("spend", path=("spendId",))
-
-
 async def refund(community_id: int, entry_id: int, *, amount: int | None = None, source: Source) -> MovementResult:
     """Return points that an entry spent or captured.
 
@@ -248,7 +243,7 @@ async def refund(community_id: int, entry_id: int, *, amount: int | None = None,
 async def _refund(community_id: int, entry_id: int, amount: int | None, source: Source) -> MovementResult:
     spent = await _SPENT_ENTRY.first(community_id, entry_id)
     if spent is None:
-        raise make_unknown_spend()
+        raise NotFound("spend")
     account = await journal.lock_account(community_id, spent.membership_id)
     given = {"spend": entry_id, "amount": amount, **source.inputs}
     done = await _find_result(community_id, EntryKind.REFUND, source, given)

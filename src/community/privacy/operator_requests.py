@@ -55,7 +55,7 @@ async def request_immediate_erasure(settings: Settings, person_id: int, *, conte
 
 async def _require_person(person_id: int) -> None:
     if await guardians.find_private(person_id) is None:
-        raise NotFound("person")
+        raise NotFound("person", path=())
 
 
 @db.transactional

@@ -12,13 +12,13 @@ from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db
 from community.kernel.audit_actions import AuditAction
-from community.kernel.errors import Conflict
+from community.kernel.errors import Conflict, NotFound
 from community.review import case_words, checks, deciders, rules
 from community.review.appeals.queries import list_reporters
 from community.review.claims import find_claims
 from community.review.errors import CaseClaimed, LeaderCanDecide, OwnCase
 from community.review.models import CaseKind, CaseReason, CaseState
-from community.review.queries import COLUMNS, CaseRow, find_case, make_not_found
+from community.review.queries import COLUMNS, CaseRow, find_case
 from community.review.things import THINGS, Thing, ThingRevision
 from community.submissions import queries as submission_queries
 
@@ -196,7 +196,7 @@ async def lock_case(
     others = [] if case is None else [case.author_id, *([] if with_id is None else [with_id])]
     leader = await permissions.lock_leader(actor, *others)
     if case is None or case.community_id != leader.community_id or kind not in {None, case.kind}:
-        raise make_not_found()
+        raise NotFound("review_case")
     checks.require_decider(case, leader)
     case = await _lock_with_subject(case)
     if case.kind is CaseKind.REPORT and await list_reporters([case.id], [leader.id]):
@@ -220,7 +220,7 @@ async def lock_to_decide(
         return await lock_case(actor, case_id, version=version, kind=kind)
     case = await find_case(case_id)
     if case is None or case.kind is not kind:
-        raise make_not_found()
+        raise NotFound("review_case")
     await permissions.lock_membership(case.community_id, case.author_id)
     case = await _lock_with_subject(case)
     _require_open(case, version)

@@ -70,7 +70,7 @@ async def hand_over(actor: Actor, case_id: int, *, to_id: int) -> CaseRow:
     leader, case = await cases.lock_case(actor, case_id, with_id=to_id)
     (target,) = await get_members([to_id])
     if target.community_id != leader.community_id:
-        raise NotFound("member", path=("memberId",))
+        raise NotFound("member")
     try:
         checks.require_decider(case, target)
     except Refusal:

@@ -179,13 +179,8 @@ async def get_case(actor: MemberRow, case_id: int, *, path: str = "reviewCaseId"
     require_leader(actor)
     row = await _FIND.first(actor.community_id, case_id)
     if row is None or (row.kind is CaseKind.COMPLAINT and actor.id in row.excluded_ids):
-        raise make_not_found(path=path)
+        raise NotFound("review_case", path=(path,))
     return row
-
-
-def make_not_found(*, path: str = "reviewCaseId") -> NotFound:
-    """Build the refusal for an unknown case, or for one of another community."""
-    return NotFound("review_case", path=(path,))
 
 
 @row_of(ReasonOfCase)

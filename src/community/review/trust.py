@@ -129,7 +129,7 @@ async def end(actor: Actor, trust_id: int) -> TrustRow:
     leader = await permissions.lock_leader(actor, *([] if found is None else [found.membership_id]))
     (row,) = await service.find_trusts([trust_id])
     if row is None or row.community_id != leader.community_id:
-        raise NotFound("trust", path=("trustId",))
+        raise NotFound("trust")
     if row.ended_at is not None or not await removal.end_trust(
         row.community_id, row.membership_id, cause=TrustEnd.LEADER, by_id=leader.id
     ):

@@ -156,7 +156,7 @@ async def set_stock(actor: Actor, reward_id: int, *, total: int) -> RewardRow:
     leader = await permissions.lock_leader(actor)
     row = await _LOCK.first(leader.community_id, reward_id)
     if row is None:
-        raise queries.make_unknown_reward()
+        raise NotFound("reward")
     rules.validate_stock(row.kind, total)
     if row.kind is RewardKind.PROJECT and row.state is not RewardState.DRAFT:
         raise RewardStateForbids(row.state.value.lower())  # The goal is a promise to those who have pledged.

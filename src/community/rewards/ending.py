@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.kernel import clock, db, mistakes
-from community.kernel.errors import InvalidInput
+from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.row_failures import RowFailures
 from community.points import holds, spend
 from community.points.idempotent import Source
@@ -96,7 +96,7 @@ async def cancel(actor: Actor, redemption_id: int, *, quantity: int | None = Non
     member = await permissions.lock_current_or_former_member(actor)
     row = await history.lock(member.community_id, redemption_id)
     if row.membership_id != member.id:
-        raise queries.make_unknown_redemption()
+        raise NotFound("redemption")
     now = clock.now()
     is_reserved = row.state is RedemptionState.RESERVED
     if row.state not in OPEN_STATES:

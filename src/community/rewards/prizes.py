@@ -10,9 +10,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from community.kernel import clock
-from community.kernel.errors import Refusal
+from community.kernel.errors import NotFound, Refusal
 from community.points import journal
-from community.rewards import facts, grants, queries, rules
+from community.rewards import facts, grants, rules
 from community.rewards.facts import Redeemed
 from community.rewards.grants import Grant, Order
 from community.rewards.kinds import RewardKind
@@ -46,7 +46,7 @@ async def grant(community_id: int, prizes: Sequence[RewardPrize]) -> list[int | 
     outcomes: list[int | Refusal] = []
     for position, prize in enumerate(prizes):
         reward, account = rewards.get(prize.reward_id), accounts[prize.membership_id]
-        outcomes.append(queries.make_unknown_reward())
+        outcomes.append(NotFound("reward"))
         if reward is None:
             continue
         counted = redeemed.setdefault((reward.id, account.membership_id), Redeemed(reward.id, account.id, 0, 0))

@@ -54,21 +54,11 @@ _USED_MEDIA = db.Select("SELECT media_id AS id FROM media_use WHERE subject = 'R
 _STOCKS = db.Select(f"SELECT {STOCK_COLUMNS} FROM reward_stock WHERE reward_id = ANY($1) AND slot_id IS NULL", StockRow)
 
 
-def make_unknown_reward() -> NotFound:
-    """Return the refusal of a reward that the caller cannot see."""
-    return NotFound("reward", path=("rewardId",))
-
-
-def make_unknown_redemption() -> NotFound:
-    """Return the refusal of a redemption that the caller cannot see."""
-    return NotFound("redemption", path=("redemptionId",))
-
-
 async def get_reward(community_id: int, reward_id: int) -> RewardRow:
     """Return the reward of this community in any state. Raises NotFound."""
     row = await _REWARD.first(community_id, reward_id)
     if row is None:
-        raise make_unknown_reward()
+        raise NotFound("reward")
     return row
 
 
@@ -93,7 +83,7 @@ async def get_redemption(community_id: int, redemption_id: int) -> RedemptionRow
     """Return the redemption of this community. Raises NotFound."""
     row = await _REDEMPTION.first(community_id, redemption_id)
     if row is None:
-        raise make_unknown_redemption()
+        raise NotFound("redemption")
     return row
 
 

@@ -125,7 +125,7 @@ class _Round:
             self._rewards = await facts.lock_rewards(self._community_id, wanted)
         for position, order in self._list_undecided():
             reward = self._rewards.get(order.reward_id)
-            fault = queries.make_unknown_reward() if reward is None else _find_fault(reward, order)
+            fault = NotFound("reward") if reward is None else _find_fault(reward, order)
             if fault is not None:
                 self._outcomes[position] = fault
 
@@ -135,7 +135,7 @@ class _Round:
         places = await queries.list_open_places(sorted(wanted)) if wanted else set()
         for position, order in self._list_undecided():
             if order.pick_up_point_id is not None and (order.reward_id, order.pick_up_point_id) not in places:
-                self._outcomes[position] = NotFound("pick_up_point", path=("pickUpPointId",))
+                self._outcomes[position] = NotFound("pick_up_point")
 
     async def _decide(self) -> dict[int, Grant]:
         """Lock accounts and stock. Decide in order, each request on what those before it have left."""
@@ -161,7 +161,7 @@ class _Round:
             counted = redeemed.setdefault((reward.id, account.membership_id), Redeemed(reward.id, account.id, 0, 0))
             slot = None if order.slot_id is None else offers.slots.get(order.slot_id)
             if order.slot_id is not None and (slot is None or slot.reward_id != reward.id):
-                self._outcomes[position] = NotFound("slot", path=("slotId",))
+                self._outcomes[position] = NotFound("slot")
                 continue
             booked = appointments.get(account.membership_id, [])
             taker = facts.build_taker(

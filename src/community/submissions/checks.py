@@ -13,11 +13,11 @@ from community.communities.permissions import require_leader, require_not_muted
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
 from community.communities.settings import Visibility
-from community.kernel.errors import Refusal
+from community.kernel.errors import NotFound, Refusal
 from community.submissions import rules
 from community.submissions.errors import AuthorsOnly, StateForbids
 from community.submissions.models import SubmissionState
-from community.submissions.queries import SubmissionRow, make_not_found
+from community.submissions.queries import SubmissionRow
 
 Check: TypeAlias = Callable[[SubmissionRow, MemberRow], object]
 
@@ -40,7 +40,7 @@ def require_insider(row: SubmissionRow, member: MemberRow) -> None:
     """
     is_hidden = row.state in rules.AUTHOR_ONLY_STATES or not can_lead(member)
     if row.author_id != member.id and is_hidden:
-        raise make_not_found()
+        raise NotFound("submission")
 
 
 def get_newest_readable(row: SubmissionRow, member: MemberRow | None) -> int | None:
@@ -66,7 +66,7 @@ def require_public(row: SubmissionRow, member: MemberRow) -> None:
     """Raise NotFound unless the submission is published. Every member may like it then."""
     del member
     if row.published_revision is None:
-        raise make_not_found()
+        raise NotFound("submission")
 
 
 def require_author(row: SubmissionRow, member: MemberRow) -> None:

@@ -88,16 +88,8 @@ async def get(community_id: int, submission_id: int) -> SubmissionRow:
     """Return the submission of this community in any state. Raises NotFound."""
     row = await find(community_id, submission_id)
     if row is None:
-        raise make_not_found()
+        raise NotFound("submission")
     return row
-
-
-def make_not_found(*, path: str = "submissionId") -> NotFound:
-    """Build the refusal for an unknown or hidden submission.
-
-    It is the same for both, so that a caller cannot tell them apart.
-    """
-    return NotFound("submission", path=(path,))
 
 
 _LOCK = db.Select(f"SELECT {COLUMNS} FROM submission WHERE id = $1 FOR UPDATE", SubmissionRow)

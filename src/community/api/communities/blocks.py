@@ -50,7 +50,7 @@ async def _run(info: Info, given: MemberBlockInput, verb: Callable[[Caller, int]
     try:
         return await verb(Caller(info.context.viewer_id, await find_community_id(MemberRow, number)), number)
     except NotAMember:
-        raise NotFound("member", path=("memberId",)) from None
+        raise NotFound("member") from None
 
 
 @object_type

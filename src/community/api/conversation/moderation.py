@@ -10,7 +10,7 @@ from community.api.mutation_inputs import CaseVersion
 from community.api.mutations import ThingVerb, thing_mutation
 from community.api.review.appeals import open_appeal, report_thing
 from community.api.review.mutations import decide_case
-from community.conversation import moderation, queries
+from community.conversation import moderation
 from community.conversation.queries import CommentRow, HidingRow
 from community.review.appeals import appeals, reports
 from community.review.appeals.models import AppealedAction, ReportCategory
@@ -18,9 +18,7 @@ from community.review.appeals.queries import AppealRow, ReportRow
 from community.review.models import ThingKind
 from community.review.queries import CaseRow
 
-_change = partial(
-    thing_mutation, of=(CommentRow, "comment_id"), unknown=queries.make_not_found, comment="Comment in its new state."
-)
+_change = partial(thing_mutation, of=(CommentRow, "comment_id"), comment="Comment in its new state.")
 
 
 @object_type
@@ -66,7 +64,7 @@ class CommentModerationMutation:
         """
         return moderation.restore
 
-    @report_thing("which reports a published comment", of=(CommentRow, "comment_id"), unknown=queries.make_not_found)
+    @report_thing("which reports a published comment", of=(CommentRow, "comment_id"))
     def comment_report(self, category: ReportCategory, text: str | None) -> ThingVerb[ReportRow]:
         """Report a published comment to the leaders, once per text. No member learns who reported.
 

@@ -15,13 +15,13 @@ from community.api.declare import argument, field, input_type, object_type
 from community.api.mutations import KeyedThingInput, ThingVerb, mutation, run_verb_once, thing_mutation
 from community.api.nodes import find_community_id, find_readable
 from community.communities.errors import NotAMember
-from community.conversation import editing, ending, likes, post, queries, screening, threads
+from community.conversation import editing, ending, likes, post, screening, threads
 from community.conversation.post import Draft
 from community.conversation.queries import CommentRow
 from community.conversation.rules import CommentContent, normalise_content, normalise_reason
 from community.kernel import db, idempotency, mistakes
+from community.kernel.errors import NotFound
 from community.safety.platform import checks as platform_checks
-from community.submissions import queries as submissions
 from community.submissions.queries import SubmissionRow
 
 
@@ -73,12 +73,10 @@ async def _run_like(
     try:
         return await verb(Caller(info.context.viewer_id, await find_community_id(CommentRow, number)), number)
     except NotAMember:
-        raise queries.make_not_found() from None
+        raise NotFound("comment") from None
 
 
-_on_thread = partial(
-    thing_mutation, of=(SubmissionRow, "submission_id"), unknown=submissions.make_not_found, submission="Submission."
-)
+_on_thread = partial(thing_mutation, of=(SubmissionRow, "submission_id"), submission="Submission.")
 
 
 @object_type
@@ -105,7 +103,7 @@ class CommentMutation:
                 info.context.settings, actor, draft, key=input.idempotency_key, session_id=info.context.session_id
             )
         except NotAMember:
-            raise submissions.make_not_found() from None
+            raise NotFound("submission") from None
         return await find_readable(CommentRow, db.Id(made), info)  # type: ignore[return-value]  # null after leaving
 
     @mutation(comment="Edited comment.")
@@ -131,13 +129,12 @@ class CommentMutation:
         try:
             done = await run_verb_once("commentEdit", input, actor, edit)
         except NotAMember:
-            raise queries.make_not_found() from None
+            raise NotFound("comment") from None
         return await find_readable(CommentRow, done, info)  # type: ignore[return-value]  # null after leaving
 
     @thing_mutation(
         "which deletes a comment",
         of=(CommentRow, "comment_id", "Id of the viewer's comment."),
-        unknown=queries.make_not_found,
         comment="Deleted comment.",
     )
     def comment_delete(self) -> ThingVerb[CommentRow]:

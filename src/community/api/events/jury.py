@@ -15,7 +15,7 @@ from community.api.mutations import ThingVerb, thing_mutation
 from community.api.nodes import Node, found_by
 from community.communities.queries import MemberRow, get_members
 from community.communities.rules import can_lead
-from community.events import jury, jury_queries, queries
+from community.events import jury, jury_queries
 from community.events.rows import EntryRow, EventRow, JurorRow
 from community.events.rules import MAX_SCORE
 
@@ -52,9 +52,7 @@ async def find_juror(number: int, info: Info) -> JurorRow | None:
 class JuryMutation:
     """Mutations of juries."""
 
-    @thing_mutation(
-        "which appoints a juror", of=(EventRow, "event_id"), unknown=queries.make_unknown_event, juror="Juror."
-    )
+    @thing_mutation("which appoints a juror", of=(EventRow, "event_id"), juror="Juror.")
     def juror_appoint(
         self, member_id: Annotated[strawberry.ID, argument("Id of a member of the community.")]
     ) -> ThingVerb[JurorRow]:
@@ -68,7 +66,6 @@ class JuryMutation:
     @thing_mutation(
         "which ends the part of a juror",
         of=(JurorRow, "juror_id"),
-        unknown=jury.make_unknown_juror,
         juror="Juror who dropped out.",
     )
     def juror_drop(self) -> ThingVerb[JurorRow]:
@@ -81,7 +78,6 @@ class JuryMutation:
     @thing_mutation(
         "which scores an entry, or recuses from it",
         of=(EntryRow, "entry_id", "Id of the entry of another member."),
-        unknown=queries.make_unknown_entry,
         entry="Entry.",
     )
     def entry_score(

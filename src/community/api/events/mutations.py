@@ -26,13 +26,10 @@ from community.communities.errors import NotAMember
 from community.events import entering, phases, places, prizes, queries, rules, service, voting
 from community.events.kinds import EventKind, EventState, PrizeTier
 from community.events.rows import EntryRow, EventRow
+from community.kernel.errors import NotFound
 
-_change = partial(
-    thing_mutation, of=(EventRow, "event_id"), unknown=queries.make_unknown_event, event="Event in its new phase."
-)
-_change_entry = partial(
-    thing_mutation, of=(EntryRow, "entry_id"), unknown=queries.make_unknown_entry, entry="Entry in its new state."
-)
+_change = partial(thing_mutation, of=(EventRow, "event_id"), event="Event in its new phase.")
+_change_entry = partial(thing_mutation, of=(EntryRow, "entry_id"), entry="Entry in its new state.")
 
 
 @object_type
@@ -96,7 +93,6 @@ class EventMutation:
     @thing_mutation(
         "which enters a submission in an event",
         of=(EventRow, "event_id"),
-        unknown=queries.make_unknown_event,
         entry="Entry.",
     )
     def entry_create(
@@ -153,7 +149,6 @@ class EventMutation:
     @thing_mutation(
         "which says that the viewer came to an activity",
         of=(EntryRow, "entry_id", "Id of the viewer's entry."),
-        unknown=queries.make_unknown_entry,
         attempt="attendance",
         entry="Entry in its new state.",
     )
@@ -180,6 +175,6 @@ class EventMutation:
         try:
             row = await voting.vote(actor, number, session_id=info.context.session_id)
         except NotAMember:
-            raise queries.make_unknown_entry() from None
+            raise NotFound("entry") from None
         # A repetition finds an entry that may no longer take part, which only some may read.
         return row if is_entry_shown(row) else await find_readable(EntryRow, row, info)  # type: ignore[return-value]

@@ -13,10 +13,8 @@ from community.api.declare import argument, field, input_type, object_type
 from community.api.events import task_types as _types  # noqa: F401 - the types are declared first
 from community.api.mutation_inputs import Version
 from community.api.mutations import ThingVerb, thing_mutation
-from community.events import queries
 from community.events.rows import EntryRow, EventRow
 from community.events.tasks import check_ins, riddles, rules
-from community.events.tasks.queries import make_unknown_question
 from community.events.tasks.rows import AnswerRow, QuestionRow
 from community.events.tasks.rules import QuestionContent
 
@@ -41,7 +39,6 @@ class EventTaskMutation:
     @thing_mutation(
         "which checks the viewer in for a day of a challenge",
         of=(EventRow, "event_id"),
-        unknown=queries.make_unknown_event,
         entry="Viewer's entry.",
     )
     def event_check_in(
@@ -64,7 +61,6 @@ class EventTaskMutation:
     @thing_mutation(
         "which replaces the questions of riddles",
         of=(EventRow, "event_id"),
-        unknown=queries.make_unknown_event,
         event="Event with the questions.",
     )
     def event_questions(
@@ -84,7 +80,6 @@ class EventTaskMutation:
     @thing_mutation(
         "which answers a question of riddles",
         of=(QuestionRow, "question_id"),
-        unknown=make_unknown_question,
         answer="Try, with its outcome.",
     )
     def question_answer(

@@ -25,11 +25,12 @@ from community.api.nodes import find_community_id, find_readable
 from community.api.review.appeals import report_thing
 from community.api.review.mutations import decide_case
 from community.communities.errors import NotAMember
-from community.experts import credentials, endorsements, note_decisions, queries, rules
+from community.experts import credentials, endorsements, note_decisions, rules
 from community.experts.endorsements import Word
 from community.experts.queries import NOTE, CredentialRow, EndorsementRow
 from community.experts.rules import Application
 from community.kernel import idempotency, mistakes
+from community.kernel.errors import NotFound
 from community.review.appeals import reports
 from community.review.appeals.models import ReportCategory
 from community.review.appeals.queries import ReportRow
@@ -38,7 +39,7 @@ from community.review.queries import CaseRow
 from community.safety import call_checks
 from community.safety.platform import checks as platform_checks
 from community.submissions.models import SubmissionKind
-from community.submissions.queries import SubmissionRow, make_not_found
+from community.submissions.queries import SubmissionRow
 from community.submissions.rules import MAX_TAGS
 
 
@@ -96,7 +97,6 @@ class ExpertMutation:
     @thing_mutation(
         "which withdraws a credential",
         of=(CredentialRow, "credential_id", "Id of the viewer's credential."),
-        unknown=queries.make_credential_not_found,
         credential="Withdrawn credential.",
     )
     def credential_withdraw(self) -> ThingVerb[CredentialRow]:
@@ -131,7 +131,7 @@ class ExpertMutation:
         try:
             done = await run_verb_once("endorsementGive", input, actor, give)
         except NotAMember:
-            raise make_not_found() from None
+            raise NotFound("submission") from None
         return await find_readable(EndorsementRow, done, info)  # type: ignore[return-value]  # null after leaving
 
     @decide_case("which shows a waiting note")
@@ -158,7 +158,6 @@ class ExpertMutation:
     @thing_mutation(
         "which hides a shown note",
         of=(EndorsementRow, "endorsement_id"),
-        unknown=queries.make_endorsement_not_found,
         endorsement="Endorsement, without the note for others.",
     )
     def endorsement_note_hide(
@@ -170,9 +169,7 @@ class ExpertMutation:
         """
         return partial(note_decisions.hide, reason=reason)
 
-    @report_thing(
-        "which reports a shown note", of=(EndorsementRow, "endorsement_id"), unknown=queries.make_endorsement_not_found
-    )
+    @report_thing("which reports a shown note", of=(EndorsementRow, "endorsement_id"))
     def endorsement_note_report(self, category: ReportCategory, text: str | None) -> ThingVerb[ReportRow]:
         """Report the shown note of an endorsement to the leaders, once per note. No member learns who reported.
 
@@ -183,7 +180,6 @@ class ExpertMutation:
     @thing_mutation(
         "which withdraws an endorsement",
         of=(EndorsementRow, "endorsement_id"),
-        unknown=queries.make_endorsement_not_found,
         endorsement="Withdrawn endorsement.",
     )
     def endorsement_withdraw(
@@ -198,7 +194,6 @@ class ExpertMutation:
     @thing_mutation(
         "which asks an expert to endorse a submission",
         of=(SubmissionRow, "submission_id"),
-        unknown=make_not_found,
         submission="Submission.",
     )
     def endorsement_request(

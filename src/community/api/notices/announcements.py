@@ -88,7 +88,6 @@ class AnnouncementMutation:
     @thing_mutation(
         "which cancels an announcement that waits",
         of=(AnnouncementRow, "announcement_id"),
-        unknown=announcements.make_not_found,
         announcement="Cancelled announcement.",
     )
     def announcement_cancel(self) -> ThingVerb[AnnouncementRow]:

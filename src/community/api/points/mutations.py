@@ -15,6 +15,7 @@ from community.api.mutations import mutation
 from community.communities.models import ServiceScope
 from community.communities.service_tokens import ServiceTokenRow
 from community.kernel import mistakes
+from community.kernel.errors import NotFound
 from community.kernel.idempotency import validate_key
 from community.kernel.texts import normalise_reference
 from community.points import holds, movements, rules, spend
@@ -76,7 +77,7 @@ async def _require_hold_of_service(service: ServiceTokenRow, hold_id: int) -> No
     """Raise NotFound for a hold that no service has made, such as a pledge."""
     hold = await holds.get_hold(service.community_id, hold_id)
     if not await movements.is_of_service(service.community_id, hold.entry_id):
-        raise holds.make_unknown_hold()
+        raise NotFound("hold")
 
 
 def _get_points_service(info: Info) -> ServiceTokenRow:
@@ -113,7 +114,7 @@ class PointsMutation:
             spend_id = check(ids.decode, "PointsMovement", input.spend_id, path="spendId")
             source = check(_build_source, service, input)
         if not await movements.is_of_service(service.community_id, spend_id):  # such as the price of a redemption
-            raise spend.make_unknown_spend()
+            raise NotFound("spend")
         result = await spend.refund(service.community_id, spend_id, amount=input.amount, source=source)
         (movement,) = await movements.get_movements([result.entry_id])
         return movement, Points(result.balance)

@@ -24,7 +24,6 @@ from community.review.appeals.models import AppealedAction, ReportCategory
 from community.review.appeals.queries import AppealRow, ReportRow
 from community.review.queries import CaseRow, DecisionRow
 from community.review.screening.blocks import BlockRow
-from community.submissions import queries as submissions
 from community.submissions.queries import SubmissionRow
 from community.submissions.restoration import RemovalRow
 
@@ -113,9 +112,7 @@ class AppealMutation:
         """
         return partial(appeals.answer, version=version, granted=granted, reason=reason)
 
-    @report_thing(
-        "which reports a published submission", of=(SubmissionRow, "submission_id"), unknown=submissions.make_not_found
-    )
+    @report_thing("which reports a published submission", of=(SubmissionRow, "submission_id"))
     def submission_report(self, category: ReportCategory, text: str | None) -> ThingVerb[ReportRow]:
         """Report a published submission to the leaders, once per revision. No member learns who reported.
 
@@ -154,7 +151,6 @@ class AppealMutation:
     @thing_mutation(
         "which reverses a removal",
         of=(SubmissionRow, "submission_id"),
-        unknown=submissions.make_not_found,
         submission="Submission as it was before the removal.",
     )
     def submission_restore(

@@ -186,7 +186,7 @@ class ComplaintOpenInput(KeyedInput):
     )
 
 
-_on_complaint = partial(thing_mutation, of=(ComplaintRow, "complaint_id"), unknown=queries.make_not_found)
+_on_complaint = partial(thing_mutation, of=(ComplaintRow, "complaint_id"))
 
 
 @object_type

@@ -14,7 +14,7 @@ from community.api.mutation_inputs import CaseVersion
 from community.api.mutations import ThingVerb, thing_mutation
 from community.api.review.templates import TemplateId, decode_template
 from community.kernel import mistakes
-from community.review import handling, queries, service
+from community.review import handling, service
 from community.review.queries import CaseRow
 from community.review.rules import Approval, Scores
 from community.submissions.rules import normalise_note
@@ -32,7 +32,6 @@ class ReviewScoresInput:
 decide_case = partial(
     thing_mutation,
     of=(CaseRow, "review_case_id"),
-    unknown=queries.make_not_found,
     review_case="Review case in its new state.",
 )
 

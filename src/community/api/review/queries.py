@@ -14,6 +14,7 @@ from community.api.nodes import CommunityId
 from community.api.pages import paged
 from community.api.preloading import choose_in_list
 from community.communities.queries import find_member
+from community.kernel.errors import NotFound
 from community.kernel.paging import Page, PageRequest
 from community.review import queries, queue
 from community.review.models import CaseKind, CaseReason, CaseState
@@ -80,5 +81,5 @@ class ReviewQuery:
         viewer_id = info.context.viewer_id
         member = None if row is None else await find_member(viewer_id, row.community_id)
         if row is None or member is None:
-            raise queries.make_not_found(path="id")
+            raise NotFound("review_case", path=("id",))
         return await queries.get_case(member, row.id, path="id")

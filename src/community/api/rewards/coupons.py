@@ -15,8 +15,8 @@ from community.api.mutations import KeyedThingInput, ThingVerb, mutation, thing_
 from community.api.nodes import find_community_id
 from community.communities.errors import NotAMember
 from community.kernel import idempotency, mistakes
+from community.kernel.errors import NotFound
 from community.kernel.idempotency import Answer, IdempotencyScope
-from community.rewards import queries
 from community.rewards.rows import RedemptionRow, RewardRow
 from community.rewards.special import coupons
 from community.rewards.special.coupon_csv import MAX_LINES, CouponFault, FaultyLine
@@ -97,13 +97,12 @@ class CouponMutation:
         try:
             answer = await idempotency.run_once(scope, input.idempotency_key, given, work)
         except NotAMember:
-            raise queries.make_unknown_reward() from None
+            raise NotFound("reward") from None
         return answer["added"], [FaultyLine(line, CouponFault(fault)) for line, fault in answer["faulty"]]
 
     @thing_mutation(
         "which voids free codes of a coupon",
         of=(RewardRow, "reward_id", "Id of the coupon."),
-        unknown=queries.make_unknown_reward,
         reward="Coupon.",
     )
     def coupon_void(
@@ -132,4 +131,4 @@ class CouponMutation:
         try:
             return await coupons.show(actor, info.context.settings, number)
         except NotAMember:
-            raise queries.make_unknown_redemption() from None
+            raise NotFound("redemption") from None

@@ -24,6 +24,7 @@ from community.api.mutations import (
 from community.api.nodes import find_community_id, find_readable
 from community.communities.errors import NotAMember
 from community.kernel import db, idempotency, mistakes
+from community.kernel.errors import NotFound
 from community.rewards import catalogue, confirming, ending, queries, redeem
 from community.rewards.grants import Order
 from community.rewards.kinds import LimitPeriod, RewardKind
@@ -100,13 +101,10 @@ class RedemptionReserveInput(KeyedThingInput):
     is_named: bool = field(default=False, description="True if a project may name you as a contributor.")
 
 
-_change = partial(
-    thing_mutation, of=(RewardRow, "reward_id"), unknown=queries.make_unknown_reward, reward="Reward in its new state."
-)
+_change = partial(thing_mutation, of=(RewardRow, "reward_id"), reward="Reward in its new state.")
 _change_redemption = partial(
     thing_mutation,
     of=(RedemptionRow, "redemption_id"),
-    unknown=queries.make_unknown_redemption,
     redemption="Redemption in its new state.",
 )
 
@@ -209,7 +207,7 @@ class RewardMutation:
         try:
             made = await redeem.reserve(actor, order, key=input.idempotency_key, session_id=info.context.session_id)
         except NotAMember:
-            raise queries.make_unknown_reward() from None
+            raise NotFound("reward") from None
         return await find_readable(RedemptionRow, db.Id(made), info)  # type: ignore[return-value]  # null after leaving
 
     @_change_redemption("which cancels the viewer's redemption")

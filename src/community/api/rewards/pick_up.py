@@ -92,7 +92,6 @@ class PickUpQuery:
 _change_point = partial(
     thing_mutation,
     of=(PickUpPointRow, "pick_up_point_id", "Id of the pick-up point."),
-    unknown=points.make_point_not_found,
     pick_up_point="Pick-up point in its new state.",
 )
 
@@ -146,7 +145,6 @@ class PickUpMutation:
     @thing_mutation(
         "which appoints a member to verify at a pick-up point",
         of=(PickUpPointRow, "pick_up_point_id", "Id of the pick-up point."),
-        unknown=points.make_point_not_found,
         pick_up_helper="Appointment, or the present one of the member.",
     )
     def pick_up_helper_appoint(

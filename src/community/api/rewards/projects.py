@@ -20,7 +20,6 @@ from community.communities.queries import get_members
 from community.kernel import mistakes
 from community.kernel.paging import Page, PageRequest
 from community.media.queries import MediaRow, get_by_ids
-from community.rewards import queries
 from community.rewards.rows import RedemptionRow, ReportRow, RewardRow
 from community.rewards.rules import MAX_MEDIA
 from community.rewards.special import projects, reports
@@ -96,7 +95,6 @@ class ProjectMutation:
     @thing_mutation(
         "which decides if a project names the member",
         of=(RedemptionRow, "redemption_id", "Id of the viewer's pledge."),
-        unknown=queries.make_unknown_redemption,
         redemption="Pledge.",
     )
     def pledge_name(
@@ -108,7 +106,7 @@ class ProjectMutation:
         """
         return partial(projects.set_named, is_named=is_named)
 
-    @thing_mutation(of=(RewardRow, "reward_id"), unknown=queries.make_unknown_reward, project_report="New report.")
+    @thing_mutation(of=(RewardRow, "reward_id"), project_report="New report.")
     def project_report(self, input: ProjectReportInput) -> ThingVerb[ReportRow]:
         """Report on the progress of a project. Its contributors get a notice. Leaders only.
 

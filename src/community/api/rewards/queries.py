@@ -33,7 +33,7 @@ async def get_led_reward(info: Info, reward_id: str) -> RewardRow:
     try:
         member = await communities.get_member(info.context.viewer_id, await get_community_of(RewardRow, number))
     except (NotAMember, NotFound):
-        raise queries.make_unknown_reward() from None
+        raise NotFound("reward") from None
     require_leader(member)
     return await queries.get_reward(member.community_id, number)
 
@@ -45,7 +45,7 @@ async def get_seen_reward(info: Info, reward_id: str) -> RewardRow:
     except (NotFound, KeyError):
         row = None
     if row is None:
-        raise queries.make_unknown_reward()
+        raise NotFound("reward")
     return row
 
 

@@ -75,9 +75,7 @@ class SlotChangeInput(KeyedThingInput):
     version: int = field(description="Version that you read. If it has changed, nothing is done.")
 
 
-_change = partial(
-    thing_mutation, of=(SlotRow, "slot_id"), unknown=slots.make_unknown_slot, slot="Slot in its new state."
-)
+_change = partial(thing_mutation, of=(SlotRow, "slot_id"), slot="Slot in its new state.")
 
 
 @object_type
@@ -87,7 +85,6 @@ class SlotMutation:
     @thing_mutation(
         "which offers a slot of a service",
         of=(RewardRow, "reward_id", "Id of the service."),
-        unknown=queries.make_unknown_reward,
         slot="New slot.",
     )
     def slot_create(

@@ -31,7 +31,6 @@ class TrialMutation:
     @thing_mutation(
         "which names the review of a trial",
         of=(RedemptionRow, "redemption_id", "Id of the redemption of the trial."),
-        unknown=queries.make_unknown_redemption,
         redemption="Redemption with its promise.",
     )
     def trial_review_name(

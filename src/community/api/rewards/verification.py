@@ -23,7 +23,6 @@ from community.api.mutations import (
 )
 from community.api.nodes import CommunityId
 from community.kernel import idempotency, mistakes
-from community.rewards import queries
 from community.rewards.pick_up import verification
 from community.rewards.pick_up.verification import Handover
 from community.rewards.rows import RedemptionRow
@@ -99,7 +98,6 @@ class VerificationMutation:
     @thing_mutation(
         "which undoes the last handover of a redemption",
         of=(RedemptionRow, "redemption_id"),
-        unknown=queries.make_unknown_redemption,
         redemption="Redemption in its new state.",
     )
     def redemption_undo(

@@ -27,7 +27,7 @@ from community.kernel import mistakes
 from community.kernel.errors import InvalidInput
 from community.review import removing
 from community.review.personal import erase_submission
-from community.submissions import queries, readers, removal, write
+from community.submissions import readers, removal, write
 from community.submissions.models import SubmissionKind
 from community.submissions.queries import SubmissionRow
 from community.submissions.reactions import likes
@@ -83,9 +83,7 @@ class SubmissionLikeInput:
 
 
 _CHANGED = "Submission in its new state."
-_change = partial(
-    thing_mutation, of=(SubmissionRow, "submission_id"), unknown=queries.make_not_found, submission=_CHANGED
-)
+_change = partial(thing_mutation, of=(SubmissionRow, "submission_id"), submission=_CHANGED)
 
 
 async def run_reaction(

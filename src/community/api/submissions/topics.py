@@ -18,6 +18,7 @@ from community.api.nodes import CommunityId, Node, found_by
 from community.api.pages import paged
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
+from community.kernel.errors import NotFound
 from community.kernel.paging import Page, PageRequest
 from community.media.queries import MediaRow
 from community.media.queries import get_by_ids as get_pictures
@@ -99,7 +100,7 @@ class TopicQuery:
         """A topic of a community that the viewer may read."""
         row = await find_topic(ids.decode("Topic", id, path="id"), info)
         if row is None:
-            raise queries.make_not_found()
+            raise NotFound("topic")
         return row
 
     @paged
@@ -130,9 +131,7 @@ def _read_content(description: str, media_id: str | None, last_day: date) -> Top
     return TopicContent(description, last_day, number)
 
 
-_change = partial(
-    thing_mutation, of=(TopicRow, "topic_id"), unknown=queries.make_not_found, topic="Topic in its new state."
-)
+_change = partial(thing_mutation, of=(TopicRow, "topic_id"), topic="Topic in its new state.")
 
 
 @object_type

@@ -274,7 +274,7 @@ async def get_visible_submission(number: int, info: Info, *, path: str) -> Submi
     except (NotFound, KeyError):
         row = None
     if row is None:
-        raise queries.make_not_found(path=path)
+        raise NotFound("submission", path=(path,))
     return row
 
 

@@ -75,7 +75,7 @@ async def get_sanction(community_id: int, sanction_id: int) -> SanctionRow:
     """Return a sanction of the community. Raises NotFound."""
     row = await find_sanction(sanction_id)
     if row is None or row.community_id != community_id:
-        raise NotFound("sanction", path=("sanctionId",))
+        raise NotFound("sanction")
     return row
 
 

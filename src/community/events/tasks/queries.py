@@ -9,7 +9,6 @@ from datetime import date
 
 from community.events.tasks.rows import AnswerRow, QuestionRow
 from community.kernel import db
-from community.kernel.errors import NotFound
 
 
 @dataclass(slots=True)
@@ -73,11 +72,6 @@ _RIGHT = db.Select(
 _QUESTIONS = db.Select(f"SELECT {db.columns(QuestionRow)} FROM event_question WHERE id = ANY($1)", QuestionRow)
 _OF_EVENTS = db.Select(f"SELECT {db.columns(QuestionRow)} FROM event_question WHERE event_id = ANY($1)", QuestionRow)
 _ANSWERS = db.Select(f"SELECT {db.columns(AnswerRow)} FROM event_answer WHERE id = ANY($1)", AnswerRow)
-
-
-def make_unknown_question() -> NotFound:
-    """Return the refusal of a question that the caller cannot see."""
-    return NotFound("question", path=("questionId",))
 
 
 async def list_days(entry_ids: Sequence[int]) -> dict[int, list[DayRow]]:

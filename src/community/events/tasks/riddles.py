@@ -9,7 +9,6 @@ from community.communities import permissions
 from community.communities.permissions import Actor
 from community.consent.models import ConsentPurpose
 from community.events import paying, phases
-from community.events import queries as events
 from community.events.errors import EntryUnfit, OwnQuestion
 from community.events.kinds import EventState, TakingPart
 from community.events.rows import EventRow
@@ -17,7 +16,7 @@ from community.events.tasks import queries, rules, taking
 from community.events.tasks.rows import AnswerRow, QuestionRow
 from community.events.tasks.rules import QuestionContent
 from community.kernel import audit, clock, db
-from community.kernel.errors import Conflict
+from community.kernel.errors import Conflict, NotFound
 
 _WRITE_SQL = (
     "INSERT INTO event_question (community_id, event_id, number, text, options, answers, written_by, created_at)"
@@ -48,7 +47,7 @@ async def write_questions(
     leader = await permissions.lock_leader(actor)
     event = await phases.lock(leader.community_id, event_id)
     if event.takes is not TakingPart.ANSWERS:
-        raise events.make_unknown_event()
+        raise NotFound("event")
     if event.version != version:
         raise Conflict(path=("version",))
     phases.require_state(event, EventState.DRAFT, EventState.ANNOUNCED)
@@ -108,7 +107,7 @@ async def _get_question(community_id: int, question_id: int) -> QuestionRow:
     try:
         (row,) = await queries.get_questions([question_id])
     except KeyError:
-        raise queries.make_unknown_question() from None
+        raise NotFound("question") from None
     if row.community_id != community_id:
-        raise queries.make_unknown_question()
+        raise NotFound("question")
     return row

@@ -9,6 +9,7 @@ from community.events.kinds import EntryState, EventState, TakingPart
 from community.events.queries import ENTRY_COLUMNS
 from community.events.rows import EntryRow, EventRow
 from community.kernel import db
+from community.kernel.errors import NotFound
 
 _LOCK = db.Select(
     f"SELECT {ENTRY_COLUMNS} FROM event_entry e WHERE e.community_id = $1 AND e.id = $2 FOR NO KEY UPDATE", EntryRow
@@ -24,7 +25,7 @@ async def lock_entry(member: MemberRow, event_id: int, takes: TakingPart) -> tup
     """
     event = await queries.get_event(member.community_id, event_id)
     if event.state is EventState.DRAFT or event.takes is not takes:
-        raise queries.make_unknown_event()
+        raise NotFound("event")
     known = await places.find_entry(member, event)
     event = await (phases.lock if known is None else phases.lock_shared)(event.community_id, event.id)
     phases.require_state(event, EventState.OPEN)

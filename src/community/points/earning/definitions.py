@@ -8,7 +8,7 @@ from dataclasses import fields
 from typing import Any
 
 from community.kernel import mistakes
-from community.kernel.errors import InvalidInput
+from community.kernel.errors import InvalidInput, to_camel_case
 from community.points.earning.rules import Caps, Definition, Needs
 from community.points.rules import MAX_DAYS
 
@@ -53,12 +53,6 @@ def validate_code(text: str, *, path: tuple[str, ...]) -> str:
     if not _CODE.fullmatch(text):
         raise InvalidInput("kind_code", path=path)
     return text
-
-
-def to_camel_case(name: str) -> str:
-    """Return the name of a part in the spelling of the graph."""
-    first, *rest = name.split("_")
-    return first + "".join(word.capitalize() for word in rest)
 
 
 def _list_field_names(of: type) -> set[str]:

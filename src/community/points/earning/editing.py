@@ -187,6 +187,6 @@ async def cancel_season_as_operator(season_id: int) -> SeasonRow:
 
 async def _record_cancellation(row: SeasonRow | None, actor_id: int | None) -> SeasonRow:
     if row is None:
-        raise NotFound("season", path=("seasonId",))
+        raise NotFound("season")
     await audit.record(row.community_id, actor_id, "season.cancel", subject="season", subject_id=row.id)
     return row

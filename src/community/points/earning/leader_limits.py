@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import fields
 
 from community.kernel import mistakes
-from community.kernel.errors import InvalidInput
-from community.points.earning.definitions import to_camel_case
+from community.kernel.errors import InvalidInput, to_camel_case
 from community.points.earning.rules import BASE_SCORE_TOTAL, Definition, Needs
 
 MAX_LEADER_FACTOR = 2

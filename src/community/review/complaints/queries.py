@@ -9,7 +9,6 @@ from datetime import datetime
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
 from community.kernel import db
-from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
@@ -80,11 +79,6 @@ _PICTURES = db.Select(
     f" WHERE subject = '{MediaSubject.COMPLAINT}' AND subject_id = ANY($1) ORDER BY id",
     _PictureRow,
 )
-
-
-def make_not_found() -> NotFound:
-    """Build the refusal for an unknown complaint."""
-    return NotFound("complaint", path=("complaintId",))
 
 
 async def find_complaint(complaint_id: int) -> ComplaintRow | None:

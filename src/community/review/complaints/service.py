@@ -109,11 +109,11 @@ async def _list_concerned(member: MemberRow, content: ComplaintContent) -> set[i
     if content.redemption_id is not None:
         redemption = await rewards.get_redemption(here, content.redemption_id)
         if redemption.membership_id != member.id:
-            raise rewards.make_unknown_redemption()
+            raise NotFound("redemption")
     if content.reward_id is not None:
         reward = await rewards.get_reward(here, content.reward_id)
         if reward.state is RewardState.DRAFT:
-            raise rewards.make_unknown_reward()
+            raise NotFound("reward")
     concerned: set[int] = set()
     if content.pick_up_point_id is not None:
         concerned.add((await get_point(here, content.pick_up_point_id)).written_by)
@@ -184,7 +184,7 @@ async def reopen(actor: Actor, complaint_id: int, *, text: str) -> ComplaintRow:
     found = await _get(actor, complaint_id)
     member = await permissions.lock_current_or_former_member(actor)
     if found.membership_id != member.id:
-        raise queries.make_not_found()
+        raise NotFound("complaint")
     solved = await _LOCK.one(found.community_id, found.id)
     (before,) = await get_cases([solved.case_id])
     case = await cases.open_case(
@@ -223,7 +223,7 @@ async def redact_written(membership_ids: list[int]) -> None:
 async def _get(actor: Actor | None, complaint_id: int) -> ComplaintRow:
     row = await queries.find_complaint(complaint_id)
     if row is None or (actor is not None and row.community_id != actor.community_id):
-        raise queries.make_not_found()
+        raise NotFound("complaint")
     return row
 
 

@@ -88,16 +88,11 @@ _END_FORMER = (
 )
 
 
-def make_point_not_found() -> NotFound:
-    """Return the refusal of an unknown pick-up point."""
-    return NotFound("pick_up_point", path=("pickUpPointId",))
-
-
 async def get_point(community_id: int, point_id: int) -> PickUpPointRow:
     """Return a pick-up point of the community, closed ones included. Raises NotFound."""
     row = await _ONE.first(community_id, point_id)
     if row is None:
-        raise make_point_not_found()
+        raise NotFound("pick_up_point")
     return row
 
 
@@ -128,7 +123,7 @@ async def get_helper(community_id: int, helper_id: int) -> HelperRow:
     """Return an appointment of the community, ended ones included. Raises NotFound."""
     row = await _HELPER.first(community_id, helper_id)
     if row is None:
-        raise NotFound("pick_up_helper", path=("pickUpHelperId",))
+        raise NotFound("pick_up_helper")
     return row
 
 
@@ -218,7 +213,7 @@ async def dismiss(actor: Actor, helper_id: int) -> HelperRow:
 async def _lock_open(leader: MemberRow, point_id: int) -> PickUpPointRow:
     row = await _LOCK.first(leader.community_id, point_id)
     if row is None:
-        raise make_point_not_found()
+        raise NotFound("pick_up_point")
     if row.closed_at is not None:
         raise PointClosed
     return row

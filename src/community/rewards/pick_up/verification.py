@@ -13,7 +13,7 @@ from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db
-from community.kernel.errors import InvalidInput
+from community.kernel.errors import InvalidInput, NotFound
 from community.rewards import history, queries, rules
 from community.rewards.errors import OwnRedemption
 from community.rewards.history import NewEvent
@@ -145,7 +145,7 @@ async def undo(actor: Actor, redemption_id: int, *, reason: str) -> RedemptionRo
     last = await _LAST_HANDOVER.first(row.id)
     if not verifier.is_leader:
         if last is None or last.actor_id != verifier.id:
-            raise queries.make_unknown_redemption()
+            raise NotFound("redemption")
         await _require_verifier(verifier, last.pick_up_point_id)
     if row.membership_id == verifier.id:
         raise OwnRedemption

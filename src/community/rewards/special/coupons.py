@@ -14,7 +14,7 @@ from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db, sealing
-from community.kernel.errors import InvalidInput
+from community.kernel.errors import InvalidInput, NotFound
 from community.rewards import history, queries
 from community.rewards.errors import RedemptionStateForbids
 from community.rewards.history import NewEvent
@@ -159,7 +159,7 @@ async def show(actor: Actor, settings: Settings, redemption_id: int) -> tuple[Re
     member = await permissions.lock_current_or_former_member(actor)
     row = await history.lock(member.community_id, redemption_id)
     if row.membership_id != member.id:
-        raise queries.make_unknown_redemption()
+        raise NotFound("redemption")
     if row.kind is not RewardKind.COUPON:
         raise InvalidInput("no_coupon", path=("redemptionId",))
     if row.state not in {RedemptionState.CONFIRMED, RedemptionState.FULFILLED}:

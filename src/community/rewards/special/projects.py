@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.kernel import clock, db
-from community.kernel.errors import InvalidInput
+from community.kernel.errors import InvalidInput, NotFound
 from community.kernel.row_failures import RowFailures
 from community.points import holds
 from community.rewards import ending, history, notices, queries
@@ -77,7 +77,7 @@ async def set_named(actor: Actor, redemption_id: int, *, is_named: bool) -> Rede
     member = await permissions.lock_current_or_former_member(actor)
     row = await history.lock(member.community_id, redemption_id)
     if row.membership_id != member.id:
-        raise queries.make_unknown_redemption()
+        raise NotFound("redemption")
     if row.kind is not RewardKind.PROJECT:
         raise InvalidInput("named", path=("isNamed",))
     if is_named and row.state is not RedemptionState.RESERVED:

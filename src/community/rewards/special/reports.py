@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.kernel import audit, clock, db, mistakes, outbox
+from community.kernel.errors import NotFound
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.texts import normalise_multiline_text, normalise_text
@@ -99,7 +100,7 @@ async def report(actor: Actor, reward_id: int, *, title: str, text: str, media_i
     leader = await permissions.lock_leader(actor)
     reward = await queries.get_reward(leader.community_id, reward_id)
     if reward.kind is not RewardKind.PROJECT:
-        raise queries.make_unknown_reward()
+        raise NotFound("reward")
     if reward.state is RewardState.DRAFT:
         raise RewardStateForbids(reward.state.value.lower())
     row = await _NEW.one(reward.community_id, reward.id, leader.id, title, text, clock.now())

@@ -70,11 +70,6 @@ _OPEN_OF_SLOT = db.Select(
 )
 
 
-def make_unknown_slot() -> NotFound:
-    """Return the refusal of a slot that the caller cannot see."""
-    return NotFound("slot", path=("slotId",))
-
-
 @db.transactional
 async def create(actor: Actor, reward_id: int, *, starts_at: str, ends_at: str, capacity: int) -> SlotRow:
     """Offer a slot of a service, and return it.
@@ -84,7 +79,7 @@ async def create(actor: Actor, reward_id: int, *, starts_at: str, ends_at: str, 
     leader = await permissions.lock_leader(actor)
     reward = await _LOCK_REWARD.first(leader.community_id, reward_id)
     if reward is None:
-        raise queries.make_unknown_reward()
+        raise NotFound("reward")
     if reward.kind is not RewardKind.SERVICE:
         raise InvalidInput("no_service", path=("rewardId",))
     now = clock.now()
@@ -158,7 +153,7 @@ async def get_slot(community_id: int, slot_id: int) -> SlotRow:
     """Return a slot of the community, cancelled ones included. Raises NotFound."""
     row = await _ONE.first(community_id, slot_id)
     if row is None:
-        raise make_unknown_slot()
+        raise NotFound("slot")
     return row
 
 

@@ -19,7 +19,7 @@ from community.kernel.row_failures import RowFailures
 from community.kernel.seals.contents import record_deletions
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
-from community.rewards import history, queries
+from community.rewards import history
 from community.rewards.kinds import PromiseState
 from community.rewards.pick_up.errors import NothingToUndo
 from community.rewards.rows import PromiseRow, RedemptionRow
@@ -119,10 +119,10 @@ async def name_review(actor: Actor, redemption_id: int, *, submission_id: int) -
     member = await permissions.lock_member(actor)
     review = await _LOCK_REVIEW.first(member.community_id, submission_id)
     if review is None or review.author_id != member.id:
-        raise submissions.make_not_found()
+        raise NotFound("submission")
     row = await history.lock(member.community_id, redemption_id)
     if row.membership_id != member.id:
-        raise queries.make_unknown_redemption()
+        raise NotFound("redemption")
     promise = await find_promise(row)
     if promise is None:
         raise NotFound("promise", path=("redemptionId",))

@@ -7,9 +7,10 @@ from community.communities.permissions import Actor
 from community.communities.time_zones import get_time_zone
 from community.consent.models import ConsentPurpose
 from community.kernel import clock, db, periods
+from community.kernel.errors import NotFound
 from community.kernel.seals.contents import record_deletions
 from community.submissions import board_counts
-from community.submissions.queries import COLUMNS, SubmissionRow, make_not_found
+from community.submissions.queries import COLUMNS, SubmissionRow
 from community.submissions.reactions.statements import declare_reactions, get_public
 
 LIKES = declare_reactions("submission_like")
@@ -64,7 +65,7 @@ async def like(actor: Actor, submission_id: int) -> SubmissionRow:
         return await get_public(member, submission_id)
     row: SubmissionRow = rows[0]
     if row.published_revision is None:  # it was hidden meanwhile
-        raise make_not_found()
+        raise NotFound("submission")
     await board_counts.count_like(row, member.id, 1, at=now)
     row.loaded = {"liked_by_me": True, "viewer": member}
     return row
@@ -84,7 +85,7 @@ async def unlike(actor: Actor, submission_id: int) -> SubmissionRow:
     await record_deletions("submission_like", [deleted.id])
     found = await _COUNT_UNLIKE.first(member.community_id, row.id, deleted.created_at)
     if found is None or found.published_revision is None:
-        raise make_not_found()
+        raise NotFound("submission")
     await board_counts.count_like(found, member.id, -1, at=deleted.created_at)
     return found
 

@@ -108,11 +108,6 @@ _POPULAR = db.Select(
 )
 
 
-def make_not_found() -> NotFound:
-    """Build the refusal for an unknown topic."""
-    return NotFound("topic", path=("topicId",))
-
-
 async def find_topic(topic_id: int) -> TopicRow | None:
     """Return the topic of any community, or None. The caller checks who may know of it."""
     return await _BY_ID.first(topic_id)
@@ -122,7 +117,7 @@ async def get_topic(community_id: int, topic_id: int) -> TopicRow:
     """Return a topic of the community. Raises NotFound."""
     row = await find_topic(topic_id)
     if row is None or row.community_id != community_id:
-        raise make_not_found()
+        raise NotFound("topic")
     return row
 
 
