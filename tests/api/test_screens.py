@@ -19,6 +19,8 @@ from community.events.tasks.queries import list_questions
 from community.kernel import clock, db
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
+from community.submissions import queries as submissions
+from tests.experts.story import endorse, make_expert
 from tests.support.api import Caller, new_key
 from tests.support.contests import hold, move_to, vote
 from tests.support.pictures import make_photo
@@ -157,6 +159,14 @@ async def trust(leader, member):
     return {"trustId": answer["trustGive"]["trust"]["id"], "idempotencyKey": new_key()}
 
 
+async def endorse_as(caller, submission_id):
+    """Endorse a publication as an expert, and return the id of the endorsement."""
+    (expert,) = await queries.get_members([ids.decode("Member", caller.member_id, path="id")])
+    row = await submissions.get(expert.community_id, ids.decode("Submission", submission_id, path="id"))
+    credential = await make_expert(expert, kinds=[row.kind])
+    return ids.encode("Endorsement", (await endorse(expert, row, credential)).id)
+
+
 @pytest.fixture
 async def screens(place):
     leader = await place.found_community(public=True)
@@ -192,6 +202,7 @@ async def screens(place):
     await member.ask(DOCUMENTS["Favourite"], input={"submissionId": public["id"]})
     said = await comment(other, public["id"], "烧肉真香")
     own = await comment(member, public["id"], "谢谢", said["commentId"])
+    endorsed = await endorse_as(leader, theirs["id"])
     await db.execute("UPDATE community SET newcomer_comment_pause_seconds = 0")
     drafted = {"submissionId": draft["id"], "version": draft["version"], **key}
     decided = {"reviewCaseId": case["id"], "version": case["version"], **key}
@@ -210,6 +221,7 @@ async def screens(place):
         "LikeComment": said,
         "UnlikeComment": said,
         "ReportComment": {**said, "category": "ADVERTISEMENT", **key},
+        "ReportNote": {"endorsementId": endorsed, "category": "ADVERTISEMENT", **key},
         "Unlike": {"submissionId": public["id"]},
         "CreateSubmission": {**here, **key, "kind": "RECIPE", "draft": True, "content": content},
         "EditSubmission": {**drafted, "content": content},
@@ -235,7 +247,7 @@ async def screens(place):
         "FindMembers": {**here, "text": "阿"},
         "Comments": {"id": public["id"]},
         "Replies": said,
-        "SubmissionDetail": {"id": public["id"]},
+        "SubmissionDetail": {"id": theirs["id"]},
         "Editor": {"id": draft["id"]},
         "Pictures": {"ids": pictures},
         "MySubmissions": here,

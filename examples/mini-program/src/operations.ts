@@ -84,6 +84,13 @@ export type EarningTrigger =
   | 'SUBMISSION_APPROVED'
   | 'SUBMISSION_RECOMMENDED';
 
+export type EndorsementNoteReportInput = {
+  category: ReportCategory;
+  endorsementId: string;
+  idempotencyKey: string;
+  text?: string | null | undefined;
+};
+
 export type EntryAttendInput = {
   code: string;
   entryId: string;
@@ -1067,7 +1074,7 @@ export type SubmissionDetailQueryVariables = Exact<{
 }>;
 
 
-export type SubmissionDetailQuery = { submission: { version: number, viewerCanLike: boolean, viewerCanEdit: boolean, viewerCanWithdraw: boolean, viewerCanRemove: boolean, id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, published: { text: string, tags: Array<string>, productRef: string | null, title: string, excerpt: string, media: Array<{ id: string, altText: string | null, placeholder: string | null, width: number | null, height: number | null, large: string | null }> } | null, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null } | null };
+export type SubmissionDetailQuery = { submission: { version: number, viewerCanLike: boolean, viewerCanEdit: boolean, viewerCanWithdraw: boolean, viewerCanRemove: boolean, id: string, kind: SubmissionKind, recommended: boolean, publishedAt: string | null, likeCount: number, likedByMe: boolean, published: { text: string, tags: Array<string>, productRef: string | null, title: string, excerpt: string, media: Array<{ id: string, altText: string | null, placeholder: string | null, width: number | null, height: number | null, large: string | null }> } | null, endorsements: Array<{ id: string, capacity: string, note: string | null, viewerCanReportNote: boolean }>, author: { id: string, person: { nickname: string, avatar: { id: string, altText: string | null, colour: string | null, url: string | null } | null } } | null, cover: { id: string, altText: string | null, colour: string | null, url: string | null } | null } | null };
 
 export type LikeMutationVariables = Exact<{
   input: SubmissionLikeInput;
@@ -1082,6 +1089,13 @@ export type UnlikeMutationVariables = Exact<{
 
 
 export type UnlikeMutation = { submissionUnlike: { submission: { id: string, likeCount: number, likedByMe: boolean } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
+
+export type ReportNoteMutationVariables = Exact<{
+  input: EndorsementNoteReportInput;
+}>;
+
+
+export type ReportNoteMutation = { endorsementNoteReport: { report: { id: string } | null, errors: Array<{ code: ErrorCode, message: string, path: Array<string>, min: number | null, max: number | null, actual: number | null, retryAt: string | null }> } };
 
 export type PictureFragment = { id: string, altText: string | null, placeholder: string | null, width: number | null, height: number | null, large: string | null };
 
@@ -1316,8 +1330,8 @@ export const GiveConsent: Operation<GiveConsentMutation, GiveConsentMutationVari
   text: 'mutation GiveConsent($input:ConsentGiveInput!){consentGive(input:$input){consent{purpose givenAt}errors{...Refusal}}}fragment Refusal on MutationError{code message path min max actual retryAt}',
 }
 export const SubmissionDetail: Operation<SubmissionDetailQuery, SubmissionDetailQueryVariables> = {
-  hash: 'e5d02247d8d6e60d568fd162e5faba7e25d34d0d750e5c53b79f923a3ab34885',
-  text: 'fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}cover{...Thumbnail}published{title excerpt}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query SubmissionDetail($id:ID!){submission(id:$id){...SubmissionCard version published{text tags productRef media{...Picture}}viewerCanLike viewerCanEdit viewerCanWithdraw viewerCanRemove}}fragment Picture on Media{id altText placeholder width height large:url(size:WIDE_1080)}',
+  hash: '722e4b03edb31e6e7c236f388b0f0939739491f74a4454b3edc8f9e51f71d7f1',
+  text: 'fragment SubmissionCard on Submission{id kind recommended publishedAt likeCount likedByMe author{...Neighbour}cover{...Thumbnail}published{title excerpt}}fragment Neighbour on Member{id person{nickname avatar{...Thumbnail}}}fragment Thumbnail on Media{id altText colour url(size:SQUARE_200)}query SubmissionDetail($id:ID!){submission(id:$id){...SubmissionCard version published{text tags productRef media{...Picture}}viewerCanLike viewerCanEdit viewerCanWithdraw viewerCanRemove endorsements{id capacity note viewerCanReportNote}}}fragment Picture on Media{id altText placeholder width height large:url(size:WIDE_1080)}',
 }
 export const Like: Operation<LikeMutation, LikeMutationVariables> = {
   hash: '4df66d782ce08174a7b1ede2eb9886cbdf22e77bbb4ada2fc36771f3d38a091c',
@@ -1326,6 +1340,10 @@ export const Like: Operation<LikeMutation, LikeMutationVariables> = {
 export const Unlike: Operation<UnlikeMutation, UnlikeMutationVariables> = {
   hash: 'd5dacfd83cdca13baef3694216ec2acd8e5ff6b232058419d1b8d8dfda20ba37',
   text: 'fragment Refusal on MutationError{code message path min max actual retryAt}mutation Unlike($input:SubmissionLikeInput!){submissionUnlike(input:$input){submission{id likeCount likedByMe}errors{...Refusal}}}',
+}
+export const ReportNote: Operation<ReportNoteMutation, ReportNoteMutationVariables> = {
+  hash: 'd90e6892999463639dfd7ab740024e3fe1b8d3e8366b7382ccdbfa7f0a7a6aa2',
+  text: 'fragment Refusal on MutationError{code message path min max actual retryAt}mutation ReportNote($input:EndorsementNoteReportInput!){endorsementNoteReport(input:$input){report{id}errors{...Refusal}}}',
 }
 export const TrustedMembers: Operation<TrustedMembersQuery, TrustedMembersQueryVariables> = {
   hash: '2113e223b74069cd3a12e9555fc7918fd76d0d9cb871251119d71e10768e1dc1',
