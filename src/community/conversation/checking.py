@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from community.communities.queries import get_members
-from community.conversation import cases, queries, visibility
+from community.conversation import queries, visibility
 from community.conversation.cases import build_thing
 from community.conversation.queries import SUBJECT_KIND, CommentRevisionRow, CommentRow
 from community.kernel import clock, db
@@ -16,10 +16,11 @@ from community.kernel.row_failures import RowFailures
 from community.media import comment_pictures
 from community.media import queries as media
 from community.media.models import MediaState
+from community.review import judging
 from community.review.cases import add_reasons
 from community.review.models import ThingKind
 from community.review.screening import late_answers
-from community.review.screening.conclusion import describe_results
+from community.review.screening.conclusion import describe_results, list_overdue_findings
 from community.review.screening.reasons import list_reasons
 from community.review.things import ThingRevision
 from community.safety.checks import find_worst
@@ -87,7 +88,7 @@ async def conclude(subject: str) -> None:
     results = await platform_checks.list_results(subject)
     findings = [*describe_results(results), *await _list_picture_findings(row, revision)]
     if row.verdict is not None:
-        waiting = await cases.find_waiting(row)
+        waiting = await judging.find_waiting(build_thing(row))
         if waiting is not None:
             await add_reasons(waiting, list_reasons(findings), urgency=1 if findings else 0)
             await late_answers.add_to_case(waiting, subject)
@@ -147,9 +148,8 @@ async def _give_up(comment_id: int) -> None:
     found = await _find_pending(comment_id)
     if found is not None and found[0].verdict is None:
         row, revision = found
-        results = describe_results(await platform_checks.list_results(revision.subject))
-        failed = Finding(Level.REVIEW, Reason.CHECK_FAILED, figures={"check": "deadline"})
-        await visibility.ask_leader(row.community_id, row.id, revision=revision.number, findings=[*results, failed])
+        findings = await list_overdue_findings(revision.subject)
+        await visibility.ask_leader(row.community_id, row.id, revision=revision.number, findings=findings)
 
 
 @db.transactional

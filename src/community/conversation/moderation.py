@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from community.communities import permissions
 from community.communities.permissions import Actor, get_member_id
@@ -16,24 +17,17 @@ from community.kernel import audit, db
 from community.kernel.ddl import REDACTED
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
-from community.review import cases
+from community.review import judging
 from community.review.appeals.models import AppealedAction
 from community.review.appeals.subjects import SUBJECTS, Ground, Subject
-from community.review.models import CaseKind, ThingKind
+from community.review.models import ThingKind
 from community.review.queries import CaseRow
 from community.review.service import require_publishable
 from community.review.things import THINGS, Thing, ThingRevision, ThingVerbs
 from community.submissions.rules import normalise_note
 
 
-@db.transactional
-async def approve(actor: Actor | None, case_id: int, *, version: int) -> CaseRow:
-    """Publish the comment of a case, and return the closed case. The operator is None.
-
-    Raises what `cases.lock_to_decide` raises, AuthorSuspended, AuthorDisagrees.
-    """
-    leader, case = await _close_case(actor, case_id, version)
-    await require_publishable(case.author_id)
+async def _approve(case: CaseRow, leader: MemberRow | None) -> None:
     row = await visibility.publish(case.community_id, case.thing_id or 0, revision=case.thing_revision or 0)
     is_public = row.state is CommentState.PUBLISHED
     await _record(leader, row, "comment.publish" if is_public else "comment.refuse", case_id=case.id)
@@ -42,30 +36,15 @@ async def approve(actor: Actor | None, case_id: int, *, version: int) -> CaseRow
             row.community_id, row.author_id, kind=NoticeKind.COMMENT_PUBLISHED, key=f"case:{case.id}",
             detail={"comment": row.id},
         )  # fmt: skip
-    return case
 
 
-@db.transactional
-async def refuse(actor: Actor | None, case_id: int, *, version: int, reason: str) -> CaseRow:
-    """Refuse the comment of a case with a reason, and return the closed case. Its author reads the reason.
-
-    The operator is None. Raises what `cases.lock_to_decide` raises, and InvalidInput.
-    """
-    leader, case = await _close_case(actor, case_id, version)
-    note = normalise_note(reason, path="reason")
+async def _refuse(case: CaseRow, leader: MemberRow | None, note: str) -> None:
     row = await visibility.refuse(case.community_id, case.thing_id or 0, revision=case.thing_revision or 0, note=note)
     await _record(leader, row, "comment.refuse", case_id=case.id)
     await notify_member(
         row.community_id, row.author_id, kind=NoticeKind.COMMENT_REFUSED, key=f"case:{case.id}",
         detail={"comment": row.id},
     )  # fmt: skip
-    return case
-
-
-async def _close_case(actor: Actor | None, case_id: int, version: int) -> tuple[MemberRow | None, CaseRow]:
-    """Return the leader as of now, and the closed case. It is closed first, because other ends supersede it."""
-    leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.COMMENT)
-    return leader, await cases.close(case)
 
 
 @db.transactional
@@ -161,5 +140,7 @@ async def _grant(number: int, by: MemberRow | None, answer: str) -> None:
     await _restore(await queries.get(hiding.community_id, hiding.comment_id), by)
 
 
-THINGS[ThingKind.COMMENT] = ThingVerbs(_find_thing, _lock_thing, _hide_thing, _read_texts)
+THINGS[ThingKind.COMMENT] = ThingVerbs(_find_thing, _lock_thing, _hide_thing, _approve, _refuse, _read_texts)
+approve = partial(judging.approve, kind=ThingKind.COMMENT)
+refuse = partial(judging.refuse, kind=ThingKind.COMMENT)
 SUBJECTS[AppealedAction.HIDING] = Subject(_find_hidings, _grant)

@@ -6,7 +6,6 @@ and keeps the counts, the index, the points, the pictures and the notices in lin
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 
 from community.communities.permissions import get_member_id
@@ -22,7 +21,7 @@ from community.kernel.errors import Conflict
 from community.media import comment_pictures, uses
 from community.media.models import MediaSubject
 from community.media.uses import MediaConsumer
-from community.safety.facts import Finding
+from community.safety.facts import Finding, write_findings
 
 _SET = "UPDATE comment SET version = version + 1, pending_revision = NULL, verdict = NULL, findings = NULL"
 _PUBLISH = db.Change(
@@ -207,9 +206,3 @@ async def restore(community_id: int, comment_id: int, *, by: MemberRow | None) -
 def _require_pending(row: CommentRow, revision: int) -> None:
     if row.pending_revision != revision:
         raise Conflict(path=("version",))
-
-
-def write_findings(findings: Sequence[Finding]) -> str:
-    """Return findings as they are stored."""
-    # A list would be an array of PostgreSQL, and no JSON.
-    return json.dumps([finding.as_json() for finding in findings], ensure_ascii=False)

@@ -22,7 +22,7 @@ from community.points.earning.earn import EarnRequest, earn
 from community.points.earning.models import Trigger
 from community.safety import call_checks
 from community.safety.checks import Screening
-from community.safety.facts import Verdict
+from community.safety.facts import Verdict, write_findings
 from community.scores import scores
 from community.scores.models import BoardKind
 from community.scores.scores import BoardSource
@@ -107,7 +107,7 @@ async def give(actor: Actor, submission_id: int, *, word: Word, found: Screening
     is_shown = found.verdict is Verdict.PASS and not is_awaited
     given = await _GIVE.one(
         row.community_id, row.id, member.id, revision.id, credential.id, note, clock.now(),
-        NoteState.SHOWN if is_shown else NoteState.WAITING, notes.write_findings(found.findings),
+        NoteState.SHOWN if is_shown else NoteState.WAITING, write_findings(found.findings) if found.findings else None,
     )  # fmt: skip
     await audit.record(
         row.community_id, member.id, "endorsement.give", subject="endorsement", subject_id=given.id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from community.communities import permissions
 from community.communities.permissions import Actor, get_member_id, require_leader
@@ -16,11 +17,10 @@ from community.kernel.ddl import REDACTED
 from community.kernel.errors import Conflict, NotFound
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
-from community.review import cases
+from community.review import judging
 from community.review.errors import OwnThing
-from community.review.models import CaseKind, ThingKind
+from community.review.models import ThingKind
 from community.review.queries import CaseRow
-from community.review.service import require_publishable
 from community.review.things import THINGS, Thing, ThingVerbs
 from community.submissions.rules import normalise_note
 
@@ -35,15 +35,7 @@ class _NoteRow:
 _NOTES = db.Select("SELECT id, note, note_number FROM endorsement WHERE id = ANY($1)", _NoteRow)
 
 
-@db.transactional
-async def approve(actor: Actor | None, case_id: int, *, version: int) -> CaseRow:
-    """Show the note of a case, and return the closed case. The operator is None.
-
-    Raises what `cases.lock_to_decide` raises, AuthorSuspended, AuthorDisagrees.
-    """
-    leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.ENDORSEMENT)
-    case = await cases.close(case)
-    await require_publishable(case.author_id)
+async def _approve(case: CaseRow, leader: MemberRow | None) -> None:
     row = await queries.get_endorsement(case.thing_id or 0)
     await notes.set_state(row, NoteState.SHOWN)
     await audit.record(
@@ -54,21 +46,11 @@ async def approve(actor: Actor | None, case_id: int, *, version: int) -> CaseRow
         row.community_id, row.membership_id, kind=NoticeKind.ENDORSEMENT_NOTE_SHOWN, key=f"case:{case.id}",
         detail={"submission": row.submission_id},
     )  # fmt: skip
-    return case
 
 
-@db.transactional
-async def refuse(actor: Actor | None, case_id: int, *, version: int, reason: str) -> CaseRow:
-    """Refuse the note of a case with a reason, and return the closed case. Its expert reads the reason.
-
-    The operator is None. Raises what `cases.lock_to_decide` raises, and InvalidInput.
-    """
-    leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind.ENDORSEMENT)
-    case = await cases.close(case)
-    note = normalise_note(reason, path="reason")
+async def _refuse(case: CaseRow, leader: MemberRow | None, note: str) -> None:
     row = await queries.get_endorsement(case.thing_id or 0)
     await notes.refuse(row, by_id=get_member_id(leader), reason=note, case_id=case.id)
-    return case
 
 
 @db.transactional
@@ -122,4 +104,6 @@ async def _read_texts(revisions: Sequence[tuple[int, int]]) -> list[str | None]:
     ]
 
 
-THINGS[ThingKind.ENDORSEMENT] = ThingVerbs(_find_thing, _lock_thing, _hide_thing, _read_texts)
+THINGS[ThingKind.ENDORSEMENT] = ThingVerbs(_find_thing, _lock_thing, _hide_thing, _approve, _refuse, _read_texts)
+approve = partial(judging.approve, kind=ThingKind.ENDORSEMENT)
+refuse = partial(judging.refuse, kind=ThingKind.ENDORSEMENT)

@@ -5,7 +5,6 @@ The endorsement counts meanwhile. Its expert and the leaders alone read a note t
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -18,15 +17,14 @@ from community.kernel.errors import NotFound
 from community.kernel.row_failures import RowFailures
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
-from community.review import cases
-from community.review.appeals import reports
-from community.review.models import CaseKind, ThingKind
+from community.review import judging
+from community.review.models import ThingKind
 from community.review.screening import late_answers
-from community.review.screening.conclusion import describe_results
+from community.review.screening.conclusion import describe_results, list_overdue_findings
 from community.review.screening.reasons import list_reasons
-from community.review.things import Thing, ThingRevision
+from community.review.things import Thing
 from community.safety.checks import find_worst
-from community.safety.facts import Finding, Level, Reason, Verdict
+from community.safety.facts import Finding, Verdict, write_findings
 from community.safety.platform import checks as platform_checks
 from community.settings import Settings
 from community.submissions import queries as submissions
@@ -72,16 +70,12 @@ async def follow_giving(row: EndorsementRow, *, is_awaited: bool) -> None:
         if is_awaited:
             await outbox.put("effects.check_note", endorsement_id=row.id)
         if find_worst(row.list_findings()) is Verdict.REVIEW:
-            await _open_case(row)
+            await judging.open_case(build_thing(row), list_reasons(row.list_findings()))
 
 
 async def sync(row: EndorsementRow) -> None:
     """End the case and the reports that a locked endorsement has outlived. Idempotent."""
-    thing = build_thing(row)
-    waiting = await cases.find_open_of_thing(thing, CaseKind.ENDORSEMENT)
-    if waiting is not None and waiting.thing_revision != thing.pending:
-        await cases.supersede(waiting.id)
-    await reports.end_over_thing(thing, hidden=row.note_state is NoteState.REFUSED)
+    await judging.end_over(build_thing(row), hidden=row.note_state is NoteState.REFUSED)
 
 
 async def check_note(settings: Settings, endorsement_id: int) -> None:
@@ -105,7 +99,7 @@ async def conclude(subject: str) -> None:
     if build_thing(row).pending is None or _build_subject(row) != subject:
         return
     results = await platform_checks.list_results(subject)
-    waiting = await cases.find_open_of_thing(build_thing(row), CaseKind.ENDORSEMENT)
+    waiting = await judging.find_waiting(build_thing(row))
     if waiting is not None:
         await late_answers.add_to_case(waiting, subject)
     elif all(result.verdict is not None for result in results):
@@ -123,15 +117,9 @@ async def _end_checks(row: EndorsementRow, found: Sequence[Finding]) -> None:
 
 
 async def _ask_leader(row: EndorsementRow, found: Sequence[Finding]) -> None:
-    await db.execute(_ADD_FINDINGS, row.id, write_findings([*row.list_findings(), *found]))
-    await _open_case(await queries.get_endorsement(row.id))
-
-
-async def _open_case(row: EndorsementRow) -> None:
-    await cases.open_case(
-        CaseKind.ENDORSEMENT, community_id=row.community_id, author_id=row.membership_id,
-        thing=ThingRevision(ThingKind.ENDORSEMENT, row.id, row.note_number), reasons=list_reasons(row.list_findings()),
-    )  # fmt: skip
+    findings = [*row.list_findings(), *found]
+    await db.execute(_ADD_FINDINGS, row.id, write_findings(findings))
+    await judging.open_case(build_thing(row), list_reasons(findings))
 
 
 async def recover() -> None:
@@ -150,8 +138,7 @@ async def recover() -> None:
 async def _give_up(endorsement_id: int) -> None:
     row = await lock(endorsement_id)
     if build_thing(row).pending is not None:
-        results = describe_results(await platform_checks.list_results(_build_subject(row)))
-        await _ask_leader(row, [*results, Finding(Level.REVIEW, Reason.CHECK_FAILED, figures={"check": "deadline"})])
+        await _ask_leader(row, await list_overdue_findings(_build_subject(row)))
 
 
 async def set_state(row: EndorsementRow, state: NoteState, *, reason: str | None = None) -> None:
@@ -174,11 +161,6 @@ async def refuse(row: EndorsementRow, *, by_id: int | None, reason: str | None, 
         row.community_id, row.membership_id, kind=NoticeKind.ENDORSEMENT_NOTE_REFUSED,
         key=f"endorsement-note:{event_id}", detail={"submission": row.submission_id},
     )  # fmt: skip
-
-
-def write_findings(findings: Sequence[Finding]) -> str | None:
-    """Return findings as they are stored. None stands for none."""
-    return json.dumps([finding.as_json() for finding in findings], ensure_ascii=False) if findings else None
 
 
 def _build_subject(row: EndorsementRow) -> str:

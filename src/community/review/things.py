@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from community.communities.queries import MemberRow
 from community.review.models import ThingKind
+from community.review.queries import CaseRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,15 @@ class ThingVerbs:
     """The verbs of a kind of thing.
 
     They run in the transaction of the case, after the locks of the members. `find` and `lock` take the community and
-    the id, and raise NotFound. `hide` ends what is public, for a leader or None as the operator.
+    the id, and raise NotFound. `hide` ends what is public, for a leader or None as the operator. `approve` and `refuse`
+    do what a leader has decided about the waiting revision of a closed case.
     """
 
     find: Callable[[int, int], Awaitable[Thing]]
     lock: Callable[[int, int], Awaitable[Thing]]
     hide: Callable[[Thing, MemberRow | None, str], Awaitable[object]]
+    approve: Callable[[CaseRow, MemberRow | None], Awaitable[None]]
+    refuse: Callable[[CaseRow, MemberRow | None, str], Awaitable[None]]
     read_texts: Callable[[Sequence[tuple[int, int]]], Awaitable[list[str | None]]]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -88,6 +89,12 @@ class Finding:
         """Return the finding that `as_json` stored."""
         place = Place(stored["field"], stored["start"], stored["end"]) if "field" in stored else None
         return cls(Level(stored["level"]), Reason(stored["reason"]), place, stored["figures"])
+
+
+def write_findings(findings: Sequence[Finding]) -> str:
+    """Return findings as they are stored."""
+    # A list would be an array of PostgreSQL, and no JSON.
+    return json.dumps([finding.as_json() for finding in findings], ensure_ascii=False)
 
 
 @dataclass(frozen=True, slots=True)

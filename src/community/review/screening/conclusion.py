@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -19,7 +18,7 @@ from community.review.screening import late_answers, queries
 from community.review.screening.models import ScreeningState
 from community.review.screening.queries import COLUMNS, ScreeningRow
 from community.safety.checks import find_worst
-from community.safety.facts import Finding, Level, Reason, Verdict
+from community.safety.facts import Finding, Level, Reason, Verdict, write_findings
 from community.safety.platform import checks as platform_checks
 from community.safety.platform.checks import PlatformResult
 from community.submissions import queries as submission_queries
@@ -74,7 +73,7 @@ async def store(screening_id: int, findings: Sequence[Finding]) -> None:
     found = await _lock(screening_id)
     if found is None or not is_unchecked(found[0]):
         return
-    row = await _STORE.one(screening_id, _write(findings), clock.now())
+    row = await _STORE.one(screening_id, write_findings(findings), clock.now())
     await _conclude(row, found[1])
 
 
@@ -102,9 +101,8 @@ async def give_up(screening_id: int) -> None:
         if row is not None:
             await intake.sync_cases(row.submission_id)
     elif found[0].deadline_at <= clock.now():
-        failed = Finding(Level.REVIEW, Reason.CHECK_FAILED, figures={"check": "deadline"})
-        results = describe_results(await platform_checks.list_results(found[0].subject))
-        await _end(found[0], found[1], [*found[0].list_findings(), *results, failed])
+        overdue = await list_overdue_findings(found[0].subject)
+        await _end(found[0], found[1], [*found[0].list_findings(), *overdue])
 
 
 async def recover() -> None:
@@ -120,11 +118,6 @@ async def recover() -> None:
         with failures.skip(f"submission {unscreened.id}"):
             await intake.sync_cases(unscreened.id)
     failures.raise_if_any()
-
-
-def _write(findings: Sequence[Finding]) -> str:
-    # A list would be an array of PostgreSQL, and no JSON.
-    return json.dumps([finding.as_json() for finding in findings], ensure_ascii=False)
 
 
 async def _lock(screening_id: int) -> tuple[ScreeningRow, SubmissionRow] | None:
@@ -163,10 +156,16 @@ def describe_results(results: Sequence[PlatformResult]) -> list[Finding]:
     return found
 
 
+async def list_overdue_findings(subject: str) -> list[Finding]:
+    """Return findings for checks that did not end in time, with the answers of the platform so far."""
+    overdue = Finding(Level.REVIEW, Reason.CHECK_FAILED, figures={"check": "deadline"})
+    return [*describe_results(await platform_checks.list_results(subject)), overdue]
+
+
 async def _end(row: ScreeningRow, submission: SubmissionRow, findings: Sequence[Finding]) -> None:
     verdict = find_worst(findings)
     pardoned = verdict is Verdict.BLOCK and await is_pardoned(row)
-    await _END.one(row.id, Verdict.REVIEW if pardoned else verdict, _write(findings), clock.now())
+    await _END.one(row.id, Verdict.REVIEW if pardoned else verdict, write_findings(findings), clock.now())
     if pardoned or verdict is not Verdict.BLOCK:
         await intake.open_review(submission.id, findings, *([CaseReason.BLOCK_APPEALED] if pardoned else []))
         return
