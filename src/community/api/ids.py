@@ -6,7 +6,6 @@ import base64
 import binascii
 import re
 from functools import lru_cache
-from typing import Protocol
 
 import strawberry
 
@@ -18,14 +17,6 @@ MAX_KEPT = 16_384
 """Number of encoded ids that a process keeps, about 3 MB. A feed has 140, most of them again at the next request."""
 _RENAMED = {"Movement": "PointsMovement"}
 """Types of ids that clients may have stored, and the present types."""
-
-
-class HasId(Protocol):
-    """A row with an id."""
-
-    @property
-    def id(self) -> int:
-        """Id of the row."""
 
 
 @lru_cache(maxsize=MAX_KEPT)

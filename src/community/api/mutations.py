@@ -32,6 +32,7 @@ from community.api.nodes import Row, find_community_id, find_readable
 from community.communities.errors import NotAMember
 from community.kernel import db, idempotency, mistakes
 from community.kernel.errors import NotFound, Refusal
+from community.kernel.tables import HasId
 
 
 @interface
@@ -223,7 +224,7 @@ async def run_mutation_once(
     info: Info,
     operation: str,
     given: KeyedInput,
-    verb: Callable[[Caller], Awaitable[ids.HasId]],
+    verb: Callable[[Caller], Awaitable[HasId]],
     *,
     returns: type[Row],
 ) -> Row | None:
@@ -254,8 +255,8 @@ async def limit_new_calls(
 
 
 async def run_verb_once(
-    operation: str, given: KeyedThingInput, actor: Caller, verb: Callable[[Caller], Awaitable[ids.HasId]]
-) -> ids.HasId:
+    operation: str, given: KeyedThingInput, actor: Caller, verb: Callable[[Caller], Awaitable[HasId]]
+) -> HasId:
     """Run `verb` at most once per idempotency key in the actor's community.
 
     Return what it returns now, or the id of what it returned.
@@ -264,7 +265,7 @@ async def run_verb_once(
     rest = _to_plain(given)
     key = rest.pop("idempotency_key")
 
-    made: list[tuple[idempotency.Answer, ids.HasId]] = []
+    made: list[tuple[idempotency.Answer, HasId]] = []
 
     async def work() -> idempotency.Answer:
         row = await verb(actor)

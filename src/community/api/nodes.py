@@ -18,14 +18,14 @@ from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel import db
 from community.kernel.errors import NotFound, Refusal, TryAgain
-from community.kernel.tables import ROWS
+from community.kernel.tables import ROWS, HasId
 
 CommunityId: TypeAlias = Annotated[strawberry.ID, argument("Id of the community.")]
 Row = TypeVar("Row")
-Finder = TypeVar("Finder", bound=Callable[[int, Info], Awaitable[ids.HasId | None]])
+Finder = TypeVar("Finder", bound=Callable[[int, Info], Awaitable[HasId | None]])
 
 
-def encode_id(row: strawberry.Parent[ids.HasId]) -> strawberry.ID:
+def encode_id(row: strawberry.Parent[HasId]) -> strawberry.ID:
     """Return the global id of a row, which names the type over its class."""
     return ids.encode(get_type_name(row), row.id)
 
@@ -35,7 +35,7 @@ def id_field(*, description: str = "Opaque id.") -> Any:
     return field(resolver=encode_id, description=description, metadata={OF_TYPE: _build_encoder})
 
 
-def _build_encoder(kind: str) -> Callable[[ids.HasId], strawberry.ID]:
+def _build_encoder(kind: str) -> Callable[[HasId], strawberry.ID]:
     encode = ids.encode  # a local name, because a list calls it for each row
     return lambda row: encode(kind, row.id)
 
@@ -87,27 +87,27 @@ def found_after_writing(
     return find
 
 
-def found_by_leaders(row: type, get: Callable[[int, int], Awaitable[ids.HasId]]) -> None:
+def found_by_leaders(row: type, get: Callable[[int, int], Awaitable[HasId]]) -> None:
     """Declare that the leaders of its community find a thing by `node`.
 
     `get` takes the numbers of the community and of the thing.
     """
 
     @found_by(row)
-    async def find_for_leader(number: int, info: Info) -> ids.HasId:
+    async def find_for_leader(number: int, info: Info) -> HasId:
         member = await get_member_of(row, number, info)
         require_leader(member)
         return await get(member.community_id, number)
 
 
-async def find_node(info: Info, id: Annotated[strawberry.ID, argument("Global id of any thing.")]) -> ids.HasId | None:
+async def find_node(info: Info, id: Annotated[strawberry.ID, argument("Global id of any thing.")]) -> HasId | None:
     """Return the thing if the viewer may read it, or None. Raises the refusal of an invalid token."""
     kind, number = ids.split(id, path="id")
     info.context.reject_invalid_token()
     return await _find(kind, number, info) if kind in FINDERS else None
 
 
-async def find_readable(row: type[Row], thing: ids.HasId, info: Info) -> Row | None:
+async def find_readable(row: type[Row], thing: HasId, info: Info) -> Row | None:
     """Return the thing if the viewer may read it now, or None. `row` is its class.
 
     `thing` is what a verb has returned, or only has its id. A row with its viewer may not be read again.

@@ -25,4 +25,4 @@ async def unban(person_id: int) -> None:
 async def _record(person_id: int, action: AuditAction) -> None:
     for member in await list_all_memberships(person_id):
         if member.left_at is None:
-            await audit.record(member.community_id, None, action, subject="membership", subject_id=member.id)
+            await audit.record_about(member, action, by=None)

@@ -104,10 +104,7 @@ async def _insert_invitation(
 ) -> InvitationRow:
     now = clock.now()
     row = await _NEW.one(community_id, codes.generate_code(), role, actor_id, now, now + timedelta(days=days), uses)
-    await audit.record(
-        community_id, actor_id, "invitation.create",
-        subject="invitation", subject_id=row.id, role=role and role.value, uses=uses, days=days,
-    )  # fmt: skip
+    await audit.record_about(row, "invitation.create", by=actor_id, role=role and role.value, uses=uses, days=days)
     return row
 
 
@@ -135,7 +132,7 @@ async def revoke(actor: Actor, invitation_id: int) -> InvitationRow:
 async def end_made_by(community_id: int, membership_id: int) -> None:
     """End every invitation that a member made, because they may no longer make any."""
     for row in await _END_OF_MAKER.all(community_id, membership_id, clock.now()):
-        await audit.record(community_id, None, "invitation.end", subject="invitation", subject_id=row.id)
+        await audit.record_about(row, "invitation.end", by=None)
 
 
 @db.transactional

@@ -122,9 +122,9 @@ async def _add_member(person_id: int, community_id: int, *, invitation: Invitati
         await account_events.queue_notices(person_id)
     if has_entered or is_used:
         await nicknames.require_honest(person_id, community_id)
-        await audit.record(
-            community_id, member.id, "membership.enter", subject="membership", subject_id=member.id,
-            role=role and role.value, invitation_id=invitation and invitation.id, inviter_id=locked.invited_by or 0,
+        await audit.record_about(
+            member, "membership.enter", by=member, role=role and role.value, invitation_id=invitation and invitation.id,
+            inviter_id=locked.invited_by or 0,
         )  # fmt: skip
     return member
 
@@ -152,9 +152,7 @@ async def end_membership(member: MemberRow, *, by: MemberRow | None = None) -> N
     await roles.take_all_roles(member, by=by)
     await trust.end(member.community_id, member.id, cause=TrustEnd.MEMBERSHIP, by_id=get_member_id(by))
     if await _LEAVE.first(member.community_id, member.id, clock.now()) is not None:
-        await audit.record(
-            member.community_id, (by or member).id, "membership.leave", subject="membership", subject_id=member.id
-        )
+        await audit.record_about(member, "membership.leave", by=(by or member))
     await leaderboard_effects.queue_presence(member.person_id)
     await outbox.put("effects.give_up_places", person_id=member.person_id)
     await outbox.put("effects.drop_jurors", person_id=member.person_id)

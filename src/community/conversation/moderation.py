@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from community.communities import permissions
-from community.communities.permissions import Actor, get_member_id
+from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.conversation import checks, queries, visibility
 from community.conversation.cases import build_thing
@@ -96,10 +96,7 @@ async def _restore(row: CommentRow, by: MemberRow | None) -> CommentRow:
 
 
 async def _record(actor: MemberRow | None, row: CommentRow, action: str, **detail: int) -> None:
-    await audit.record(
-        row.community_id, get_member_id(actor), action,
-        subject="comment", subject_id=row.id, state=row.state.value, **detail,
-    )  # fmt: skip
+    await audit.record_about(row, action, by=actor, state=row.state.value, **detail)
 
 
 async def _find_thing(community_id: int, comment_id: int) -> Thing:

@@ -114,6 +114,4 @@ async def _lock_as_leader(actor: Actor, submission_id: int) -> _Led:
 
 
 async def _record(led: _Led, action: AuditAction) -> None:
-    await audit.record(
-        led.submission.community_id, led.leader_id, action, subject="submission", subject_id=led.submission.id
-    )
+    await audit.record_about(led.submission, action, by=led.leader_id)

@@ -174,10 +174,7 @@ async def hide(found: CommentRow, *, by: MemberRow | None, reason: str) -> Hidin
         await comment_pictures.block(hidden.community_id, hidden.id, shown.media_id)
     await uses.publish([], by=build_media_consumer(hidden), for_everyone=False)
     await effects.follow_hiding(hidden)
-    await audit.record(
-        row.community_id, get_member_id(by), AuditAction.COMMENT_HIDE, subject="comment", subject_id=row.id,
-        member=row.author_id,
-    )  # fmt: skip
+    await audit.record_about(row, AuditAction.COMMENT_HIDE, by=by, member=row.author_id)
     return await _NEW_HIDING.one(row.community_id, row.id, row.author_id, get_member_id(by), reason, clock.now())
 
 
@@ -196,10 +193,7 @@ async def restore(community_id: int, comment_id: int, *, by: MemberRow | None) -
     await _show_pictures([shown], set())
     await comment_pictures.unblock(community_id, comment_id)
     await effects.follow_restoration(shown)
-    await audit.record(
-        community_id, get_member_id(by), AuditAction.COMMENT_RESTORE,
-        subject="comment", subject_id=row.id, member=row.author_id,
-    )  # fmt: skip
+    await audit.record_about(row, AuditAction.COMMENT_RESTORE, by=by, member=row.author_id)
     return shown
 
 

@@ -91,7 +91,7 @@ async def sign_up(member: MemberRow, event: EventRow) -> EntryRow:
 async def _freeze(row: EntryRow, member: MemberRow) -> EntryRow:
     """Freeze the rules of the event of a new entry. Return the entry."""
     await db.execute("UPDATE event SET frozen_at = $2 WHERE id = $1 AND frozen_at IS NULL", row.event_id, clock.now())
-    await _record(row, member.id, "entry.create")
+    await audit.record_about(row, "entry.create", by=member)
     return row
 
 
@@ -113,7 +113,7 @@ async def withdraw(actor: Actor, entry_id: int) -> EntryRow:
     if row.attended_at is not None:
         raise EntryStateForbids("attended")
     ended = await _END.one(row.community_id, row.id, EntryState.WITHDRAWN, clock.now(), member.id, None)
-    await _record(ended, member.id, "entry.withdraw")
+    await audit.record_about(ended, "entry.withdraw", by=member)
     await _fill(event)
     return ended
 
@@ -137,7 +137,7 @@ async def disqualify(actor: Actor, entry_id: int, *, reason: str) -> EntryRow:
     ended = await _END.one(row.community_id, row.id, EntryState.DISQUALIFIED, clock.now(), leader.id, reason)
     await _fill(event)
     await paying.take_back(row)
-    audit_id = await _record(ended, leader.id, "entry.disqualify")
+    audit_id = await audit.record_about(ended, "entry.disqualify", by=leader)
     await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.ENTRY_DISQUALIFIED, key=f"disqualified:{audit_id}",
         detail={"event": event.id, "entry": row.id},
@@ -158,7 +158,7 @@ async def reinstate(actor: Actor, entry_id: int) -> EntryRow:
     await paying.give_back(row)
     (member,) = await get_members([row.membership_id])
     await outbox.put("effects.give_up_places", person_id=member.person_id)  # The member may have left.
-    audit_id = await _record(back, leader.id, "entry.reinstate")
+    audit_id = await audit.record_about(back, "entry.reinstate", by=leader)
     await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.ENTRY_REINSTATED, key=f"reinstated:{audit_id}",
         detail={"event": event.id, "entry": row.id},
@@ -184,9 +184,7 @@ async def pick(actor: Actor, entry_id: int, *, tier: PrizeTier | None) -> EntryR
         if tier is not row.tier and not await contestants.has_prize(event, tier, most):
             raise EntryUnfit("prizes", max=most)
     picked = await _PICK.one(row.community_id, row.id, tier)
-    await audit.record(
-        row.community_id, leader.id, "entry.pick", subject="event_entry", subject_id=row.id, tier=tier and tier.value
-    )
+    await audit.record_about(row, "entry.pick", by=leader, tier=tier and tier.value)
     return picked
 
 
@@ -220,7 +218,3 @@ async def _count_again(row: EntryRow, event: EventRow) -> EntryRow:
     if event.state is EventState.CLOSED:
         await results.settle(event)
     return await queries.get_entry(row.community_id, row.id)
-
-
-async def _record(row: EntryRow, actor_id: int, action: str) -> int:
-    return await audit.record(row.community_id, actor_id, action, subject="event_entry", subject_id=row.id)

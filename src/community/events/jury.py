@@ -62,9 +62,7 @@ async def appoint(actor: Actor, event_id: int, *, member_id: int) -> JurorRow:
     if len(jury) >= MAX_JURORS and member_id not in {row.membership_id for row in jury}:
         raise InvalidInput("event_jurors", max=MAX_JURORS, path=("memberId",))
     row = await _APPOINT.one(event.community_id, event.id, member_id, leader.id, clock.now())
-    await audit.record(
-        row.community_id, leader.id, "juror.appoint", subject="event_juror", subject_id=row.id, member_id=member_id
-    )
+    await audit.record_about(row, "juror.appoint", by=leader, member_id=member_id)
     return row
 
 
@@ -98,7 +96,7 @@ async def drop_gone(person_id: int) -> None:
 
 async def _drop(juror_id: int, *, by_id: int | None) -> JurorRow:
     row = await _DROP.one(juror_id, clock.now())
-    await audit.record(row.community_id, by_id, "juror.drop", subject="event_juror", subject_id=row.id)
+    await audit.record_about(row, "juror.drop", by=by_id)
     return row
 
 

@@ -180,8 +180,5 @@ async def _write(row: EventRow, to: EventState, dates: dict[EventState, datetime
     )
     if to in {EventState.OPEN, EventState.CANCELLED}:
         await outbox.put("effects.announce_event", community_id=row.community_id, event_id=row.id)
-    await audit.record(
-        row.community_id, leader_id, "event.move", subject="event", subject_id=row.id, was=row.state.value,
-        state=to.value,
-    )  # fmt: skip
+    await audit.record_about(row, "event.move", by=leader_id, was=row.state.value, state=to.value)
     return moved

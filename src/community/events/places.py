@@ -140,7 +140,7 @@ async def give_up(person_id: int) -> int:
         if event.state is not EventState.OPEN or not event.has_places or event.has_started:
             continue
         if await _GIVE_UP.first(row.id, clock.now()) is not None:
-            await audit.record(row.community_id, None, "entry.withdraw", subject="event_entry", subject_id=row.id)
+            await audit.record_about(row, "entry.withdraw", by=None)
             await fill(event)
             given += 1
     return given
@@ -174,6 +174,6 @@ async def attend(actor: Actor, entry_id: int, *, code: str) -> EntryRow:
     if normalise_code(code) != event.code:
         raise AttendanceCodeInvalid(path=("code",))
     attended = await _ATTEND.one(row.community_id, row.id, clock.now())
-    await audit.record(row.community_id, member.id, "entry.attend", subject="event_entry", subject_id=row.id)
+    await audit.record_about(row, "entry.attend", by=member)
     await paying.pay_attendance(event, row)
     return attended

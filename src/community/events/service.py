@@ -45,7 +45,7 @@ async def create(actor: Actor, *, kind: EventKind, content: EventContent) -> Eve
         code,
         *seeds.make_seed(content.rules),
     )
-    await audit.record(row.community_id, leader.id, "event.create", subject="event", subject_id=row.id)
+    await audit.record_about(row, "event.create", by=leader)
     return row
 
 
@@ -76,7 +76,7 @@ async def edit(actor: Actor, event_id: int, *, version: int, content: EventConte
         leader.id,
         *seeds.make_seed(content.rules),
     )
-    await audit.record(row.community_id, leader.id, "event.edit", subject="event", subject_id=row.id)
+    await audit.record_about(row, "event.edit", by=leader)
     return await phases.lock(edited.community_id, edited.id)
 
 

@@ -125,7 +125,7 @@ async def apply(actor: Actor, *, application: Application, found: Screening) -> 
         member.community_id, member.id, given.profession, json.dumps(given.kinds), json.dumps(given.tags),
         given.issuer, given.evidence, now, expires_at,
     )  # fmt: skip
-    await audit.record(row.community_id, member.id, "credential.apply", subject="credential", subject_id=row.id)
+    await audit.record_about(row, "credential.apply", by=member)
     return row
 
 
@@ -206,10 +206,7 @@ async def _change_and_notify(
 
 
 async def _record(was: CredentialRow, changed: CredentialRow, action: str, *, actor_id: int | None) -> CredentialRow:
-    await audit.record(
-        changed.community_id, actor_id, action, subject="credential", subject_id=changed.id,
-        state=changed.state.value, was=was.state.value,
-    )  # fmt: skip
+    await audit.record_about(changed, action, by=actor_id, state=changed.state.value, was=was.state.value)
     await outbox.put(FOLLOW_EFFECT, credential_id=changed.id)
     return changed
 

@@ -167,10 +167,7 @@ async def withdraw(actor: Actor, endorsement_id: int, *, reason: str) -> Endorse
         raise NotFound("endorsement")
     await submissions.lock(row.submission_id)
     if await _WITHDRAW.first(row.id, clock.now(), note) is not None:
-        await audit.record(
-            row.community_id, member.id, "endorsement.withdraw", subject="endorsement", subject_id=row.id,
-            submission=row.submission_id,
-        )  # fmt: skip
+        await audit.record_about(row, "endorsement.withdraw", by=member, submission=row.submission_id)
         await scores.count(BoardKind.ENDORSEMENTS_GIVEN, row.community_id, member.id, -1, at=row.given_at)
         await notes.sync(await queries.lock_endorsement(row.id))
         await claw_back.claw_back(row.community_id, following.build_cause(row.id))
@@ -192,10 +189,7 @@ async def request(actor: Actor, submission_id: int, *, expert_id: int) -> Submis
     await _require_expert(row, expert)
     new = await _REQUEST.first(row.community_id, row.id, expert.id, leader.id, clock.now())
     if new is not None:
-        await audit.record(
-            row.community_id, leader.id, "endorsement.request", subject="submission", subject_id=row.id,
-            expert=expert.id,
-        )  # fmt: skip
+        await audit.record_about(row, "endorsement.request", by=leader, expert=expert.id)
     await notify_member(
         row.community_id, expert.id, kind=NoticeKind.ENDORSEMENT_REQUESTED,
         key=f"asked:{row.id}:{row.published_revision}", detail={"submission": row.id},

@@ -67,10 +67,9 @@ async def _follow_all(endorsed: db.Select[db.Id], number: int) -> None:
 async def _record(row: EndorsementRow) -> None:
     is_current = row.state is EndorsementState.CURRENT
     await db.execute("UPDATE endorsement SET recorded = $2 WHERE id = $1", row.id, row.state)
-    event_id = await audit.record(
-        row.community_id, None, "endorsement.revive" if is_current else "endorsement.lapse",
-        subject="endorsement", subject_id=row.id, submission=row.submission_id, state=row.state.value,
-        was=row.recorded.value,
+    event_id = await audit.record_about(
+        row, "endorsement.revive" if is_current else "endorsement.lapse", by=None, submission=row.submission_id,
+        state=row.state.value, was=row.recorded.value,
     )  # fmt: skip
     await notes.sync(row)
     if row.state is EndorsementState.NOT_PUBLIC:

@@ -38,10 +38,7 @@ _NOTES = db.Select("SELECT id, note, note_number FROM endorsement WHERE id = ANY
 async def _approve(case: CaseRow, leader: MemberRow | None) -> None:
     row = await queries.get_endorsement(case.thing_id or 0)
     await notes.set_state(row, NoteState.SHOWN)
-    await audit.record(
-        row.community_id, get_member_id(leader), "endorsement.show_note", subject="endorsement", subject_id=row.id,
-        submission=row.submission_id, case_id=case.id,
-    )  # fmt: skip
+    await audit.record_about(row, "endorsement.show_note", by=leader, submission=row.submission_id, case_id=case.id)
     await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.ENDORSEMENT_NOTE_SHOWN, key=f"case:{case.id}",
         detail={"submission": row.submission_id},

@@ -153,10 +153,9 @@ async def refuse(row: EndorsementRow, *, by_id: int | None, reason: str | None, 
     `by_id` is None for the checks and the operator. `detail` is added to the audit row.
     """
     await set_state(row, NoteState.REFUSED, reason=reason)
-    event_id = await audit.record(
-        row.community_id, by_id, "endorsement.refuse_note", subject="endorsement", subject_id=row.id,
-        submission=row.submission_id, **detail,
-    )  # fmt: skip
+    event_id = await audit.record_about(
+        row, "endorsement.refuse_note", by=by_id, submission=row.submission_id, **detail
+    )
     await notify_member(
         row.community_id, row.membership_id, kind=NoticeKind.ENDORSEMENT_NOTE_REFUSED,
         key=f"endorsement-note:{event_id}", detail={"submission": row.submission_id},

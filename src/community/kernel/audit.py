@@ -15,7 +15,7 @@ from community.kernel.audit_actions import AuditAction
 from community.kernel.listing import Listing, OneOf
 from community.kernel.models import AuditEvent
 from community.kernel.paging import Page, PageRequest
-from community.kernel.tables import row_of
+from community.kernel.tables import HasId, get_table_name, row_of
 
 NO_COMMUNITY_ID = 0
 """The community of events about a person, who belongs to no community."""
@@ -38,6 +38,16 @@ async def record(
     """
     _, values = build_record(community_id, actor_id, action, subject=subject, subject_id=subject_id, **detail)
     return (await _INSERT.one(*values)).id
+
+
+async def record_about(row: Any, action: str, *, by: HasId | int | None, **detail: Any) -> int:
+    """Add a row to the audit trail as `record` does, about a row of a declared class, in its community.
+
+    `by` is the membership or its id.
+    """
+    actor_id = by if by is None or isinstance(by, int) else by.id
+    subject = get_table_name(type(row))
+    return await record(row.community_id, actor_id, action, subject=subject, subject_id=row.id, **detail)
 
 
 def build_record(

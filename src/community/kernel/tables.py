@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any, ClassVar, TypeVar, dataclass_transform
+from typing import Any, ClassVar, Protocol, TypeVar, dataclass_transform
 
 from tortoise import fields
 from tortoise.fields.relational import ForeignKeyFieldInstance
@@ -22,6 +22,7 @@ from tortoise.models import Model, ModelMeta
 __all__ = [
     "ROWS",
     "Check",
+    "HasId",
     "Index",
     "PartialIndex",
     "RowOf",
@@ -29,6 +30,7 @@ __all__ = [
     "Unique",
     "declare_redactions",
     "fields",
+    "get_table_name",
     "one_of",
     "pick",
     "row_of",
@@ -133,6 +135,14 @@ class RowOf:
     computed: tuple[str, ...]
 
 
+class HasId(Protocol):
+    """A row with an id."""
+
+    @property
+    def id(self) -> int:
+        """Id of the row."""
+
+
 _KINDS: dict[Any, Any] = {dict | list: dict}
 ROWS: dict[type[Any], RowOf] = {}
 """Every declared row class. A test compares each with its model."""
@@ -148,6 +158,11 @@ def row_of(model: type[Table], *, computed: tuple[str, ...] = ()) -> Callable[[t
         return row
 
     return declare
+
+
+def get_table_name(row: type[Any]) -> str:
+    """Return the name of the table of a declared row class."""
+    return ROWS[row].model._meta.db_table  # noqa: SLF001 - the library's documented registry of a model
 
 
 def pick(model: type[Table], columns: str) -> type[Any]:

@@ -84,7 +84,7 @@ async def announce(actor: Actor, *, text: str, send_at: datetime | None) -> Anno
     if (await _COUNT_WAITING.one(leader.community_id)).count >= MAX_WAITING:
         raise InvalidInput("announcements", max=MAX_WAITING, path=("text",))
     row = await _INSERT.one(leader.community_id, leader.id, words, send_at or now, now)
-    await audit.record(row.community_id, leader.id, "announcement.write", subject="announcement", subject_id=row.id)
+    await audit.record_about(row, "announcement.write", by=leader)
     if send_at is None:
         await outbox.put("effects.send_announcements")
     return row
@@ -105,9 +105,7 @@ async def cancel(actor: Actor, announcement_id: int) -> AnnouncementRow:
         if row.sent_at is not None:
             raise Conflict(path=("announcementId",))
         return row
-    await audit.record(
-        leader.community_id, leader.id, "announcement.cancel", subject="announcement", subject_id=cancelled.id
-    )
+    await audit.record_about(cancelled, "announcement.cancel", by=leader)
     return cancelled
 
 

@@ -247,9 +247,7 @@ async def _save_decision(
     decided = await _DECIDE.first(row.community_id, row.id, state, decided_by, entry_id, clock.now())
     if decided is None:
         raise AdjustmentDecided
-    await audit.record(
-        row.community_id, decided_by, f"adjustment.{state.value.lower()}", subject="adjustment", subject_id=row.id
-    )
+    await audit.record_about(row, f"adjustment.{state.value.lower()}", by=decided_by)
     return decided
 
 

@@ -227,10 +227,7 @@ async def lock_to_decide(
     # It is read after the lock. A leader who is appointed later waits for it, and finds the case closed.
     if await deciders.has_decider(case):
         raise LeaderCanDecide
-    await audit.record(
-        case.community_id, None, AuditAction.CASE_OPERATOR_DECIDE, subject="review_case", subject_id=case.id,
-        kind=case.kind.value,
-    )  # fmt: skip
+    await audit.record_about(case, AuditAction.CASE_OPERATOR_DECIDE, by=None, kind=case.kind.value)
     return None, case
 
 

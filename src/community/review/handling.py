@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from community.communities.permissions import Actor
-from community.communities.queries import MemberRow, find_active_members, get_members, list_leader_ids
+from community.communities.queries import find_active_members, get_members, list_leader_ids
 from community.kernel import audit, clock, db
 from community.kernel.audit_actions import AuditAction
 from community.kernel.errors import NotFound, Refusal
@@ -44,7 +44,7 @@ async def claim(actor: Actor, case_id: int) -> CaseRow:
     leader, case = await cases.lock_case(actor, case_id)
     (running,) = await find_claims([case])
     if running is None:
-        await _record(leader, case, AuditAction.CASE_CLAIM)
+        await audit.record_about(case, AuditAction.CASE_CLAIM, by=leader)
     return await _claim_for(leader.id, case)
 
 
@@ -57,7 +57,7 @@ async def release(actor: Actor, case_id: int) -> CaseRow:
     leader, case = await cases.lock_case(actor, case_id)
     (running,) = await find_claims([case])
     if running is not None:
-        await _record(leader, case, AuditAction.CASE_RELEASE)
+        await audit.record_about(case, AuditAction.CASE_RELEASE, by=leader)
     return await _RELEASE.one(case.community_id, case.id)
 
 
@@ -78,7 +78,7 @@ async def hand_over(actor: Actor, case_id: int, *, to_id: int) -> CaseRow:
     if target.id not in await find_active_members([target]):
         raise CannotDecide(path=("memberId",))
     claimed = await _claim_for(target.id, case)
-    await _record(leader, case, AuditAction.CASE_HAND_OVER, to_id=target.id)
+    await audit.record_about(case, AuditAction.CASE_HAND_OVER, by=leader, to_id=target.id)
     if target.id != leader.id:
         await notify_member(
             case.community_id, target.id, kind=NoticeKind.CASE_HANDED_OVER,
@@ -107,15 +107,9 @@ async def escalate_locked(case: CaseRow, leader_id: int, *, note: str | None) ->
     escalated = await _ESCALATE.first(case.community_id, case.id, leader_id, clock.now(), note)
     if escalated is None:
         raise CaseEscalated
-    await audit.record(
-        case.community_id, leader_id, AuditAction.CASE_ESCALATE, subject="review_case", subject_id=case.id
-    )
+    await audit.record_about(case, AuditAction.CASE_ESCALATE, by=leader_id)
     await notify_leaders(case, kind=NoticeKind.CASE_ESCALATED, key=f"case:{case.id}:escalated", except_id=leader_id)
     return escalated
-
-
-async def _record(leader: MemberRow, case: CaseRow, action: AuditAction, **detail: int) -> None:
-    await audit.record(case.community_id, leader.id, action, subject="review_case", subject_id=case.id, **detail)
 
 
 async def notify_leaders(case: CaseRow, *, kind: NoticeKind, key: str, except_id: int | None = None) -> None:

@@ -103,9 +103,7 @@ async def _end_others(row: SubmissionRow) -> None:
     superseded = await _SUPERSEDE.all(row.id, now, in_review)
     await case_words.remove([ended.id for ended in superseded])
     for ended in superseded:
-        await audit.record(
-            row.community_id, None, "review.superseded", subject="submission", subject_id=row.id, case_id=ended.id
-        )
+        await audit.record_about(row, "review.superseded", by=None, case_id=ended.id)
     await _DROP.all(row.id, now, [revision.id] if row.state is SubmissionState.PENDING_SCREENING else [])
 
 

@@ -85,9 +85,7 @@ async def give(actor: Actor, membership_id: int, *, reason: str) -> TrustRow:
     await service.end(member.community_id, member.id, cause=TrustEnd.GIVER)
     given = await _GIVE.one(leader.community_id, member.id, leader.id, text, clock.now())
     row = await _get(given.id)
-    await audit.record(
-        leader.community_id, leader.id, AuditAction.TRUST_GIVE, subject="trust", subject_id=row.id, member_id=member.id
-    )
+    await audit.record_about(row, AuditAction.TRUST_GIVE, by=leader, member_id=member.id)
     await notify_member(
         row.community_id, member.id, kind=NoticeKind.TRUST_GIVEN, key=f"trust:{row.id}:given", detail={"trust": row.id}
     )

@@ -223,6 +223,4 @@ def _describe_conditions(row: RewardRow) -> dict[str, int | None]:
 
 
 async def _record(leader: MemberRow, row: RewardRow, action: str, **detail: object) -> None:
-    await audit.record(
-        row.community_id, leader.id, action, subject="reward", subject_id=row.id, version=row.version, **detail
-    )
+    await audit.record_about(row, action, by=leader, version=row.version, **detail)

@@ -87,10 +87,9 @@ async def _publish(
     )  # fmt: skip
     if row is None:
         raise Conflict("word_list", path=("version",))
-    await audit.record(
-        community_id, actor_id, "word_list.publish", subject="word_list", subject_id=row.id,
-        version=row.version, words=row.word_count, exceptions=row.exception_count,
-    )  # fmt: skip
+    await audit.record_about(
+        row, "word_list.publish", by=actor_id, version=row.version, words=row.word_count, exceptions=row.exception_count
+    )
     return row
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import strawberry
 
-from community.api import ids
 from community.api.communities.types import load_optional_members
 from community.api.context import Caller, Info
 from community.api.declare import declare_enum, field, input_type, object_type, query, related, type_over
@@ -21,6 +20,7 @@ from community.communities import service_tokens
 from community.communities.models import ServiceScope, TokenState
 from community.communities.service_tokens import DEFAULT_TOKEN_DAYS, ServiceTokenRow
 from community.kernel.paging import Page, PageRequest
+from community.kernel.tables import HasId
 
 declare_enum(
     ServiceScope,
@@ -107,7 +107,7 @@ class ServiceTokenMutation:
         """
         secret: str | None = None
 
-        async def create(actor: Caller) -> ids.HasId:
+        async def create(actor: Caller) -> HasId:
             nonlocal secret
             new = await service_tokens.create(actor, name=input.name, scopes=input.scopes, days=input.days)
             secret = new.secret

@@ -94,7 +94,4 @@ async def redact_given(membership_ids: list[int]) -> None:
 
 
 async def _record(leader: MemberRow | None, row: SanctionRow, action: AuditAction) -> None:
-    await audit.record(
-        row.community_id, get_member_id(leader), action, subject="sanction", subject_id=row.id,
-        member_id=row.membership_id, kind=row.kind.value,
-    )  # fmt: skip
+    await audit.record_about(row, action, by=leader, member_id=row.membership_id, kind=row.kind.value)

@@ -62,9 +62,7 @@ async def write_questions(
     )
     await db.execute(_RAISE_VERSION_SQL, event.id)
     # The trail has no answers: other leaders read it.
-    await audit.record(
-        event.community_id, leader.id, "event.questions", subject="event", subject_id=event.id, count=len(rows)
-    )
+    await audit.record_about(event, "event.questions", by=leader, count=len(rows))
     return await phases.lock(event.community_id, event.id)
 
 

@@ -118,10 +118,9 @@ async def _publish(
     row = await _PUBLISH.first(community_id, trigger, stored, effective_from, actor_id, now, before)
     if row is None:
         raise Conflict("rule")
-    await audit.record(
-        community_id, actor_id, "earning_rule.publish", subject="earning_rule", subject_id=row.id,
-        trigger=trigger.value, version=row.version, effective_from=effective_from.isoformat(),
-        steps_back=definition is None,
+    await audit.record_about(
+        row, "earning_rule.publish", by=actor_id, trigger=trigger.value, version=row.version,
+        effective_from=effective_from.isoformat(), steps_back=definition is None,
     )  # fmt: skip
     return row
 
@@ -165,9 +164,9 @@ async def _open_season(community_id: int, actor_id: int | None, plan: SeasonPlan
         json.dumps(sorted({trigger.value for trigger in plan.triggers})), plan.starts_at, plan.ends_at, actor_id,
         clock.now(),
     )  # fmt: skip
-    await audit.record(
-        community_id, actor_id, "season.open", subject="season", subject_id=row.id, percent=plan.percent,
-        starts_at=plan.starts_at.isoformat(), ends_at=plan.ends_at.isoformat(),
+    await audit.record_about(
+        row, "season.open", by=actor_id, percent=plan.percent, starts_at=plan.starts_at.isoformat(),
+        ends_at=plan.ends_at.isoformat(),
     )  # fmt: skip
     return row
 
@@ -188,5 +187,5 @@ async def cancel_season_as_operator(season_id: int) -> SeasonRow:
 async def _record_cancellation(row: SeasonRow | None, actor_id: int | None) -> SeasonRow:
     if row is None:
         raise NotFound("season")
-    await audit.record(row.community_id, actor_id, "season.cancel", subject="season", subject_id=row.id)
+    await audit.record_about(row, "season.cancel", by=actor_id)
     return row

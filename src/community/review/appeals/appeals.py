@@ -190,7 +190,4 @@ async def _finish(row: AppealRow, state: AppealState, leader: MemberRow | None, 
 
 
 async def _record(actor: MemberRow | None, row: AppealRow, action: str) -> None:
-    await audit.record(
-        row.community_id, get_member_id(actor), action,
-        subject="appeal", subject_id=row.id, about=row.subject.value, about_id=row.subject_id,
-    )  # fmt: skip
+    await audit.record_about(row, action, by=actor, about=row.subject.value, about_id=row.subject_id)

@@ -263,7 +263,4 @@ async def _index(row: ComplaintRow) -> None:
 
 async def _record(leader: MemberRow | None, row: ComplaintRow, action: AuditAction) -> None:
     """Write the audit row. It does not name who complained, because a leader whom it concerns reads it too."""
-    await audit.record(
-        row.community_id, get_member_id(leader), action,
-        subject="complaint", subject_id=row.id, case_id=row.case_id,
-    )  # fmt: skip
+    await audit.record_about(row, action, by=leader, case_id=row.case_id)

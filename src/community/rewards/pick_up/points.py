@@ -140,7 +140,7 @@ async def create_point(actor: Actor, content: PointContent) -> PickUpPointRow:
     if (count := (await _COUNT_OPEN.one(leader.community_id)).count) >= MAX_POINTS:
         raise TooManyPoints(max=MAX_POINTS, actual=count)
     row = await _INSERT.one(leader.community_id, *astuple(content), leader.id, clock.now())
-    await _record(leader, "pick_up_point.create", row)
+    await audit.record_about(row, "pick_up_point.create", by=leader)
     return row
 
 
@@ -155,7 +155,7 @@ async def edit_point(actor: Actor, point_id: int, *, version: int, content: Poin
     row = await _EDIT.first(leader.community_id, point_id, version, *astuple(content), leader.id, clock.now())
     if row is None:
         raise Conflict("pick_up_point", path=("version",))
-    await _record(leader, "pick_up_point.edit", row)
+    await audit.record_about(row, "pick_up_point.edit", by=leader)
     return row
 
 
@@ -169,7 +169,7 @@ async def close_point(actor: Actor, point_id: int) -> PickUpPointRow:
     row = await _CLOSE.first(leader.community_id, point_id, clock.now())
     if row is None:
         return await get_point(leader.community_id, point_id)
-    await _record(leader, "pick_up_point.close", row)
+    await audit.record_about(row, "pick_up_point.close", by=leader)
     return row
 
 
@@ -217,10 +217,6 @@ async def _lock_open(leader: MemberRow, point_id: int) -> PickUpPointRow:
     if row.closed_at is not None:
         raise PointClosed
     return row
-
-
-async def _record(leader: MemberRow, action: str, row: PickUpPointRow) -> None:
-    await audit.record(row.community_id, leader.id, action, subject="pick_up_point", subject_id=row.id)
 
 
 async def _record_helper(leader: MemberRow, action: str, row: HelperRow) -> None:

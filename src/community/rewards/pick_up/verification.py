@@ -217,6 +217,4 @@ async def _list_points(row: RedemptionRow) -> list[int]:
 
 async def _record(row: RedemptionRow, event: NewEvent, action: str) -> None:
     await history.add(row, event)
-    await audit.record(
-        row.community_id, event.actor_id, action, subject="redemption", subject_id=row.id, quantity=event.quantity
-    )
+    await audit.record_about(row, action, by=event.actor_id, quantity=event.quantity)

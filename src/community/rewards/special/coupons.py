@@ -128,7 +128,7 @@ async def import_codes(actor: Actor, settings: Settings, reward_id: int, *, csv:
         FaultyLine(line, CouponFault.KNOWN) for code, line in read.codes.items() if digests[code][0] not in added
     ]
     faulty = sorted([*read.faulty, *repeated], key=lambda each: each.line)
-    await _record(leader, reward, "coupon.import", added=len(added), faulty=len(faulty))
+    await audit.record_about(reward, "coupon.import", by=leader, added=len(added), faulty=len(faulty))
     return ImportReport(len(added), faulty)
 
 
@@ -145,7 +145,7 @@ async def void_codes(actor: Actor, reward_id: int, *, quantity: int | None = Non
     voided = await coupon_pool.void_free(reward.id, MAX_STOCK if quantity is None else quantity)
     if quantity is not None and voided < quantity:
         raise InvalidInput("coupon_free", max=voided, actual=quantity, path=("quantity",))
-    await _record(leader, reward, "coupon.void", quantity=voided)
+    await audit.record_about(reward, "coupon.void", by=leader, quantity=voided)
     return reward
 
 
@@ -224,7 +224,3 @@ async def _get_coupon(community_id: int, reward_id: int) -> RewardRow:
     if reward.kind is not RewardKind.COUPON:
         raise InvalidInput("no_coupon", path=("rewardId",))
     return reward
-
-
-async def _record(leader: MemberRow, reward: RewardRow, action: str, **detail: int) -> None:
-    await audit.record(reward.community_id, leader.id, action, subject="reward", subject_id=reward.id, **detail)

@@ -109,9 +109,7 @@ async def report(actor: Actor, reward_id: int, *, title: str, text: str, media_i
         await uses.add(leader.person_id, media_ids, by=by, path=("mediaIds",))
         await uses.publish(media_ids, by=by, for_everyone=True)
         await db.execute(_NEW_MEDIA, row.community_id, row.id, list(media_ids))
-    await audit.record(
-        row.community_id, leader.id, "reward.report", subject="reward", subject_id=reward.id, report=row.id
-    )
+    await audit.record_about(reward, "reward.report", by=leader, report=row.id)
     await outbox.put("effects.announce_report", report_id=row.id)
     return row
 

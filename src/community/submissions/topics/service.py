@@ -78,7 +78,7 @@ async def open_topic(actor: Actor, *, plan: TopicPlan) -> TopicRow:
         raise InvalidInput("topics", max=rules.MAX_CURRENT, actual=len(current) + 1, path=("tag",))
     row = await _INSERT.one(community.id, leader.id, tag, text, now, start, end)
     await _set_picture(leader, row, plan.content.media_id)
-    await _record(leader, row, "topic.open")
+    await audit.record_about(row, "topic.open", by=leader)
     return row
 
 
@@ -102,7 +102,7 @@ async def edit_topic(actor: Actor, topic_id: int, *, version: int, content: Topi
     if edited is None:
         raise Conflict(path=("version",))
     await _set_picture(leader, edited, content.media_id)
-    await _record(leader, edited, "topic.edit")
+    await audit.record_about(edited, "topic.edit", by=leader)
     return edited
 
 
@@ -114,7 +114,7 @@ async def close_topic(actor: Actor, topic_id: int) -> TopicRow:
     closed = await _CLOSE.first(leader.community_id, row.id, clock.now())
     if closed is None:
         return row
-    await _record(leader, closed, "topic.close")
+    await audit.record_about(closed, "topic.close", by=leader)
     return closed
 
 
@@ -140,10 +140,6 @@ _USE = db.Select(
 
 async def _has_picture(row: TopicRow, media_id: int) -> bool:
     return await _USE.first(row.id, media_id) is not None
-
-
-async def _record(leader: MemberRow, row: TopicRow, action: str) -> None:
-    await audit.record(row.community_id, leader.id, action, subject="topic", subject_id=row.id)
 
 
 @db.transactional
