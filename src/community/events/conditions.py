@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from community.communities.queries import MemberRow, get_communities
+from community.communities.queries import MemberRow
+from community.communities.time_zones import get_time_zone
 from community.events.errors import EntryUnfit
 from community.events.kinds import EventState, TakingPart
 from community.events.rows import EventRow
@@ -70,7 +71,6 @@ async def check_entry(event: EventRow, member: MemberRow, submission_id: int) ->
     row = await submissions.find(event.community_id, submission_id)
     if row is None or row.author_id != member.id:
         raise NotFound("submission")
-    (community,) = await get_communities([event.community_id])
     shown = row.published_revision
     pictures = [] if shown is None else await _PICTURES.all(row.id, shown, row.community_id, event.opens_at)
     entered = (await _OWN_COUNT.one(event.id, member.id)).count
@@ -82,7 +82,7 @@ async def check_entry(event: EventRow, member: MemberRow, submission_id: int) ->
     if event.takes is TakingPart.SUBMISSIONS:
         checks.insert(1, ConditionCheck(EntryCondition.NUMBER, _refuse_number(entered, rules.entries_per_member)))
     if rules.entrant_since is not None:
-        late = is_late_entrant(event, member, community.time_zone)
+        late = is_late_entrant(event, member, await get_time_zone(event.community_id))
         checks.append(ConditionCheck(EntryCondition.MEMBERSHIP, EntryUnfit("membership") if late else None))
     return checks
 

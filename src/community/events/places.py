@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.communities.queries import MemberRow, get_communities
+from community.communities.queries import MemberRow
+from community.communities.time_zones import get_time_zone
 from community.events import conditions, paying, phases, queries, rules
 from community.events.errors import AttendanceCodeInvalid, EntryStateForbids, EntryUnfit
 from community.events.kinds import EntryState, EventState
@@ -94,8 +95,7 @@ async def sign_up(member: MemberRow, event: EventRow) -> EntryRow:
     others. Raises EventStateForbids and EntryUnfit.
     """
     phases.require_state(event, EventState.OPEN)
-    (community,) = await get_communities([event.community_id])
-    if conditions.is_late_entrant(event, member, community.time_zone):
+    if conditions.is_late_entrant(event, member, await get_time_zone(event.community_id)):
         raise EntryUnfit("membership")
     if event.has_started:
         raise EntryUnfit("started")

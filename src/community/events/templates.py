@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.communities.queries import get_communities
+from community.communities.time_zones import get_time_zone
 from community.events import festivals, service
 from community.events.contents import EventContent, EventRules
 from community.events.festivals import Occasion, OccasionKind
@@ -185,10 +185,10 @@ async def create_event(
     LeadersOnly, InvalidInput, and SeasonsUsedUp.
     """
     leader = await permissions.lock_leader(actor)
-    (community,) = await get_communities([leader.community_id])
+    time_zone = await get_time_zone(leader.community_id)
     with mistakes.collect() as check:
         check(_check_percent, percent)
-        plan = check(plan_event, template, year, community.time_zone)
+        plan = check(plan_event, template, year, time_zone)
     if plan.closes_at <= clock.now():
         raise InvalidInput("event_over", path=("year",))
     if percent is not None:

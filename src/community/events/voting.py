@@ -18,7 +18,8 @@ from community.accounts.errors import SessionEnded
 from community.communities import permissions
 from community.communities.errors import NotAMember
 from community.communities.permissions import Actor
-from community.communities.queries import MemberRow, get_communities
+from community.communities.queries import MemberRow
+from community.communities.time_zones import get_time_zone
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.events import conditions, contestants, phases, queries
@@ -166,8 +167,7 @@ class _Ballot:
             row.id: row for row in await _SHARE.all(self._community_id, sorted({entry.event_id for _, entry in votes}))
         }
         self._now = clock.now()  # Later than every change of an event that was read.
-        (community,) = await get_communities([self._community_id])
-        self._time_zone = community.time_zone
+        self._time_zone = await get_time_zone(self._community_id)
         # Read after the locks of the events, because a leader may have disqualified an entry before them.
         self._in_contest = await contestants.list_shown(entry_ids)
         given = await self._list_given(member_ids, entry_ids)

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.communities.queries import get_communities
+from community.communities.time_zones import get_time_zone
 from community.consent.models import ConsentPurpose
 from community.experts import names, queries, rules  # noqa: F401 - `names` adds its check of nicknames
 from community.experts.errors import CredentialNotCurrent
@@ -111,11 +111,10 @@ async def apply(actor: Actor, *, application: Application, found: Screening) -> 
     """
     member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE, ConsentPurpose.PUBLICATION)
     permissions.require_not_muted(member)
-    (community,) = await get_communities([member.community_id])
-    now = clock.now()
+    time_zone, now = await get_time_zone(member.community_id), clock.now()
     with mistakes.collect() as check:
         given = check(rules.normalise_application, application)
-        expires_at = check(rules.compute_expiry, application.expires_on, time_zone=community.time_zone, now=now)
+        expires_at = check(rules.compute_expiry, application.expires_on, time_zone=time_zone, now=now)
     blocked = call_checks.find_refusal(rules.list_public_texts(given), found)
     if blocked is not None:
         raise blocked
@@ -159,8 +158,7 @@ async def decide(
     note = rules.normalise_reason(reason) if reason is not None else None
     expires_at = row.expires_at
     if expires_on is not None:
-        (community,) = await get_communities([row.community_id])
-        expires_at = rules.compute_expiry(expires_on, time_zone=community.time_zone, now=now)
+        expires_at = rules.compute_expiry(expires_on, time_zone=await get_time_zone(row.community_id), now=now)
     if state is CredentialState.VERIFIED and expires_at <= now:
         raise CredentialNotCurrent(CredentialState.EXPIRED.value.lower())
     return await _change_and_notify(row, action, state, reason=note, expires_at=expires_at)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from community.communities.queries import get_communities
+from community.communities.time_zones import get_time_zone
 from community.kernel import db
 from community.points.rules import compute_level
 from community.rewards import rules
@@ -182,8 +182,7 @@ async def _list_project_states(rewards: Sequence[RewardRow]) -> dict[int, Projec
 
 
 async def _load_time_zones(rewards: Sequence[RewardRow]) -> dict[int, str]:
-    limited = sorted({row.community_id for row in rewards if row.period is not None})
-    return {row.id: row.time_zone for row in await get_communities(limited)} if limited else {}
+    return {row.community_id: await get_time_zone(row.community_id) for row in rewards if row.period is not None}
 
 
 async def count_redeemed(pairs: Iterable[tuple[RewardRow, int]], offers: Offers) -> dict[tuple[int, int], Redeemed]:

@@ -13,7 +13,8 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from community.communities.queries import MemberRow, get_communities
+from community.communities.queries import MemberRow
+from community.communities.time_zones import get_time_zone
 from community.kernel import clock, db
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
@@ -189,8 +190,7 @@ async def build_csv(reward: RewardRow) -> str:
 
     A cell that a spreadsheet would take for a formula begins with an apostrophe.
     """
-    (community,) = await get_communities([reward.community_id])
-    zone, text = ZoneInfo(community.time_zone), io.StringIO()
+    zone, text = ZoneInfo(await get_time_zone(reward.community_id)), io.StringIO()
     out = csv.writer(text)
     out.writerow(_HEAD)
     for row in await _CSV.all(reward.id):

@@ -15,8 +15,9 @@ from community.api.events import kinds as _kinds  # noqa: F401 - the enumeration
 from community.api.events.task_types import list_visible_questions
 from community.api.nodes import Node, found_by
 from community.api.submissions.types import load_visible_submissions
-from community.communities.queries import CommunityRow, MemberRow, get_members
+from community.communities.queries import MemberRow, get_members
 from community.communities.rules import can_lead
+from community.communities.time_zones import get_time_zone
 from community.events import conditions, jury_queries, prizes, queries
 from community.events.kinds import EntryState, EventState, PrizeTier
 from community.events.queries import PlacesRow
@@ -91,8 +92,7 @@ class Event(Node):
     async def viewer_can_enter(rows: list[EventRow], info: Info) -> list[bool]:
         """True if the viewer may enter now, if a submission meets the rules."""
         members = await load_own_memberships([row.community_id for row in rows], info)
-        communities: list[CommunityRow] = await info.context.load_once(load_communities, rows, info)
-        zones = [community.time_zone for community in communities]
+        zones = [await get_time_zone(row.community_id) for row in rows]
         return list(map(conditions.can_enter, rows, members, zones))
 
     @batched
@@ -141,8 +141,7 @@ class Event(Node):
     async def viewer_votes_left(rows: list[EventRow], info: Info) -> list[int | None]:
         """Votes that the viewer may give now. Null for all but members, and while there is no voting."""
         members = await load_own_memberships([row.community_id for row in rows], info)
-        communities: list[CommunityRow] = await info.context.load_once(load_communities, rows, info)
-        zones = [community.time_zone for community in communities]
+        zones = [await get_time_zone(row.community_id) for row in rows]
         today = [periods.local_date(clock.now(), zone).isoformat() for zone in zones]
         given = await queries.list_given(info.context.person_id or 0, rows, today)
         return list(map(conditions.count_votes_left, rows, members, zones, given))

@@ -7,7 +7,8 @@ from datetime import date
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.communities.queries import MemberRow, get_communities
+from community.communities.queries import MemberRow
+from community.communities.time_zones import get_time_zone
 from community.consent.models import ConsentPurpose
 from community.events import conditions
 from community.events import queries as events
@@ -37,14 +38,14 @@ async def check_in(actor: Actor, event_id: int, *, day: date | None, submission_
     """
     member = await permissions.lock_consenting_member(actor, ConsentPurpose.SERVICE)
     event, entry = await taking.lock_entry(member, event_id, TakingPart.CHECK_INS)
-    (community,) = await get_communities([event.community_id])
+    time_zone = await get_time_zone(event.community_id)
     now = clock.now()
-    today = periods.local_date(now, community.time_zone)
+    today = periods.local_date(now, time_zone)
     day = today if day is None else day
     known = (await queries.list_days([entry.id])).get(entry.id, [])
     if day.isoformat() in {row.day for row in known}:
         return entry
-    if not periods.local_date(event.opens_at, community.time_zone) <= day <= today:
+    if not periods.local_date(event.opens_at, time_zone) <= day <= today:
         raise InvalidInput("check_in_day", path=("day",))
     most = event.conditions.make_up_days
     if day < today and sum(row.is_make_up for row in known) >= most:
@@ -72,13 +73,13 @@ async def _require_fit(event: EventRow, member: MemberRow, submission_id: int) -
 async def list_progress(entries: Sequence[EntryRow]) -> list[Progress | None]:
     """Return the progress of each entry, in order. None for another kind of event."""
     held = await events.get_events([entry.event_id for entry in entries])
-    zones = await get_communities([entry.community_id for entry in entries])
+    zones = [await get_time_zone(entry.community_id) for entry in entries]
     days = await queries.list_days([entry.id for entry in entries])
     return [
-        _make_progress(event, days.get(entry.id, []), periods.local_date(clock.now(), community.time_zone))
+        _make_progress(event, days.get(entry.id, []), periods.local_date(clock.now(), zone))
         if event.takes is TakingPart.CHECK_INS
         else None
-        for entry, event, community in zip(entries, held, zones, strict=True)
+        for entry, event, zone in zip(entries, held, zones, strict=True)
     ]
 
 

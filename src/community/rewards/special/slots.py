@@ -7,7 +7,8 @@ from datetime import datetime
 
 from community.communities import permissions
 from community.communities.permissions import Actor
-from community.communities.queries import MemberRow, get_communities
+from community.communities.queries import MemberRow
+from community.communities.time_zones import get_time_zone
 from community.kernel import audit, clock, db, mistakes, outbox
 from community.kernel.errors import Conflict, InvalidInput, NotFound
 from community.kernel.listing import Listing
@@ -83,10 +84,10 @@ async def create(actor: Actor, reward_id: int, *, starts_at: str, ends_at: str, 
     if reward.kind is not RewardKind.SERVICE:
         raise InvalidInput("no_service", path=("rewardId",))
     now = clock.now()
-    (community,) = await get_communities([reward.community_id])
+    time_zone = await get_time_zone(reward.community_id)
     with mistakes.collect() as check:
         check(slot_times.validate_capacity, capacity)
-        times = check(slot_times.read_times, starts_at, ends_at, time_zone=community.time_zone, now=now)
+        times = check(slot_times.read_times, starts_at, ends_at, time_zone=time_zone, now=now)
     coming = (await _COUNT_COMING.one(reward.id, now)).count
     if coming >= MAX_COMING:
         raise TooManySlots("coming", max=MAX_COMING, actual=coming)

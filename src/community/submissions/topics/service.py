@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.profile import lock_community
-from community.communities.queries import CommunityRow, MemberRow, get_communities
+from community.communities.queries import MemberRow
+from community.communities.time_zones import get_time_zone
 from community.kernel import audit, clock, db, mistakes
 from community.kernel.ddl import REDACTED
 from community.kernel.errors import Conflict, InvalidInput
@@ -62,21 +63,22 @@ async def open_topic(actor: Actor, *, plan: TopicPlan) -> TopicRow:
     """
     leader = await permissions.lock_leader(actor)
     # The lock orders the openings of a community.
-    community = await _lock(leader.community_id)
+    await lock_community(leader.community_id)
+    time_zone = await get_time_zone(leader.community_id)
     now = clock.now()
     with mistakes.collect() as check:
         tag = check(normalise_tag, plan.tag)
         text = check(rules.normalise_description, plan.content.description)
-        start = check(rules.compute_start, plan.first_day, time_zone=community.time_zone, now=now)
+        start = check(rules.compute_start, plan.first_day, time_zone=time_zone, now=now)
         if check.has_mistakes():
             start = now  # The last day is checked too.
-        end = check(rules.compute_end, plan.content.last_day, start=start, time_zone=community.time_zone, now=now)
-    current = [row.tag for row in await _CURRENT_TAGS.all(community.id, now)]
+        end = check(rules.compute_end, plan.content.last_day, start=start, time_zone=time_zone, now=now)
+    current = [row.tag for row in await _CURRENT_TAGS.all(leader.community_id, now)]
     if tag in current:
         raise TopicExists(path=("tag",))
     if len(current) >= rules.MAX_CURRENT:
         raise InvalidInput("topics", max=rules.MAX_CURRENT, actual=len(current) + 1, path=("tag",))
-    row = await _INSERT.one(community.id, leader.id, tag, text, now, start, end)
+    row = await _INSERT.one(leader.community_id, leader.id, tag, text, now, start, end)
     await _set_picture(leader, row, plan.content.media_id)
     await audit.record_about(row, "topic.open", by=leader)
     return row
@@ -90,15 +92,16 @@ async def edit_topic(actor: Actor, topic_id: int, *, version: int, content: Topi
     Raises LeadersOnly, NotFound, Conflict, InvalidInput, MediaRefused, StorageFull.
     """
     leader = await permissions.lock_leader(actor)
-    community = await _lock(leader.community_id)
-    row = await get_topic(community.id, topic_id)
+    await lock_community(leader.community_id)
+    time_zone = await get_time_zone(leader.community_id)
+    row = await get_topic(leader.community_id, topic_id)
     if row.version != version or row.has_ended:
         raise Conflict(path=("version",))
     now = clock.now()
     with mistakes.collect() as check:
         text = check(rules.normalise_description, content.description)
-        end = check(rules.compute_end, content.last_day, start=row.starts_at, time_zone=community.time_zone, now=now)
-    edited = await _EDIT.first(community.id, row.id, version, text, end)
+        end = check(rules.compute_end, content.last_day, start=row.starts_at, time_zone=time_zone, now=now)
+    edited = await _EDIT.first(leader.community_id, row.id, version, text, end)
     if edited is None:
         raise Conflict(path=("version",))
     await _set_picture(leader, edited, content.media_id)
@@ -116,12 +119,6 @@ async def close_topic(actor: Actor, topic_id: int) -> TopicRow:
         return row
     await audit.record_about(closed, "topic.close", by=leader)
     return closed
-
-
-async def _lock(community_id: int) -> CommunityRow:
-    await lock_community(community_id)
-    (community,) = await get_communities([community_id])
-    return community
 
 
 async def _set_picture(leader: MemberRow, row: TopicRow, media_id: int | None) -> None:
