@@ -18,7 +18,7 @@ from community.accounts.errors import Banned, SessionEnded
 from community.accounts.models import LoginSession, Platform, SessionEndReason
 from community.kernel import clock, db, sealing, signing
 from community.kernel.audit_actions import AuditAction
-from community.kernel.errors import NotFound, Unauthenticated
+from community.kernel.errors import NotFound, Unauthenticated, require_row
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
@@ -137,9 +137,7 @@ async def begin(settings: Settings, person_id: int, platform: Platform, *, devic
     `device` is the device's name. Raises Banned, InvalidInput, and SessionEnded if the person was erased.
     """
     device_name = None if device is None else rules.normalise_device_name(device)
-    owner = await _LOCK_OWNER.first(person_id)
-    if owner is None:
-        raise SessionEnded
+    owner = require_row(await _LOCK_OWNER.first(person_id), SessionEnded())
     if owner.banned_at is not None:
         raise _build_banned_error(owner)
     now = clock.now()
@@ -182,10 +180,7 @@ async def require_active(
     """
     statement = _FIND_ACTIVE.including(including)
     values = (bearer.session_id, clock.now(), bearer.person_id, _admits_development(settings))
-    active = await statement.first(*values)
-    if active is None:
-        raise Unauthenticated("access_token")
-    return active
+    return require_row(await statement.first(*values), Unauthenticated("access_token"))
 
 
 async def refresh(settings: Settings, token: str) -> SessionTokens:
@@ -195,10 +190,7 @@ async def refresh(settings: Settings, token: str) -> SessionTokens:
     """
     if not 1 <= len(token) <= _MAX_TOKEN_LENGTH or not token.isascii():
         raise SessionEnded(path=("refreshToken",))
-    tokens = await _refresh(settings, token)
-    if tokens is None:
-        raise SessionEnded(path=("refreshToken",))
-    return tokens
+    return require_row(await _refresh(settings, token), SessionEnded(path=("refreshToken",)))
 
 
 @db.transactional

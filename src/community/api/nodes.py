@@ -17,7 +17,7 @@ from community.communities import queries
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel import db
-from community.kernel.errors import NotFound, Refusal, TryAgain
+from community.kernel.errors import NotFound, Refusal, TryAgain, require_row
 from community.kernel.tables import ROWS, HasId
 
 CommunityId: TypeAlias = Annotated[strawberry.ID, argument("Id of the community.")]
@@ -157,7 +157,5 @@ async def find_community_id(row: type, number: int) -> int:
 
 async def _read_community(thing: tuple[str, int]) -> int:
     kind, number = thing
-    found = await _FIND_COMMUNITY[kind].first(number)
-    if found is None:
-        raise NotFound
+    found = require_row(await _FIND_COMMUNITY[kind].first(number), NotFound())
     return found.community_id

@@ -15,7 +15,7 @@ from community.communities.permissions import Actor
 from community.conversation import moderation
 from community.experts import note_decisions
 from community.kernel.enumerations import require_each
-from community.kernel.errors import Conflict, NotFound
+from community.kernel.errors import Conflict, NotFound, require_row
 from community.review import (
     case_words,
     deciders,
@@ -106,10 +106,7 @@ def show(case: int) -> None:
 
 
 async def _get_case(case_id: int) -> CaseRow:
-    found = await find_case(case_id)
-    if found is None:
-        raise NotFound("review_case")
-    return found
+    return require_row(await find_case(case_id), NotFound("review_case"))
 
 
 async def _list_details(case: CaseRow) -> list[str]:

@@ -21,7 +21,7 @@ from community.communities.queries import (
     list_all_memberships,
 )
 from community.kernel import audit, clock, codes, db, mistakes
-from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.errors import InvalidInput, NotFound, require_row
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 
@@ -184,7 +184,4 @@ async def use(row: InvitationRow, membership_id: int) -> bool:
 
 
 async def _get_valid(code: str) -> InvitationRow:
-    row = await _FIND_VALID.first(code, clock.now())
-    if row is None:
-        raise InvitationInvalid(path=("invitationCode",))
-    return row
+    return require_row(await _FIND_VALID.first(code, clock.now()), InvitationInvalid(path=("invitationCode",)))

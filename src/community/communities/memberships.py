@@ -22,7 +22,7 @@ from community.communities.trust.models import TrustEnd
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import audit, clock, db, outbox
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, require_row
 
 _NEW_MEMBERSHIP = db.Change(
     "INSERT INTO membership (community_id, person_id, joined_at, invited_by) VALUES ($1, $2, $3, $4)"
@@ -83,9 +83,7 @@ async def join_open(person_id: int, *, community_id: int) -> MemberRow:
     is not open.
     """
     await consents.require_consent(person_id, ConsentPurpose.SERVICE)
-    community = await find_community(community_id)
-    if community is None:
-        raise NotFound(path=("communityId",))
+    community = require_row(await find_community(community_id), NotFound(path=("communityId",)))
     if community.joining is not JoiningPolicy.OPEN:
         raise InvitationInvalid("needed", path=("communityId",))
     return await _add_member(person_id, community_id, invitation=None)

@@ -13,7 +13,7 @@ from community.communities.settings import EDITABLE_TEXTS, CommunitySettings, Jo
 from community.consent import consents
 from community.consent.models import ConsentPurpose
 from community.kernel import db
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, require_row
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
@@ -175,9 +175,7 @@ async def get_readable_community(person_id: int | None, community_id: int) -> Co
     `person_id` is None without a login. Everyone reads a public community, and its members every other one. Raises
     NotFound, with the same sentence for an unknown community.
     """
-    row = await find_community(community_id)
-    if row is None:
-        raise NotFound("community", path=())
+    row = require_row(await find_community(community_id), NotFound("community", path=()))
     if row.visibility is not Visibility.PUBLIC and (
         person_id is None or await find_member(person_id, community_id) is None
     ):
@@ -229,10 +227,7 @@ async def find_member(person_id: int, community_id: int) -> MemberRow | None:
 
 async def get_member(person_id: int, community_id: int) -> MemberRow:
     """Return the person as a current member of the community. Raises NotAMember."""
-    row = await find_member(person_id, community_id)
-    if row is None:
-        raise NotAMember
-    return row
+    return require_row(await find_member(person_id, community_id), NotAMember())
 
 
 async def find_own_memberships(person_id: int, community_ids: Sequence[int]) -> list[MemberRow | None]:
@@ -281,10 +276,7 @@ async def find_inviter(membership_id: int) -> MemberRow | None:
 
 async def get_invitation(community_id: int, invitation_id: int) -> InvitationRow:
     """Return an invitation of the community. Raises NotFound."""
-    row = await _FIND_INVITATION.first(community_id, invitation_id)
-    if row is None:
-        raise NotFound
-    return row
+    return require_row(await _FIND_INVITATION.first(community_id, invitation_id), NotFound())
 
 
 async def find_visible_person(person_id: int, other_id: int) -> PersonRow | None:

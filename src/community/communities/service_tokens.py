@@ -21,7 +21,7 @@ from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db, mistakes
 from community.kernel.audit_actions import AuditAction
 from community.kernel.ddl import REDACTED
-from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.errors import InvalidInput, NotFound, require_row
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
@@ -202,10 +202,7 @@ async def _record(
 
 async def get(community_id: int, token_id: int) -> ServiceTokenRow:
     """Return a token of the community, for a leader whom the caller has checked. Raises NotFound."""
-    row = await _FIND.first(community_id, token_id)
-    if row is None:
-        raise NotFound("service_token")
-    return row
+    return require_row(await _FIND.first(community_id, token_id), NotFound("service_token"))
 
 
 async def list_all(actor: MemberRow, request: PageRequest) -> Page[ServiceTokenRow]:

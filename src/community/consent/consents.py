@@ -13,7 +13,7 @@ from community.consent.errors import ConsentMissing
 from community.consent.models import Consent, ConsentPurpose
 from community.kernel import clock, db, outbox
 from community.kernel.audit_actions import AuditAction
-from community.kernel.errors import Conflict, NotFound, Refusal
+from community.kernel.errors import Conflict, NotFound, Refusal, require_row
 from community.kernel.tables import row_of
 
 GUARDIAN_CONFIRMED_SQL = "EXISTS (SELECT 1 FROM guardianship g WHERE g.person_id = p.id AND g.confirmed_at IS NOT NULL)"
@@ -161,9 +161,7 @@ async def give(person_id: int, *, document_id: int) -> ConsentRow:
     Idempotent: a second call returns the same consent. Raises NotFound, GuardianNeeded, and Conflict if the document
     has a newer version.
     """
-    document = await documents.find_document(document_id)
-    if document is None:
-        raise NotFound("document")
+    document = require_row(await documents.find_document(document_id), NotFound("document"))
     latest = next(row for row in await documents.list_documents() if row.purpose is document.purpose)
     if latest.id != document.id:
         raise Conflict("document", path=("documentId",))

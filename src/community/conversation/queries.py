@@ -10,7 +10,7 @@ from typing import Any
 from community.communities.settings import Visibility
 from community.conversation.models import Comment, CommentHiding, CommentRevision, CommentState, CommentThread
 from community.kernel import db
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, require_row
 from community.kernel.tables import row_of
 from community.review.appeals.queries import ReportRow
 from community.review.models import ThingKind
@@ -139,10 +139,7 @@ async def find(community_id: int, comment_id: int) -> CommentRow | None:
 
 async def get(community_id: int, comment_id: int) -> CommentRow:
     """Return the comment of this community in any state. Raises NotFound."""
-    row = await find(community_id, comment_id)
-    if row is None:
-        raise NotFound("comment")
-    return row
+    return require_row(await find(community_id, comment_id), NotFound("comment"))
 
 
 async def get_by_ids(comment_ids: Sequence[int]) -> list[CommentRow]:

@@ -15,7 +15,7 @@ from community.events.errors import EntryStateForbids
 from community.events.kinds import PrizeTier
 from community.events.rows import EntryRow, EventRow
 from community.kernel import db
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, require_row
 
 
 @dataclass(slots=True)
@@ -49,9 +49,7 @@ async def require_part(row: EntryRow) -> None:
 
     Raises EntryStateForbids if its author is gone, and NotFound if it is not shown.
     """
-    is_gone = (await list_shown([row.id])).get(row.id)
-    if is_gone is None:
-        raise NotFound("entry")
+    is_gone = require_row((await list_shown([row.id])).get(row.id), NotFound("entry"))
     if is_gone:
         raise EntryStateForbids("author_gone")
 

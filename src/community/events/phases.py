@@ -17,7 +17,7 @@ from community.events.kinds import DATES, EventState, TakingPart
 from community.events.queries import EVENT_COLUMNS
 from community.events.rows import EventRow
 from community.kernel import audit, clock, db, outbox
-from community.kernel.errors import Conflict, InvalidInput, NotFound
+from community.kernel.errors import Conflict, InvalidInput, NotFound, require_row
 from community.kernel.row_failures import RowFailures
 
 _BATCH_SIZE = 100
@@ -49,9 +49,7 @@ _HAS_VOTE = db.Select("SELECT id FROM event_vote WHERE event_id = $1 LIMIT 1", d
 
 async def lock(community_id: int, event_id: int) -> EventRow:
     """Lock the event's row, move it to its present phase, and return it. Raises NotFound."""
-    row = await _LOCK.first(community_id, event_id)
-    if row is None:
-        raise NotFound("event")
+    row = require_row(await _LOCK.first(community_id, event_id), NotFound("event"))
     now = clock.now()
     while row.due_at is not None and row.due_at <= now:
         row = await _enter(row, _require_next(row), None)

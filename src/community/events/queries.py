@@ -11,7 +11,7 @@ from community.events.kinds import EventState, PrizeTier, TakingPart
 from community.events.rows import EntryRow, EventRow, ResultRow
 from community.events.rules import SHUFFLE_RANGE, compute_order
 from community.kernel import db
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, require_row
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 
@@ -147,10 +147,7 @@ _EDITED = db.Select(
 
 async def get_event(community_id: int, event_id: int) -> EventRow:
     """Return the event of this community in any phase. Raises NotFound."""
-    row = await _EVENT.first(community_id, event_id)
-    if row is None:
-        raise NotFound("event")
-    return row
+    return require_row(await _EVENT.first(community_id, event_id), NotFound("event"))
 
 
 async def get_events(event_ids: Sequence[int]) -> list[EventRow]:
@@ -165,10 +162,7 @@ async def list_events(community_id: int, request: PageRequest, *, states: Sequen
 
 async def get_entry(community_id: int, entry_id: int) -> EntryRow:
     """Return the entry of this community. Raises NotFound."""
-    row = await _ENTRY.first(community_id, entry_id)
-    if row is None:
-        raise NotFound("entry")
-    return row
+    return require_row(await _ENTRY.first(community_id, entry_id), NotFound("entry"))
 
 
 async def get_entries(entry_ids: Sequence[int]) -> list[EntryRow]:

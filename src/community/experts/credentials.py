@@ -18,7 +18,7 @@ from community.experts.models import CredentialState
 from community.experts.queries import AppliedRow, CredentialRow, list_credentials
 from community.experts.rules import Application
 from community.kernel import audit, clock, db, mistakes, outbox
-from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.errors import InvalidInput, NotFound, require_row
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.safety import call_checks
@@ -148,9 +148,7 @@ async def decide(
     The reason is for a refusal, suspension or withdrawal, the last day for a renewal. Raises NotFound, InvalidInput,
     and CredentialNotCurrent if its state does not allow it.
     """
-    row = await _LOCK.first(credential_id)
-    if row is None:
-        raise NotFound("credential")
+    row = require_row(await _LOCK.first(credential_id), NotFound("credential"))
     begins, state = TRANSITIONS[action]
     if row.state not in begins:
         raise CredentialNotCurrent(row.state.value.lower())

@@ -13,7 +13,7 @@ from community.experts import queries
 from community.experts.models import EndorsementState, NoteState
 from community.experts.queries import NOTE, EndorsementRow
 from community.kernel import audit, clock, db, outbox
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, require_row
 from community.kernel.row_failures import RowFailures
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
@@ -56,9 +56,7 @@ def build_thing(row: EndorsementRow) -> Thing:
 
 async def lock(endorsement_id: int) -> EndorsementRow:
     """Lock an endorsement after its submission, and return it as of now. Raises NotFound."""
-    found = await queries.find_endorsement(endorsement_id)
-    if found is None:
-        raise NotFound("endorsement")
+    found = require_row(await queries.find_endorsement(endorsement_id), NotFound("endorsement"))
     await submissions.lock(found.submission_id)
     return await queries.lock_endorsement(endorsement_id)
 

@@ -17,12 +17,13 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence, Set
 from datetime import datetime, timedelta
-from typing import Any, ClassVar, Self
+from typing import Any, ClassVar, Self, TypeVar
 
 from community.kernel import clock
 from community.texts import Language, UnknownText, require_text, translate
 
 Figure = int | str
+R = TypeVar("R")
 _WORD = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 
 
@@ -143,6 +144,13 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not an error o
         except UnknownText:
             made = kind(path=path, retry_at=retry_at, **figures)
         return made.join([cls.from_json(other) for other in stored.get("also", ())])  # type: ignore[return-value]  # looked up by code
+
+
+def require_row(row: R | None, refusal: Refusal) -> R:
+    """Return what was found. Raises the refusal if it is None."""
+    if row is None:
+        raise refusal
+    return row
 
 
 class Unauthenticated(Refusal):

@@ -10,7 +10,7 @@ from typing import Any
 
 from community.kernel import audit, clock, db
 from community.kernel.audit_actions import AuditAction
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, require_row
 from community.kernel.models import NOT_DONE, OutboxEffect
 from community.kernel.tables import row_of
 
@@ -81,10 +81,7 @@ async def list_effects(state: EffectState) -> list[EffectRow]:
 
 async def get_effect(effect_id: int) -> EffectRow:
     """Return an effect. Raises NotFound."""
-    row = await _GET.first(effect_id)
-    if row is None:
-        raise NotFound
-    return row
+    return require_row(await _GET.first(effect_id), NotFound())
 
 
 async def list_backlogs() -> list[BacklogOfName]:
@@ -106,9 +103,7 @@ async def drop(effect_ids: Sequence[int]) -> None:
     Raises NotFound if one is done or unknown.
     """
     for effect_id in sorted(set(effect_ids)):
-        dropped = await _DROP.first([effect_id], clock.now())
-        if dropped is None:
-            raise NotFound
+        dropped = require_row(await _DROP.first([effect_id], clock.now()), NotFound())
         await audit.record(
             audit.NO_COMMUNITY_ID, None, AuditAction.EFFECT_DROP,
             subject="outbox_effect", subject_id=effect_id, name=dropped.name,

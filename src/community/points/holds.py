@@ -12,7 +12,7 @@ from typing import Any
 
 from community.communities.queries import MemberRow, require_members
 from community.kernel import clock, db, mistakes
-from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.errors import InvalidInput, NotFound, require_row
 from community.kernel.idempotency import Answer
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
@@ -92,10 +92,7 @@ _DUE = db.Select(
 
 async def get_hold(community_id: int, hold_id: int) -> HoldRow:
     """Return a hold of the community. Raises NotFound."""
-    row = await _ONE.first(community_id, hold_id)
-    if row is None:
-        raise NotFound("hold")
-    return row
+    return require_row(await _ONE.first(community_id, hold_id), NotFound("hold"))
 
 
 _OPEN = Listing(

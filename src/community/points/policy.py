@@ -7,7 +7,7 @@ from datetime import datetime
 
 from community.communities.profile import lock_community
 from community.kernel import audit, clock, db, mistakes
-from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.errors import InvalidInput, NotFound, require_row
 from community.points import rules
 from community.points.kinds import ExpiryPolicy
 
@@ -42,10 +42,7 @@ _POLICY = db.Select(
 
 async def get_policy(community_id: int) -> PolicyRow:
     """Return the community's policy. Raises NotFound if there is no such community."""
-    row = await _POLICY.first(community_id)
-    if row is None:
-        raise NotFound("community")
-    return row
+    return require_row(await _POLICY.first(community_id), NotFound("community"))
 
 
 @db.transactional

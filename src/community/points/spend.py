@@ -20,7 +20,7 @@ from tortoise.exceptions import IntegrityError
 from community.communities import service_access
 from community.communities.queries import require_members
 from community.kernel import clock, db
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, require_row
 from community.kernel.idempotency import Answer
 from community.points import entries, idempotent, journal, rules
 from community.points.errors import InDebt, InsufficientPoints, RefundTooLarge, SourceReused
@@ -241,9 +241,7 @@ async def refund(community_id: int, entry_id: int, *, amount: int | None = None,
 
 @db.transactional
 async def _refund(community_id: int, entry_id: int, amount: int | None, source: Source) -> MovementResult:
-    spent = await _SPENT_ENTRY.first(community_id, entry_id)
-    if spent is None:
-        raise NotFound("spend")
+    spent = require_row(await _SPENT_ENTRY.first(community_id, entry_id), NotFound("spend"))
     account = await journal.lock_account(community_id, spent.membership_id)
     given = {"spend": entry_id, "amount": amount, **source.inputs}
     done = await _find_result(community_id, EntryKind.REFUND, source, given)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from community.accounts import account_events, person_lock
 from community.kernel import clock, db, outbox
 from community.kernel.audit_actions import AuditAction
+from community.kernel.errors import require_row
 from community.kernel.personal import ErasureContent, Part
 from community.kernel.tables import row_of
 from community.privacy.errors import ErasurePending, NoErasurePending
@@ -82,9 +83,7 @@ async def list_all(person_id: int) -> list[ErasureRow]:
 @db.transactional
 async def cancel(person_id: int) -> ErasureRow:
     """Cancel the person's pending erasure and return it. Raises NoErasurePending."""
-    row = await _CANCEL.first(person_id, clock.now())
-    if row is None:
-        raise NoErasurePending
+    row = require_row(await _CANCEL.first(person_id, clock.now()), NoErasurePending())
     await account_events.record(person_id, AuditAction.ERASURE_CANCEL)
     return row
 

@@ -15,7 +15,7 @@ from community.accounts import account_events
 from community.communities import queries
 from community.kernel import clock, db, outbox, sealing, signing
 from community.kernel.audit_actions import AuditAction
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, require_row
 from community.kernel.personal import DataSubject, ExportFile, Part
 from community.kernel.tables import row_of
 from community.privacy import archives
@@ -225,9 +225,7 @@ async def resolve_link(settings: Settings, token: str) -> Path:
     signed = signing.verify(sealing.list_secrets(settings), _SIGNING_PURPOSE, token, now=clock.now())
     if signed is None:
         raise NotFound
-    row = await _FIND_DOWNLOADABLE.first(int(signed.payload), clock.now())
-    if row is None:
-        raise NotFound
+    row = require_row(await _FIND_DOWNLOADABLE.first(int(signed.payload), clock.now()), NotFound())
     path = archives.get_path(settings, row.archive)
     if not path.is_file():
         raise NotFound

@@ -11,7 +11,7 @@ from community.communities.permissions import Actor
 from community.communities.queries import CommunityRow, MemberRow, get_communities
 from community.kernel import audit, clock, db, mistakes
 from community.kernel.audit_actions import AuditAction
-from community.kernel.errors import Conflict, InvalidInput, NotFound
+from community.kernel.errors import Conflict, InvalidInput, NotFound, require_row
 from community.kernel.tables import row_of
 from community.review.models import ReasonTemplate, TemplateKind
 from community.submissions.rules import normalise_note
@@ -86,10 +86,7 @@ _USE = db.Change(
 
 async def get_template(community_id: int, template_id: int) -> TemplateRow:
     """Return a template of the community, deleted ones included. Raises NotFound."""
-    row = await _BY_ID.first(community_id, template_id)
-    if row is None:
-        raise NotFound("reason_template", path=("templateId",))
-    return row
+    return require_row(await _BY_ID.first(community_id, template_id), NotFound("reason_template", path=("templateId",)))
 
 
 async def get_lists(community_ids: Sequence[int]) -> list[TemplateList]:

@@ -8,7 +8,7 @@ from community.communities import permissions
 from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db, outbox
-from community.kernel.errors import Conflict, InvalidInput, NotFound
+from community.kernel.errors import Conflict, InvalidInput, NotFound, require_row
 from community.media import uses
 from community.media.models import MediaSubject
 from community.media.uses import MediaConsumer
@@ -154,9 +154,7 @@ async def set_stock(actor: Actor, reward_id: int, *, total: int) -> RewardRow:
     Raises LeadersOnly, NotFound, and InvalidInput for fewer than are taken or for a kind without a stock of its own.
     """
     leader = await permissions.lock_leader(actor)
-    row = await _LOCK.first(leader.community_id, reward_id)
-    if row is None:
-        raise NotFound("reward")
+    row = require_row(await _LOCK.first(leader.community_id, reward_id), NotFound("reward"))
     rules.validate_stock(row.kind, total)
     if row.kind is RewardKind.PROJECT and row.state is not RewardState.DRAFT:
         raise RewardStateForbids(row.state.value.lower())  # The goal is a promise to those who have pledged.

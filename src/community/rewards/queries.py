@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from community.kernel import db
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, require_row
 from community.rewards.facts import STOCK_COLUMNS, StockRow
 from community.rewards.rows import RedemptionEventRow, RedemptionRow, RewardRow
 
@@ -56,10 +56,7 @@ _STOCKS = db.Select(f"SELECT {STOCK_COLUMNS} FROM reward_stock WHERE reward_id =
 
 async def get_reward(community_id: int, reward_id: int) -> RewardRow:
     """Return the reward of this community in any state. Raises NotFound."""
-    row = await _REWARD.first(community_id, reward_id)
-    if row is None:
-        raise NotFound("reward")
-    return row
+    return require_row(await _REWARD.first(community_id, reward_id), NotFound("reward"))
 
 
 async def get_rewards(reward_ids: Sequence[int]) -> list[RewardRow]:
@@ -81,10 +78,7 @@ async def find_redemptions(redemption_ids: Sequence[int | None]) -> list[Redempt
 
 async def get_redemption(community_id: int, redemption_id: int) -> RedemptionRow:
     """Return the redemption of this community. Raises NotFound."""
-    row = await _REDEMPTION.first(community_id, redemption_id)
-    if row is None:
-        raise NotFound("redemption")
-    return row
+    return require_row(await _REDEMPTION.first(community_id, redemption_id), NotFound("redemption"))
 
 
 async def list_open_places(reward_ids: Sequence[int]) -> set[tuple[int, int]]:

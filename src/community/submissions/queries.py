@@ -9,7 +9,7 @@ from typing import Any
 
 from community.communities.settings import Visibility
 from community.kernel import db
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, require_row
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
@@ -86,10 +86,7 @@ async def find(community_id: int, submission_id: int) -> SubmissionRow | None:
 
 async def get(community_id: int, submission_id: int) -> SubmissionRow:
     """Return the submission of this community in any state. Raises NotFound."""
-    row = await find(community_id, submission_id)
-    if row is None:
-        raise NotFound("submission")
-    return row
+    return require_row(await find(community_id, submission_id), NotFound("submission"))
 
 
 _LOCK = db.Select(f"SELECT {COLUMNS} FROM submission WHERE id = $1 FOR UPDATE", SubmissionRow)

@@ -23,6 +23,7 @@ from community.accounts.platforms.development import DevelopmentLogin
 from community.accounts.platforms.douyin import Douyin
 from community.accounts.platforms.interface import PlatformLogin, PlatformUser
 from community.accounts.platforms.wechat import WeChat
+from community.kernel.errors import require_row
 from community.settings import Environment, Settings
 
 __all__ = ["PlatformLogin", "PlatformUser", "WeChat", "get", "get_wechat", "list_offered"]
@@ -44,10 +45,7 @@ def list_offered(settings: Settings) -> Mapping[Platform, PlatformLogin]:
 
 def get(settings: Settings, platform: Platform) -> PlatformLogin:
     """Return a platform's login. Raises PlatformUnavailable if it is not offered."""
-    login = list_offered(settings).get(platform)
-    if login is None:
-        raise PlatformUnavailable(path=("platform",))
-    return login
+    return require_row(list_offered(settings).get(platform), PlatformUnavailable(path=("platform",)))
 
 
 def get_wechat(settings: Settings) -> WeChat:

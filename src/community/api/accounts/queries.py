@@ -8,7 +8,7 @@ from community.accounts.sessions import SessionRow
 from community.api.context import Info
 from community.api.declare import object_type, query
 from community.api.pages import paged
-from community.kernel.errors import Unauthenticated
+from community.kernel.errors import Unauthenticated, require_row
 from community.kernel.paging import Page, PageRequest
 
 
@@ -21,10 +21,7 @@ class AccountsQuery:
         """The person of the access token. Null without a token."""
         if info.context.person_id is None:
             return None
-        row = await queries.find_person(info.context.person_id)
-        if row is None:
-            raise Unauthenticated
-        return row
+        return require_row(await queries.find_person(info.context.person_id), Unauthenticated())
 
     @paged
     async def sessions(self, info: Info, request: PageRequest) -> Page[SessionRow]:

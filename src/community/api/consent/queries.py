@@ -12,7 +12,7 @@ from community.consent import consents, documents, guardians
 from community.consent.consents import ConsentRow
 from community.consent.documents import DocumentRow
 from community.consent.guardians import PrivatePersonRow
-from community.kernel.errors import Unauthenticated
+from community.kernel.errors import Unauthenticated, require_row
 
 
 @object_type
@@ -23,9 +23,7 @@ class ConsentQuery:
     async def account(self, info: Info) -> Account:
         """Data of the viewer that only the viewer sees."""
         person_id = info.context.viewer_id
-        row = await guardians.find_private(person_id)
-        if row is None:
-            raise Unauthenticated
+        row = require_row(await guardians.find_private(person_id), Unauthenticated())
         dependants = await guardians.list_dependants(person_id)
         me, *children = await queries.get_people([person_id, *dependants])
         return Account(

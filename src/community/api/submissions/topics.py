@@ -18,7 +18,7 @@ from community.api.nodes import CommunityId, Node, found_by
 from community.api.pages import paged
 from community.communities.queries import MemberRow
 from community.communities.rules import can_lead
-from community.kernel.errors import NotFound
+from community.kernel.errors import NotFound, require_row
 from community.kernel.paging import Page, PageRequest
 from community.media.queries import MediaRow
 from community.media.queries import get_by_ids as get_pictures
@@ -98,10 +98,7 @@ class TopicQuery:
     @query
     async def topic(self, info: Info, id: Annotated[strawberry.ID, argument("Id of the topic.")]) -> TopicRow:
         """A topic of a community that the viewer may read."""
-        row = await find_topic(ids.decode("Topic", id, path="id"), info)
-        if row is None:
-            raise NotFound("topic")
-        return row
+        return require_row(await find_topic(ids.decode("Topic", id, path="id"), info), NotFound("topic"))
 
     @paged
     async def topics(

@@ -10,7 +10,7 @@ from community.communities.permissions import Actor
 from community.communities.profile import lock_community
 from community.communities.queries import MemberRow
 from community.kernel import audit, clock, db
-from community.kernel.errors import Conflict, NotFound
+from community.kernel.errors import Conflict, NotFound, require_row
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.rewards.pick_up.errors import PointClosed, TooManyHelpers, TooManyPoints
@@ -90,10 +90,7 @@ _END_FORMER = (
 
 async def get_point(community_id: int, point_id: int) -> PickUpPointRow:
     """Return a pick-up point of the community, closed ones included. Raises NotFound."""
-    row = await _ONE.first(community_id, point_id)
-    if row is None:
-        raise NotFound("pick_up_point")
-    return row
+    return require_row(await _ONE.first(community_id, point_id), NotFound("pick_up_point"))
 
 
 async def find_points(point_ids: Sequence[int | None]) -> list[PickUpPointRow | None]:
@@ -121,10 +118,7 @@ async def list_helpers(points: Sequence[PickUpPointRow]) -> list[list[HelperRow]
 
 async def get_helper(community_id: int, helper_id: int) -> HelperRow:
     """Return an appointment of the community, ended ones included. Raises NotFound."""
-    row = await _HELPER.first(community_id, helper_id)
-    if row is None:
-        raise NotFound("pick_up_helper")
-    return row
+    return require_row(await _HELPER.first(community_id, helper_id), NotFound("pick_up_helper"))
 
 
 async def list_appointments(member: MemberRow) -> list[HelperRow]:
@@ -211,9 +205,7 @@ async def dismiss(actor: Actor, helper_id: int) -> HelperRow:
 
 
 async def _lock_open(leader: MemberRow, point_id: int) -> PickUpPointRow:
-    row = await _LOCK.first(leader.community_id, point_id)
-    if row is None:
-        raise NotFound("pick_up_point")
+    row = require_row(await _LOCK.first(leader.community_id, point_id), NotFound("pick_up_point"))
     if row.closed_at is not None:
         raise PointClosed
     return row

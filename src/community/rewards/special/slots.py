@@ -10,7 +10,7 @@ from community.communities.permissions import Actor
 from community.communities.queries import MemberRow
 from community.communities.time_zones import get_time_zone
 from community.kernel import audit, clock, db, mistakes, outbox
-from community.kernel.errors import Conflict, InvalidInput, NotFound
+from community.kernel.errors import Conflict, InvalidInput, NotFound, require_row
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.row_failures import RowFailures
@@ -78,9 +78,7 @@ async def create(actor: Actor, reward_id: int, *, starts_at: str, ends_at: str, 
     The times are as in `slot_times.read_times`. Raises LeadersOnly, NotFound, InvalidInput and TooManySlots.
     """
     leader = await permissions.lock_leader(actor)
-    reward = await _LOCK_REWARD.first(leader.community_id, reward_id)
-    if reward is None:
-        raise NotFound("reward")
+    reward = require_row(await _LOCK_REWARD.first(leader.community_id, reward_id), NotFound("reward"))
     if reward.kind is not RewardKind.SERVICE:
         raise InvalidInput("no_service", path=("rewardId",))
     now = clock.now()
@@ -152,10 +150,7 @@ async def cancel_redemptions(community_id: int, slot_id: int, actor_id: int) -> 
 
 async def get_slot(community_id: int, slot_id: int) -> SlotRow:
     """Return a slot of the community, cancelled ones included. Raises NotFound."""
-    row = await _ONE.first(community_id, slot_id)
-    if row is None:
-        raise NotFound("slot")
-    return row
+    return require_row(await _ONE.first(community_id, slot_id), NotFound("slot"))
 
 
 async def find_slots(slot_ids: Sequence[int | None]) -> list[SlotRow | None]:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.kernel import clock, db
-from community.kernel.errors import InvalidInput, NotFound
+from community.kernel.errors import InvalidInput, NotFound, require_row
 from community.kernel.row_failures import RowFailures
 from community.kernel.seals.contents import record_deletions
 from community.notices.models import NoticeKind
@@ -123,9 +123,7 @@ async def name_review(actor: Actor, redemption_id: int, *, submission_id: int) -
     row = await history.lock(member.community_id, redemption_id)
     if row.membership_id != member.id:
         raise NotFound("redemption")
-    promise = await find_promise(row)
-    if promise is None:
-        raise NotFound("promise", path=("redemptionId",))
+    promise = require_row(await find_promise(row), NotFound("promise", path=("redemptionId",)))
     if promise.state is PromiseState.KEPT:
         return promise
     _check_review(promise, review)
