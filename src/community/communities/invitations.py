@@ -132,7 +132,7 @@ async def revoke(actor: Actor, invitation_id: int) -> InvitationRow:
 async def end_made_by(community_id: int, membership_id: int) -> None:
     """End every invitation that a member made, because they may no longer make any."""
     for row in await _END_OF_MAKER.all(community_id, membership_id, clock.now()):
-        await audit.record_about(row, "invitation.end", by=None)
+        await audit.record(community_id, None, "invitation.end", subject="invitation", subject_id=row.id)
 
 
 @db.transactional

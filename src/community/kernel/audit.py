@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from community.kernel import clock, db
 from community.kernel.audit_actions import AuditAction
@@ -40,7 +40,7 @@ async def record(
     return (await _INSERT.one(*values)).id
 
 
-async def record_about(row: Any, action: str, *, by: HasId | int | None, **detail: Any) -> int:
+async def record_about(row: OfCommunity, action: str, *, by: HasId | int | None, **detail: Any) -> int:
     """Add a row to the audit trail as `record` does, about a row of a declared class, in its community.
 
     `by` is the membership or its id.
@@ -57,6 +57,14 @@ def build_record(
     if not db.in_transaction():
         raise RuntimeError(f"{action}: an audit row belongs to the transaction of its action")
     return _INSERT_SQL, (community_id, actor_id, AuditAction(action).value, subject, subject_id, detail, clock.now())
+
+
+class OfCommunity(HasId, Protocol):
+    """A row of a community."""
+
+    @property
+    def community_id(self) -> int:
+        """Id of the community."""
 
 
 @row_of(AuditEvent)
