@@ -140,7 +140,7 @@ async def give_up(person_id: int) -> int:
         if event.state is not EventState.OPEN or not event.has_places or event.has_started:
             continue
         if await _GIVE_UP.first(row.id, clock.now()) is not None:
-            await audit.record_about(row, "entry.withdraw", by=None)
+            await audit.record(row.community_id, None, "entry.withdraw", subject="event_entry", subject_id=row.id)
             await fill(event)
             given += 1
     return given
