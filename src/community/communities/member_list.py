@@ -5,7 +5,7 @@ A search reads the members of one part of the name, in the order of the list (`c
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -99,3 +99,11 @@ async def list_members(
 async def list_member_ids_after(community_id: int, membership_id: int) -> list[int]:
     """Return the next 500 memberships of a community, ended or not, by id. For jobs."""
     return [row.id for row in await _MEMBERS_AFTER.all(community_id, membership_id)]
+
+
+async def walk_member_ids(community_id: int) -> AsyncIterator[list[int]]:
+    """Yield the memberships of a community, ended or not, in steps of up to 500. For jobs."""
+    last = 0
+    while found := await list_member_ids_after(community_id, last):
+        yield found
+        last = found[-1]

@@ -14,6 +14,7 @@ from community.accounts.rules import MAX_NICKNAME_LENGTH, fold_nickname
 from community.communities.queries import MemberRow, get_members
 from community.kernel import db
 from community.kernel.invariants import Check, Invariant
+from community.kernel.row_failures import walk
 from community.kernel.texts import normalise_text
 
 MAX_PART_LENGTH = 3
@@ -120,14 +121,12 @@ async def rebuild(*, missing: bool) -> int:
 
     With `missing` only those whose parts are wrong. Each person is a transaction, so searches find everyone else.
     """
-    count, after = 0, 0
-    while people := await _NEXT_PEOPLE.all(after):
-        after = people[-1].id
-        for person in people:
-            if missing and all(map(_has_its_parts, await _WRONG.all(person.id))):
-                continue
-            await update_parts(person.id)
-            count += 1
+    count = 0
+    async for person in walk(_NEXT_PEOPLE.all, 0):
+        if missing and all(map(_has_its_parts, await _WRONG.all(person.id))):
+            continue
+        await update_parts(person.id)
+        count += 1
     return count
 
 

@@ -12,7 +12,7 @@ from community.conversation import queries, visibility
 from community.conversation.cases import build_thing
 from community.conversation.queries import SUBJECT_KIND, CommentRevisionRow, CommentRow
 from community.kernel import clock, db
-from community.kernel.row_failures import RowFailures
+from community.kernel.row_failures import run_each
 from community.media import comment_pictures
 from community.media import queries as media
 from community.media.models import MediaState
@@ -136,11 +136,8 @@ async def recover() -> None:
 
     One that fails is logged, and the others follow. Raises RowsFailed at the end.
     """
-    failures = RowFailures()
-    for overdue in await _OVERDUE.all(clock.now() - MAX_DURATION):
-        with failures.skip(f"comment {overdue.id}"):
-            await _give_up(overdue.id)
-    failures.raise_if_any()
+    overdue = await _OVERDUE.all(clock.now() - MAX_DURATION)
+    await run_each("comment", overdue, lambda row: _give_up(row.id))
 
 
 @db.transactional

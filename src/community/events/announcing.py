@@ -9,7 +9,7 @@ from community.events.kinds import EventState
 from community.events.queries import EVENT_COLUMNS
 from community.events.rows import EventRow
 from community.kernel import clock, db
-from community.kernel.row_failures import RowFailures
+from community.kernel.row_failures import run_each, walk
 from community.notices.models import NoticeKind
 from community.notices.service import notify_all_members, notify_members
 
@@ -56,15 +56,9 @@ async def remind_closing() -> int:
 
     The schedule calls it. Idempotent: each member gets one notice of an event, also if a process dies between.
     """
-    count, failures, last = 0, RowFailures(), (now := clock.now(), 0)
-    while due := await _CLOSING.all(*last, now + REMIND_BEFORE):
-        for row in due:
-            with failures.skip(f"event {row.id}"):
-                count += await _remind(row)
-            assert row.due_at is not None  # a condition of the statement
-            last = (row.due_at, row.id)
-    failures.raise_if_any()
-    return count
+    now = clock.now()
+    due = walk(lambda *last: _CLOSING.all(*last, now + REMIND_BEFORE), now, 0, by="due_at id")
+    return await run_each("event", due, _remind)
 
 
 async def _remind(event: EventRow) -> bool:

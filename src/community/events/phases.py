@@ -7,7 +7,7 @@ outage an event passes through each phase that it missed, and closes with its re
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 
 from community.communities import permissions
 from community.communities.permissions import Actor
@@ -18,7 +18,7 @@ from community.events.queries import EVENT_COLUMNS
 from community.events.rows import EventRow
 from community.kernel import audit, clock, db, outbox
 from community.kernel.errors import Conflict, InvalidInput, NotFound, require_row
-from community.kernel.row_failures import RowFailures
+from community.kernel.row_failures import BEGINNING, run_each, walk
 
 _BATCH_SIZE = 100
 
@@ -75,15 +75,13 @@ def require_state(row: EventRow, *states: EventState) -> None:
 
 async def move_due() -> int:
     """Move every event whose next phase is due, and return the number. Idempotent."""
-    now, last, moved, failures = clock.now(), (datetime(1, 1, 1, tzinfo=UTC), 0), 0, RowFailures()
-    while due := await _DUE.all(*last, now):
-        for row in due:
-            with failures.skip(f"event {row.id}"):
-                await move_event(row.community_id, row.id)
-                moved += 1
-        last = (due[-1].due_at, due[-1].id)
-    failures.raise_if_any()
-    return moved
+    now = clock.now()
+
+    async def move(row: _DueRow) -> int:
+        await move_event(row.community_id, row.id)
+        return 1
+
+    return await run_each("event", walk(lambda *last: _DUE.all(*last, now), BEGINNING, 0, by="due_at id"), move)
 
 
 @db.transactional

@@ -19,6 +19,7 @@ from community.experts.queries import AppliedRow, CredentialRow, list_credential
 from community.experts.rules import Application
 from community.kernel import audit, clock, db, mistakes, outbox
 from community.kernel.errors import InvalidInput, NotFound, require_row
+from community.kernel.row_failures import walk
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.safety import call_checks
@@ -228,12 +229,10 @@ async def _expire(credential_id: int) -> None:
 async def announce_expiring() -> None:
     """Notify the holders whose credentials expire within 30 days. Idempotent. The schedule calls it."""
     now = clock.now()
-    last, last_id = now, 0
-    while rows := await _SOON.all(now, now + rules.NOTICE_AHEAD, last, last_id):
-        for row in rows:
-            await notify_member(
-                row.community_id, row.membership_id, kind=NoticeKind.CREDENTIAL_EXPIRING,
-                key=f"credential-expiring:{row.id}:{row.expires_at.isoformat()}",
-                detail={"credential": row.id, "ends_at": row.expires_at.isoformat()},
-            )  # fmt: skip
-        last, last_id = rows[-1].expires_at, rows[-1].id
+    soon = walk(lambda *last: _SOON.all(now, now + rules.NOTICE_AHEAD, *last), now, 0, by="expires_at id")
+    async for row in soon:
+        await notify_member(
+            row.community_id, row.membership_id, kind=NoticeKind.CREDENTIAL_EXPIRING,
+            key=f"credential-expiring:{row.id}:{row.expires_at.isoformat()}",
+            detail={"credential": row.id, "ends_at": row.expires_at.isoformat()},
+        )  # fmt: skip

@@ -10,6 +10,7 @@ from community.experts import notes
 from community.experts.models import EndorsementState
 from community.experts.queries import SELECT, EndorsementRow
 from community.kernel import audit, clock, db
+from community.kernel.row_failures import walk
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.points.earning import claw_back
@@ -57,11 +58,8 @@ async def follow_expert(person_id: int) -> None:
 
 
 async def _follow_all(endorsed: db.Select[db.Id], number: int) -> None:
-    last = 0
-    while found := await endorsed.all(number, last):
-        for row in found:
-            await follow_submission(row.id)
-        last = found[-1].id
+    async for row in walk(lambda last: endorsed.all(number, last), 0):
+        await follow_submission(row.id)
 
 
 async def _record(row: EndorsementRow) -> None:

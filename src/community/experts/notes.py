@@ -14,7 +14,7 @@ from community.experts.models import EndorsementState, NoteState
 from community.experts.queries import NOTE, EndorsementRow
 from community.kernel import audit, clock, db, outbox
 from community.kernel.errors import NotFound, require_row
-from community.kernel.row_failures import RowFailures
+from community.kernel.row_failures import run_each
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
 from community.review import judging
@@ -125,11 +125,8 @@ async def recover() -> None:
 
     One that fails is logged, and the others follow. Raises RowsFailed at the end.
     """
-    failures = RowFailures()
-    for overdue in await _OVERDUE.all(clock.now() - MAX_DURATION):
-        with failures.skip(f"endorsement {overdue.id}"):
-            await _give_up(overdue.id)
-    failures.raise_if_any()
+    overdue = await _OVERDUE.all(clock.now() - MAX_DURATION)
+    await run_each("endorsement", overdue, lambda row: _give_up(row.id))
 
 
 @db.transactional

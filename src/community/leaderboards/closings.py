@@ -141,7 +141,5 @@ async def _prune(community: CommunityRow) -> None:
     """Delete the sums of periods that were closed days ago."""
     now = clock.now()
     past = [period.name for period in _list_past(now, community.time_zone) if period.end + _KEPT_FOR <= now]
-    last = 0
-    while found := await member_list.list_member_ids_after(community.id, last):
+    async for found in member_list.walk_member_ids(community.id):
         await _PRUNE.all(found, past)
-        last = found[-1]

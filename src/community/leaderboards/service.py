@@ -130,12 +130,10 @@ async def rebuild(community: CommunityRow) -> None:
 
 
 async def _write_boards(community: CommunityRow) -> None:
-    last = 0
-    while found := await member_list.list_member_ids_after(community.id, last):
+    async for found in member_list.walk_member_ids(community.id):
         await scores.refresh(found)
         for board in BoardKind:
             await _put_scores(community, board, found)
-        last = found[-1]
 
 
 async def recount_all() -> int:
@@ -149,12 +147,10 @@ async def recount_all() -> int:
         periods = {
             board: _list_present(community) + list_periods(at, community.time_zone) for board, at in began.items()
         }
-        last = 0
-        while found := await member_list.list_member_ids_after(community.id, last):
+        async for found in member_list.walk_member_ids(community.id):
             for source in SOURCES.values():
                 await scores.fill(source, found, periods[source.board])
                 await scores.recount(source, found)
-            last = found[-1]
     return await rebuild_all()
 
 
@@ -173,10 +169,8 @@ async def refresh_community(community_id: int) -> None:
 
     Call it when the visibility of the community has changed.
     """
-    last = 0
-    while found := await member_list.list_member_ids_after(community_id, last):
+    async for found in member_list.walk_member_ids(community_id):
         await scores.refresh(found)
-        last = found[-1]
 
 
 async def rebuild_all() -> int:

@@ -74,12 +74,10 @@ async def notify_all_members(
 
     Each transaction has up to 500 of them. Idempotent by `key`.
     """
-    last = 0
-    while found := await member_list.list_member_ids_after(community_id, last):
+    async for found in member_list.walk_member_ids(community_id):
         present = [member.id for member in await get_members(found) if member.left_at is None]
         details = {member_id: detail for member_id in present if member_id not in leave_out}
         await notify_members(community_id, kind=kind, key=key, details=details)
-        last = found[-1]
 
 
 @db.transactional

@@ -7,7 +7,7 @@ points return to their lot, and expire immediately if the lot has expired.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from community.communities.queries import MemberRow, require_members
@@ -16,7 +16,7 @@ from community.kernel.errors import InvalidInput, NotFound, require_row
 from community.kernel.idempotency import Answer
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
-from community.kernel.row_failures import RowFailures
+from community.kernel.row_failures import BEGINNING, run_each, walk
 from community.kernel.tables import row_of
 from community.points import entries, idempotent, journal, rules
 from community.points.errors import HoldResolved, InDebt, InsufficientPoints, SourceReused
@@ -196,15 +196,9 @@ async def time_out_due_holds() -> int:
 
     A hold that fails is logged, and the others are timed out. Raises RowsFailed at the end.
     """
-    count, failures, now = 0, RowFailures(), clock.now()
-    last = (datetime.min.replace(tzinfo=UTC), 0)
-    while due := await _DUE.all(*last, now):
-        for hold in due:
-            with failures.skip(f"hold {hold.id}"):
-                count += await _time_out(hold.community_id, hold.id)
-        last = (due[-1].expires_at, due[-1].id)
-    failures.raise_if_any()
-    return count
+    now = clock.now()
+    due = walk(lambda *last: _DUE.all(*last, now), BEGINNING, 0, by="expires_at id")
+    return await run_each("hold", due, lambda hold: _time_out(hold.community_id, hold.id))
 
 
 @db.transactional

@@ -8,13 +8,13 @@ transaction of its own: its account is locked first, then it is read again, then
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.kernel import clock, db, mistakes
 from community.kernel.errors import InvalidInput, NotFound
-from community.kernel.row_failures import RowFailures
+from community.kernel.row_failures import BEGINNING, run_each, walk
 from community.points import holds, spend
 from community.points.idempotent import Source
 from community.rewards import history, notices, queries, rules
@@ -138,15 +138,9 @@ async def expire_due() -> int:
 
     A redemption that fails is logged, and the others expire. Raises RowsFailed at the end.
     """
-    count, failures, now = 0, RowFailures(), clock.now()
-    last = (datetime.min.replace(tzinfo=UTC), 0)
-    while due := await _DUE.all(*last, now):
-        for row in due:
-            with failures.skip(f"redemption {row.id}"):
-                count += await _expire(row.community_id, row.id)
-        last = (due[-1].expires_at, due[-1].id)
-    failures.raise_if_any()
-    return count
+    now = clock.now()
+    due = walk(lambda *last: _DUE.all(*last, now), BEGINNING, 0, by="expires_at id")
+    return await run_each("redemption", due, lambda row: _expire(row.community_id, row.id))
 
 
 @db.transactional
@@ -164,12 +158,10 @@ async def announce_expiring() -> int:
     Idempotent: an owner is notified once per redemption and time.
     """
     count, now = 0, clock.now()
-    last = (now, 0)
-    while due := await _DUE.all(*last, now + timedelta(hours=EXPIRING_HOURS_BEFORE)):
-        for row in due:
-            await _announce_expiring(row)
-        count += len(due)
-        last = (due[-1].expires_at, due[-1].id)
+    until = now + timedelta(hours=EXPIRING_HOURS_BEFORE)
+    async for row in walk(lambda *last: _DUE.all(*last, until), now, 0, by="expires_at id"):
+        await _announce_expiring(row)
+        count += 1
     return count
 
 
@@ -186,15 +178,9 @@ async def cancel_all(community_id: int, reward_id: int, up_to_id: int, actor_id:
 
     Idempotent. Each redemption is a transaction of its own. Raises RowsFailed at the end.
     """
-    count, failures, last = 0, RowFailures(), 0
     ending = Ending(RedemptionState.CANCELLED, actor_id)
-    while found := await _OPEN_OF_REWARD.all(reward_id, last, up_to_id):
-        for each in found:
-            with failures.skip(f"redemption {each.id}"):
-                count += await end_if_open(community_id, each.id, ending)
-        last = found[-1].id
-    failures.raise_if_any()
-    return count
+    found = walk(lambda last: _OPEN_OF_REWARD.all(reward_id, last, up_to_id), 0)
+    return await run_each("redemption", found, lambda each: end_if_open(community_id, each.id, ending))
 
 
 @db.transactional

@@ -111,12 +111,9 @@ async def recover() -> None:
     Up to 200 of both. One that fails is logged, and the others follow. Raises RowsFailed at the end.
     """
     now, failures = clock.now(), RowFailures()
-    for overdue in await _OVERDUE.all(now):
-        with failures.skip(f"screening {overdue.id}"):
-            await give_up(overdue.id)
-    for unscreened in await _UNSCREENED.all(now - RECOVERY_AFTER):
-        with failures.skip(f"submission {unscreened.id}"):
-            await intake.sync_cases(unscreened.id)
+    await failures.run_each("screening", await _OVERDUE.all(now), lambda row: give_up(row.id))
+    unscreened = await _UNSCREENED.all(now - RECOVERY_AFTER)
+    await failures.run_each("submission", unscreened, lambda row: intake.sync_cases(row.id))
     failures.raise_if_any()
 
 

@@ -13,7 +13,7 @@ from community.communities import permissions
 from community.communities.permissions import Actor
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound
-from community.kernel.row_failures import RowFailures
+from community.kernel.row_failures import RowFailures, walk
 from community.points import holds
 from community.rewards import ending, history, notices, queries
 from community.rewards.ending import Ending
@@ -92,31 +92,22 @@ async def settle_due() -> int:
     end.
     """
     count, failures, now = 0, RowFailures(), clock.now()
-    last = 0
-    while due := await _DUE.all(last, now):
-        for project in due:
-            with failures.skip(f"project {project.id}"):
-                await project_state.fail(project.reward_id, now)
-        last = due[-1].id
-    last = 0
-    while resolved := await _UNSETTLED.all(last):
-        for project in resolved:
-            count += await _settle(project, failures)
-        last = resolved[-1].id
+    due = walk(lambda last: _DUE.all(last, now), 0)
+    await failures.run_each("project", due, lambda project: project_state.fail(project.reward_id, now))
+    async for project in walk(_UNSETTLED.all, 0):
+        count += await _settle(project, failures)
     failures.raise_if_any()
     return count
 
 
 async def _settle(project: _ProjectRow, failures: RowFailures) -> int:
-    count, last = 0, 0
-    while pledges := await _PLEDGES.all(project.reward_id, last):
-        for pledge in pledges:
-            with failures.skip(f"pledge {pledge.id}"):
-                if project.state is ProjectState.FUNDED:
-                    count += await _capture(project.community_id, pledge.id)
-                else:
-                    count += await ending.end_if_open(project.community_id, pledge.id, Ending(RedemptionState.EXPIRED))
-        last = pledges[-1].id
+    async def settle(pledge: db.Id) -> bool:
+        if project.state is ProjectState.FUNDED:
+            return await _capture(project.community_id, pledge.id)
+        return await ending.end_if_open(project.community_id, pledge.id, Ending(RedemptionState.EXPIRED))
+
+    pledges = walk(lambda last: _PLEDGES.all(project.reward_id, last), 0)
+    count = await failures.run_each("pledge", pledges, settle)
     await _SETTLE.first(project.id, clock.now())
     return count
 

@@ -13,7 +13,7 @@ from community.kernel import audit, clock, db, mistakes, outbox
 from community.kernel.errors import Conflict, InvalidInput, NotFound, require_row
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
-from community.kernel.row_failures import RowFailures
+from community.kernel.row_failures import run_each, walk
 from community.rewards import ending, queries
 from community.rewards.ending import Ending
 from community.rewards.errors import SlotClosed, TooManySlots
@@ -137,15 +137,9 @@ async def cancel_redemptions(community_id: int, slot_id: int, actor_id: int) -> 
 
     Idempotent. Each redemption is a transaction of its own. Raises RowsFailed at the end.
     """
-    count, failures, last = 0, RowFailures(), 0
     ended = Ending(RedemptionState.CANCELLED, actor_id)
-    while found := await _OPEN_OF_SLOT.all(slot_id, last):
-        for each in found:
-            with failures.skip(f"redemption {each.id}"):
-                count += await ending.end_if_open(community_id, each.id, ended)
-        last = found[-1].id
-    failures.raise_if_any()
-    return count
+    found = walk(lambda last: _OPEN_OF_SLOT.all(slot_id, last), 0)
+    return await run_each("redemption", found, lambda each: ending.end_if_open(community_id, each.id, ended))
 
 
 async def get_slot(community_id: int, slot_id: int) -> SlotRow:

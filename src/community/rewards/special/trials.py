@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 from community.communities import permissions
 from community.communities.permissions import Actor
 from community.kernel import clock, db
 from community.kernel.errors import InvalidInput, NotFound, require_row
-from community.kernel.row_failures import RowFailures
+from community.kernel.row_failures import BEGINNING, run_each, walk
 from community.kernel.seals.contents import record_deletions
 from community.notices.models import NoticeKind
 from community.notices.service import notify_member
@@ -151,15 +151,9 @@ async def resolve_due() -> int:
 
     Return their number. What fails is logged, and the others are resolved. Raises RowsFailed at the end.
     """
-    count, failures, now = 0, RowFailures(), clock.now()
-    last = (datetime.min.replace(tzinfo=UTC), 0)
-    while decided := await _DECIDED.all(*last, now, now - DUE_SOON):
-        for promise in decided:
-            with failures.skip(f"promise {promise.id}"):
-                count += await _resolve(promise)
-        last = (decided[-1].due_at, decided[-1].id)
-    failures.raise_if_any()
-    return count
+    now = clock.now()
+    decided = walk(lambda *last: _DECIDED.all(*last, now, now - DUE_SOON), BEGINNING, 0, by="due_at id")
+    return await run_each("promise", decided, _resolve)
 
 
 @db.transactional
@@ -192,14 +186,11 @@ async def announce_due() -> int:
     Return the number of promises. Idempotent: a member is notified once per promise.
     """
     count, now = 0, clock.now()
-    last = (now, 0)
-    while due := await _DUE_SOON.all(*last, now + DUE_SOON):
-        for promise in due:
-            await notify_member(
-                promise.community_id, promise.membership_id, kind=NoticeKind.TRIAL_DUE,
-                key=f"trial_promise:{promise.id}:due",
-                detail={"redemption": promise.redemption_id, "ends_at": promise.due_at.isoformat()},
-            )  # fmt: skip
-        count += len(due)
-        last = (due[-1].due_at, due[-1].id)
+    async for promise in walk(lambda *last: _DUE_SOON.all(*last, now + DUE_SOON), now, 0, by="due_at id"):
+        await notify_member(
+            promise.community_id, promise.membership_id, kind=NoticeKind.TRIAL_DUE,
+            key=f"trial_promise:{promise.id}:due",
+            detail={"redemption": promise.redemption_id, "ends_at": promise.due_at.isoformat()},
+        )  # fmt: skip
+        count += 1
     return count
