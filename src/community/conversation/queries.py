@@ -175,18 +175,12 @@ async def find_revision(revision_id: int) -> CommentRevisionRow | None:
 
 async def list_revisions(comment_ids: Sequence[int]) -> list[list[CommentRevisionRow]]:
     """Return all revisions of each comment, oldest first."""
-    found: dict[int, list[CommentRevisionRow]] = {comment_id: [] for comment_id in comment_ids}
-    for row in await _REVISIONS.all(list(found)):
-        found[row.comment_id].append(row)
-    return [found[comment_id] for comment_id in comment_ids]
+    return db.group(await _REVISIONS.all(list(comment_ids)), comment_ids, by="comment_id")
 
 
 async def list_mention_ids(revision_ids: Sequence[int]) -> list[list[int]]:
     """Return the mentioned members of each revision, in the author's order."""
-    found: dict[int, list[int]] = {revision_id: [] for revision_id in revision_ids}
-    for row in await _MENTIONS.all(list(found)):
-        found[row.revision_id].append(row.membership_id)
-    return [found[revision_id] for revision_id in revision_ids]
+    return db.group_values(await _MENTIONS.all(list(revision_ids)), revision_ids, by="revision_id", of="membership_id")
 
 
 async def find_hidings(comment_ids: Sequence[int]) -> list[HidingRow | None]:

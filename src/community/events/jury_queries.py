@@ -72,10 +72,7 @@ async def get_jurors(juror_ids: Sequence[int]) -> list[JurorRow]:
 
 async def list_juries(event_ids: Sequence[int]) -> list[list[JurorRow]]:
     """Return the jurors of each event who have not dropped out, in order."""
-    found: dict[int, list[JurorRow]] = {event_id: [] for event_id in event_ids}
-    for row in await _JURY.all(list(found)):
-        found[row.event_id].append(row)
-    return [found[event_id] for event_id in event_ids]
+    return db.group(await _JURY.all(list(event_ids)), event_ids, by="event_id")
 
 
 async def count_scores(rows: Sequence[JurorRow]) -> list[int]:

@@ -250,10 +250,7 @@ async def count_open(event_ids: Sequence[int]) -> list[int]:
 
 async def list_badges(membership_ids: Sequence[int]) -> list[list[BadgeRow]]:
     """Return the newest badges of each member, newest first, in order."""
-    found: dict[int, list[BadgeRow]] = {number: [] for number in membership_ids}
-    for row in await _BADGES.all(list(found)):
-        found[row.membership_id].append(row)
-    return [found[number] for number in membership_ids]
+    return db.group(await _BADGES.all(list(membership_ids)), membership_ids, by="membership_id")
 
 
 async def list_redeemed(entry_ids: Sequence[int]) -> list[int | None]:

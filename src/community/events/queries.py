@@ -240,10 +240,7 @@ async def list_given(person_id: int, events: Sequence[EventRow], days: Sequence[
 
 async def list_results(event_ids: Sequence[int]) -> list[list[ResultRow]]:
     """Return the newest results of each event, newest first, in order."""
-    found: dict[int, list[ResultRow]] = {event_id: [] for event_id in event_ids}
-    for row in await _RESULTS.all(list(found)):
-        found[row.event_id].append(row)
-    return [found[event_id][:MAX_RESULTS] for event_id in event_ids]
+    return [found[:MAX_RESULTS] for found in db.group(await _RESULTS.all(list(event_ids)), event_ids, by="event_id")]
 
 
 async def get_result(result_id: int) -> ResultRow:

@@ -185,10 +185,8 @@ async def get_current_credential(member: MemberRow, credential_id: int) -> Crede
 
 async def list_credentials(membership_ids: Sequence[int]) -> dict[int, list[CredentialRow]]:
     """Return the credentials of each member, the oldest first."""
-    found: dict[int, list[CredentialRow]] = {number: [] for number in membership_ids}
-    for row in await _CREDENTIALS_OF.all(list(found)):
-        found[row.membership_id].append(row)
-    return found
+    rows = await _CREDENTIALS_OF.all(list(membership_ids))
+    return dict(zip(membership_ids, db.group(rows, membership_ids, by="membership_id"), strict=True))
 
 
 async def list_in_state(state: CredentialState) -> list[AppliedRow]:
@@ -221,10 +219,8 @@ async def find_endorsements_of(rows: Sequence[CaseRow] | Sequence[ReportRow]) ->
 
 async def list_of_submissions(submission_ids: Sequence[int]) -> dict[int, list[EndorsementRow]]:
     """Return the newest 20 endorsements of each submission, in any state, newest first."""
-    found: dict[int, list[EndorsementRow]] = {number: [] for number in submission_ids}
-    for row in await _OF_SUBMISSIONS.all(clock.now(), list(found)):
-        found[row.submission_id].append(row)
-    return found
+    rows = await _OF_SUBMISSIONS.all(clock.now(), list(submission_ids))
+    return dict(zip(submission_ids, db.group(rows, submission_ids, by="submission_id"), strict=True))
 
 
 async def list_of_member(member: MemberRow, request: PageRequest) -> Page[EndorsementRow]:

@@ -36,7 +36,5 @@ _OF_MEMBERS = db.Select(
 
 async def list_of_members(membership_ids: Sequence[int]) -> dict[int, list[HonourRow]]:
     """Return the newest honours of each of these members, at most 20, newest first."""
-    found: dict[int, list[HonourRow]] = {number: [] for number in membership_ids}
-    for row in await _OF_MEMBERS.all(list(membership_ids)):
-        found[row.membership_id].append(row)
-    return found
+    rows = await _OF_MEMBERS.all(list(membership_ids))
+    return dict(zip(membership_ids, db.group(rows, membership_ids, by="membership_id"), strict=True))

@@ -73,10 +73,8 @@ _MUTED = db.Select("SELECT membership_id, kind FROM notice_mute WHERE membership
 
 async def list_muted(membership_ids: Sequence[int]) -> dict[int, list[NoticeKind]]:
     """Return the kinds of notices that each member does not want."""
-    found: dict[int, list[NoticeKind]] = {number: [] for number in membership_ids}
-    for row in await _MUTED.all(list(found)):
-        found[row.membership_id].append(row.kind)
-    return found
+    rows = await _MUTED.all(list(membership_ids))
+    return dict(zip(membership_ids, db.group_values(rows, membership_ids, by="membership_id", of="kind"), strict=True))
 
 
 _MAX_COUNTED = 100

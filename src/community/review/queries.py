@@ -200,10 +200,7 @@ _REASONS = db.Select(
 
 async def list_reasons(case_ids: Sequence[int]) -> list[list[CaseReason]]:
     """Return the reasons of each case, in the order in which they came. Older cases have none."""
-    found: dict[int, list[CaseReason]] = {id_: [] for id_ in case_ids}
-    for row in await _REASONS.all(list(case_ids)):
-        found[row.case_id].append(row.reason)
-    return [found[id_] for id_ in case_ids]
+    return db.group_values(await _REASONS.all(list(case_ids)), case_ids, by="case_id", of="reason")
 
 
 _DECISIONS = db.Select(

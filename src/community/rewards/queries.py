@@ -108,15 +108,10 @@ async def get_redemptions(redemption_ids: Sequence[int]) -> list[RedemptionRow]:
 
 async def list_events(redemption_ids: Sequence[int]) -> list[list[RedemptionEventRow]]:
     """Return the first 200 events of each redemption, in order."""
-    found: dict[int, list[RedemptionEventRow]] = {number: [] for number in redemption_ids}
-    for event in await _EVENTS.all(list(found)):
-        found[event.redemption_id].append(event)
-    return [found[number][:MAX_EVENTS] for number in redemption_ids]
+    rows = await _EVENTS.all(list(redemption_ids))
+    return [found[:MAX_EVENTS] for found in db.group(rows, redemption_ids, by="redemption_id")]
 
 
 async def list_media_of_rewards(reward_ids: Sequence[int]) -> list[list[int]]:
     """Return the ids of the pictures of each reward, in order."""
-    found: dict[int, list[int]] = {number: [] for number in reward_ids}
-    for row in await _MEDIA_OF_REWARDS.all(list(found)):
-        found[row.reward_id].append(row.media_id)
-    return [found[number] for number in reward_ids]
+    return db.group_values(await _MEDIA_OF_REWARDS.all(list(reward_ids)), reward_ids, by="reward_id", of="media_id")

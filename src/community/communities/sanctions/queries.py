@@ -81,10 +81,8 @@ async def get_sanction(community_id: int, sanction_id: int) -> SanctionRow:
 
 async def list_of_members(membership_ids: Sequence[int]) -> dict[int, list[SanctionRow]]:
     """Return the newest 20 sanctions of each member, the newest first."""
-    found: dict[int, list[SanctionRow]] = {membership_id: [] for membership_id in membership_ids}
-    for row in await _OF_MEMBERS.all(list(found)):
-        found[row.membership_id].append(row)
-    return found
+    rows = await _OF_MEMBERS.all(list(membership_ids))
+    return dict(zip(membership_ids, db.group(rows, membership_ids, by="membership_id"), strict=True))
 
 
 async def list_in_force(community_id: int, membership_id: int) -> list[SanctionRow]:

@@ -39,7 +39,18 @@ from community.kernel.db.connection import (
 from community.kernel.db.failures import UNAVAILABLE_ERRORS, DatabaseUnavailable
 from community.kernel.db.lasting import Lasting
 from community.kernel.db.related import NOTHING, Preloading, Related
-from community.kernel.db.rows import Count, Id, Name, Parent, columns, in_order, in_order_or_none, take_loaded
+from community.kernel.db.rows import (
+    Count,
+    Id,
+    Name,
+    Parent,
+    columns,
+    group,
+    group_values,
+    in_order,
+    in_order_or_none,
+    take_loaded,
+)
 from community.kernel.db.statements import (
     Change,
     RowMismatchError,
@@ -96,6 +107,8 @@ __all__ = [
     "execute",
     "execute_together",
     "get_identity",
+    "group",
+    "group_values",
     "in_order",
     "in_order_or_none",
     "in_transaction",

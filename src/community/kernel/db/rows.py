@@ -82,6 +82,20 @@ def in_order_or_none(rows: Iterable[R], keys: Sequence[Hashable], *, by: str = "
     return [found.get(key) for key in keys]
 
 
+def group(rows: Iterable[R], keys: Sequence[Hashable], *, by: str) -> list[list[R]]:
+    """Return the rows of each key, in the order of the keys. `by` names the field of the row that holds the key."""
+    found: dict[Hashable, list[R]] = {key: [] for key in keys}
+    key = attrgetter(by)
+    for row in rows:
+        found[key(row)].append(row)
+    return [found[key] for key in keys]
+
+
+def group_values(rows: Iterable[Any], keys: Sequence[Hashable], *, by: str, of: str) -> list[list[Any]]:
+    """Return the field `of` of the rows of each key, in the order of the keys."""
+    return [[getattr(row, of) for row in found] for found in group(rows, keys, by=by)]
+
+
 def _index_rows(rows: Iterable[R], by: str) -> dict[Hashable, R]:
     key = attrgetter(by)
     return {key(row): row for row in rows}

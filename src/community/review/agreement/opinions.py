@@ -106,10 +106,7 @@ _ADD_KIND = (
 
 async def list_kinds(community_ids: Sequence[int]) -> list[list[SubmissionKind]]:
     """Return the kinds of each community that need two leaders, in order."""
-    found: dict[int, list[SubmissionKind]] = {number: [] for number in community_ids}
-    for row in await _KINDS.all(list(found)):
-        found[row.community_id].append(row.kind)
-    return [found[number] for number in community_ids]
+    return db.group_values(await _KINDS.all(list(community_ids)), community_ids, by="community_id", of="kind")
 
 
 async def list_opinions(cases: Sequence[CaseRow]) -> list[list[OpinionRow]]:

@@ -100,10 +100,7 @@ async def list_own(member: MemberRow, request: PageRequest) -> Page[ComplaintRow
 
 async def list_messages(complaint_ids: Sequence[int]) -> list[list[MessageRow]]:
     """Return the messages of each complaint, in order, the oldest first."""
-    found: dict[int, list[MessageRow]] = {number: [] for number in complaint_ids}
-    for row in await _MESSAGES.all(list(found)):
-        found[row.complaint_id].append(row)
-    return [found[number] for number in complaint_ids]
+    return db.group(await _MESSAGES.all(list(complaint_ids)), complaint_ids, by="complaint_id")
 
 
 async def list_messages_of(membership_ids: Sequence[int]) -> list[MessageRow]:
@@ -113,10 +110,7 @@ async def list_messages_of(membership_ids: Sequence[int]) -> list[MessageRow]:
 
 async def list_media_ids(complaint_ids: Sequence[int]) -> list[list[int]]:
     """Return the ids of the pictures of each complaint, in order."""
-    found: dict[int, list[int]] = {number: [] for number in complaint_ids}
-    for row in await _PICTURES.all(list(found)):
-        found[row.complaint_id].append(row.media_id)
-    return [found[number] for number in complaint_ids]
+    return db.group_values(await _PICTURES.all(list(complaint_ids)), complaint_ids, by="complaint_id", of="media_id")
 
 
 def can_read(complaint: ComplaintRow, case: CaseRow, viewer: MemberRow | None) -> bool:

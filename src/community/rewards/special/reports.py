@@ -133,10 +133,7 @@ async def list_reports(reward_id: int, request: PageRequest) -> Page[ReportRow]:
 
 async def list_media_of_reports(report_ids: Sequence[int]) -> list[list[int]]:
     """Return the ids of the pictures of each report, in order."""
-    found: dict[int, list[int]] = {number: [] for number in report_ids}
-    for row in await _MEDIA.all(list(found)):
-        found[row.report_id].append(row.media_id)
-    return [found[number] for number in report_ids]
+    return db.group_values(await _MEDIA.all(list(report_ids)), report_ids, by="report_id", of="media_id")
 
 
 async def list_contributors(reward_id: int, request: PageRequest) -> Page[ContributorRow]:
