@@ -85,3 +85,9 @@ def test_refusal_with_unknown_reason_raises():
 def test_moved_refusal_keeps_everything_else():
     moved = InvalidInput("length", path=("title",), **TOO_LONG).move_to("content", "title")
     assert (moved.reason, moved.path, moved.figures) == ("length", ("content", "title"), TOO_LONG)
+
+
+def test_unknown_thing_names_the_field_of_its_kind():
+    assert NotFound("pick_up_point").path == ("pickUpPointId",)
+    assert NotFound.of_field("slot_id").reason == "slot"
+    assert (NotFound.of_field("nothing_id").reason, NotFound.of_field("nothing_id").path) == (None, ())

@@ -25,3 +25,9 @@ def test_rows_missing_key_becomes_none():
 
 def test_rows_by_another_field():
     assert db.in_order([Name("a"), Name("b")], ["b", "a"], by="name") == [Name("b"), Name("a")]
+
+
+def test_rows_are_grouped_in_the_order_of_keys():
+    rows = [Id(1), Id(2), Id(1)]
+    assert db.group(rows, [2, 3, 1], by="id") == [[Id(2)], [], [Id(1), Id(1)]]
+    assert db.group_values(rows, [1, 2], by="id", of="id") == [[1, 1], [2]]

@@ -102,7 +102,7 @@ async def list_member_ids_after(community_id: int, membership_id: int) -> list[i
 
 
 async def walk_member_ids(community_id: int) -> AsyncIterator[list[int]]:
-    """Yield the memberships of a community, ended or not, in steps of up to 500. For jobs."""
+    """Yield the memberships of a community in steps of up to 500, for jobs. Ended ones are included."""
     last = 0
     while found := await list_member_ids_after(community_id, last):
         yield found

@@ -41,9 +41,9 @@ async def record(
 
 
 async def record_about(row: OfCommunity, action: str, *, by: HasId | int | None, **detail: Any) -> int:
-    """Add a row to the audit trail as `record` does, about a row of a declared class, in its community.
+    """Add what `record` adds, about a row in its community.
 
-    `by` is the membership or its id.
+    The class of the row is declared. `by` is the membership or its id.
     """
     actor_id = by if by is None or isinstance(by, int) else by.id
     subject = get_table_name(type(row))

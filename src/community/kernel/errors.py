@@ -185,7 +185,10 @@ class NotFound(Refusal):
 
     @classmethod
     def of_field(cls, name: str) -> Self:
-        """Return the refusal of the thing whose id a field has, as in `slot_id`. Without a text it has no kind."""
+        """Return the refusal of the thing whose id this field has.
+
+        Without a text of its own it has no kind.
+        """
         try:
             return cls(name.removesuffix("_id"))
         except UnknownText:

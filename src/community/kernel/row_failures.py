@@ -1,4 +1,7 @@
-"""Long jobs over many rows, page after page. A row that fails does not stop the others."""
+"""Long jobs over many rows, page after page.
+
+A row that fails does not stop the others.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,10 @@ class RowFailures:
             self.count += 1
 
     async def run_each(self, name: str, rows: Rows[R], work: Callable[[R], Awaitable[int | None]]) -> int:
-        """Run `work` for each row, also after a row that fails, and return the sum of what it returned."""
+        """Run `work` for each row and return the sum of its results.
+
+        A row that fails does not stop the others.
+        """
         count = 0
         async for row in _iterate(rows) if isinstance(rows, Sequence) else rows:
             with self.skip(f"{name} {row.id}"):

@@ -1,4 +1,4 @@
-"""The case about a waiting revision of a thing: its opening, its decision by a leader, and its end."""
+"""The case about a waiting revision of a thing."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ async def approve(actor: Actor | None, case_id: int, *, version: int, kind: Thin
 
 @db.transactional
 async def refuse(actor: Actor | None, case_id: int, *, version: int, kind: ThingKind, reason: str) -> CaseRow:
-    """Refuse the waiting revision of a case with a reason, and return the closed case. Its author reads the reason.
+    """Refuse the waiting revision of a case, and return the closed case.
 
-    The operator is None. Raises what `cases.lock_to_decide` raises, and InvalidInput.
+    Its author reads the reason. The operator is None. Raises what `cases.lock_to_decide` raises, and InvalidInput.
     """
     leader, case = await _close_case(actor, case_id, version, kind)
     await THINGS[kind].refuse(case, leader, normalise_note(reason, path="reason"))
@@ -65,6 +65,6 @@ async def refuse(actor: Actor | None, case_id: int, *, version: int, kind: Thing
 async def _close_case(
     actor: Actor | None, case_id: int, version: int, kind: ThingKind
 ) -> tuple[MemberRow | None, CaseRow]:
-    """Return the leader as of now, and the closed case. It is closed first, because other ends supersede it."""
+    # The case is closed first, because other ends supersede it.
     leader, case = await cases.lock_to_decide(actor, case_id, version=version, kind=CaseKind(kind))
     return leader, await cases.close(case)

@@ -83,7 +83,10 @@ def in_order_or_none(rows: Iterable[R], keys: Sequence[Hashable], *, by: str = "
 
 
 def group(rows: Iterable[R], keys: Sequence[Hashable], *, by: str) -> list[list[R]]:
-    """Return the rows of each key, in the order of the keys. `by` names the field of the row that holds the key."""
+    """Return the rows of each key, in the order of the keys.
+
+    `by` names the field of the row that holds the key.
+    """
     found: dict[Hashable, list[R]] = {key: [] for key in keys}
     key = attrgetter(by)
     for row in rows:
@@ -92,7 +95,7 @@ def group(rows: Iterable[R], keys: Sequence[Hashable], *, by: str) -> list[list[
 
 
 def group_values(rows: Iterable[Any], keys: Sequence[Hashable], *, by: str, of: str) -> list[list[Any]]:
-    """Return the field `of` of the rows of each key, in the order of the keys."""
+    """Return the field `of` of the rows of each key, in order."""
     return [[getattr(row, of) for row in found] for found in group(rows, keys, by=by)]
 
 

@@ -111,7 +111,10 @@ async def _report(
     revision_id: int | None = None,
     thing: ThingRevision | None = None,
 ) -> ReportRow:
-    """Report what others read of a locked submission or thing. The report opens a case, or joins the open one."""
+    """Report what others read of a locked submission or thing.
+
+    The report opens a case, or joins the open one.
+    """
     revision = (revision_id, *((None, None, None) if thing is None else (thing.kind, thing.id, thing.number)))
     if await _OWN.first(member.community_id, member.id, *revision) is not None:
         raise AlreadyReported

@@ -154,7 +154,7 @@ def describe_results(results: Sequence[PlatformResult]) -> list[Finding]:
 
 
 async def list_overdue_findings(subject: str) -> list[Finding]:
-    """Return findings for checks that did not end in time, with the answers of the platform so far."""
+    """Return findings for checks that did not end in time."""
     overdue = Finding(Level.REVIEW, Reason.CHECK_FAILED, figures={"check": "deadline"})
     return [*describe_results(await platform_checks.list_results(subject)), overdue]
 
