@@ -39,6 +39,9 @@ class Shelf:
         self.thing = replace(self.thing, public=None)
         return leader, reason
 
+    async def judge(self, *decision):
+        raise AssertionError("nothing waits")
+
 
 @pytest.fixture
 async def place():
@@ -48,7 +51,7 @@ async def place():
 @pytest.fixture
 def shelf(place, monkeypatch):
     made = Shelf(Thing(ThingKind.COMMENT, 7, place.id, place.resident.id, public=1, pending=None))
-    verbs = ThingVerbs(made.find, made.find, made.hide, made.read_texts)
+    verbs = ThingVerbs(made.find, made.find, made.hide, made.judge, made.judge, made.read_texts)
     monkeypatch.setitem(THINGS, ThingKind.COMMENT, verbs)
     return made
 
