@@ -5,7 +5,7 @@ from __future__ import annotations
 import pkgutil
 import types
 import typing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum
 from importlib import import_module
@@ -15,6 +15,7 @@ from tortoise import fields as columns
 from tortoise.fields.relational import ForeignKeyFieldInstance
 
 import community
+from community.kernel import db
 from community.kernel.tables import ROWS, RowOf, one_of
 from community.submissions.models import Submission
 
@@ -49,7 +50,7 @@ def list_differences(row, declared):
     known = map_fields(declared.model)
     checks = [constraint.check for constraint in declared.model._meta.constraints if hasattr(constraint, "check")]
     hints = typing.get_type_hints(row)
-    for name in (field.name for field in fields(row) if field.name not in declared.computed):
+    for name in (name for name in db.field_names(row) if name not in declared.computed):
         parts = typing.get_args(hints[name]) if isinstance(hints[name], types.UnionType) else (hints[name],)
         if name not in known:
             yield f"{name} is not a column"

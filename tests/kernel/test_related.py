@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from community.kernel import db
 
 
-@dataclass(slots=True)
 class NumberRow(db.Parent):
     id: int
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from community.accounts import leaderboard_effects, logins, people, phones, session_cleanup
@@ -84,11 +84,11 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
     yield ExportFile.from_rows(
         "person.json",
         [
-            asdict(person)
+            db.as_dict(person)
             | {
                 "telephone": await phones.find_full_number(settings, subject.person_id),
                 "telephone_bound_at": binding and binding.bound_at,
-                "platforms": [asdict(row) for row in await _LIST_PLATFORMS.all(subject.person_id)],
+                "platforms": [db.as_dict(row) for row in await _LIST_PLATFORMS.all(subject.person_id)],
             }
         ],
     )

@@ -62,7 +62,6 @@ class _OwnerRow:
     ban_reason: str | None
 
 
-@dataclass(slots=True)
 class ActiveSessionRow(db.Parent):
     """The person of an active session. `language` is None without a choice."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from community.communities import blocks, memberships, names, profile, queries, service_tokens
@@ -95,9 +95,9 @@ async def _list_memberships(subject: DataSubject) -> list[dict[str, object]]:
     roles = await _LIST_ROLES.all(subject.membership_ids)
     uses = await _LIST_USES.all(subject.membership_ids)
     return [
-        asdict(row)
-        | {"roles": [asdict(role) for role in roles if role.membership_id == row.id]}
-        | {"invitations_used": [asdict(use) for use in uses if use.membership_id == row.id]}
+        db.as_dict(row)
+        | {"roles": [db.as_dict(role) for role in roles if role.membership_id == row.id]}
+        | {"invitations_used": [db.as_dict(use) for use in uses if use.membership_id == row.id]}
         for row in await _LIST_MEMBERSHIPS.all(subject.person_id)
     ]
 

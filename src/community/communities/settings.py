@@ -28,7 +28,7 @@ from community.communities.rules import (
     validate_hour,
     validate_time_zone,
 )
-from community.kernel import mistakes
+from community.kernel import db, mistakes
 
 
 class Visibility(StrEnum):
@@ -68,8 +68,7 @@ class CommunitySetting:
     kind: type[Any] = str
 
 
-@dataclass(slots=True)
-class CommunitySettings:
+class CommunitySettings(db.Parent):
     """The values of a community's settings. A kind is `str`, `int`, `bool` or an enumeration."""
 
     name: Annotated[
@@ -154,8 +153,9 @@ class CommunitySettings:
 
 def _list_settings() -> dict[str, CommunitySetting]:
     found = {}
-    for name, hint in typing.get_type_hints(CommunitySettings, include_extras=True).items():
-        kind, declared = typing.get_args(hint)
+    hints = typing.get_type_hints(CommunitySettings, include_extras=True)
+    for name in db.field_names(CommunitySettings):
+        kind, declared = typing.get_args(hints[name])
         found[name] = replace(declared, name=name, kind=kind)
     return found
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from community.accounts import account_events, leaderboard_effects, person_lock, phones, rules
@@ -39,8 +38,7 @@ class ConsentRow:
     withdrawn_at: datetime | None
 
 
-@dataclass(slots=True)
-class _ConsentStatusRow:
+class _ConsentStatusRow(db.Parent):
     born_on: str | None
     guardian_confirmed: bool
     required_version: int | None
@@ -55,7 +53,6 @@ class _ConsentStatusRow:
         return self.required_version is None or (self.agreed_version or 0) >= self.required_version
 
 
-@dataclass(slots=True)
 class _PersonStatusRow(_ConsentStatusRow):
     person_id: int
 

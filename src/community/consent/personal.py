@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from community.consent import consents, documents, guardians
@@ -48,7 +48,7 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
     texts = await documents.get_documents([row.document_id for row in given])
     yield ExportFile.from_rows(
         "consents.json",
-        [asdict(row) | {"document": asdict(text)} for row, text in zip(given, texts, strict=True)],
+        [db.as_dict(row) | {"document": db.as_dict(text)} for row, text in zip(given, texts, strict=True)],
     )
     yield ExportFile.from_rows("guardian.json", await _FIND_GUARDIAN_REQUEST.all(subject.person_id))
     yield ExportFile.from_rows("guardian_of.json", await _LIST_DEPENDANTS.all(subject.person_id))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from community.conversation import ending, likes, queries
@@ -67,7 +67,7 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
         yield ExportFile.from_rows(
             f"comments-{start // _BATCH_SIZE + 1:04}.json",
             [
-                asdict(row) | {"revisions": [asdict(one) | {"mentions": next(mentioned)} for one in each]}
+                db.as_dict(row) | {"revisions": [db.as_dict(one) | {"mentions": next(mentioned)} for one in each]}
                 for row, each in zip(batch, revisions, strict=True)
             ],
         )

@@ -34,7 +34,6 @@ class Viewer:
     for_everyone: bool = False
 
 
-@dataclass(slots=True)
 class _ParentRow(db.Parent):
     id: int
 

@@ -56,7 +56,6 @@ class Searched(StrEnum):
     COMMENT = "COMMENT"
 
 
-@dataclass(slots=True)
 class HitRow(db.Parent):
     """A row of the index. `in_title` is 1 if the title has the first words of the search, else 0."""
 
@@ -66,7 +65,6 @@ class HitRow(db.Parent):
     in_title: int
 
 
-@dataclass(slots=True)
 class Hit(db.Parent):
     """A found submission, or a comment under it, with the words marked."""
 

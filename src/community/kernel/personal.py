@@ -20,7 +20,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
@@ -59,8 +59,8 @@ class ExportFile:
 
     @classmethod
     def from_rows(cls, name: str, rows: Iterable[Any]) -> ExportFile:
-        """Return rows (dataclasses or dicts) as a file of readable JSON."""
-        values = [asdict(row) if is_dataclass(row) and not isinstance(row, type) else row for row in rows]
+        """Return rows (of statements, or dicts) as a file of readable JSON."""
+        values = [row if isinstance(row, dict) else db.as_dict(row) for row in rows]
         return cls(name, json.dumps(values, ensure_ascii=False, indent=2, default=str).encode())
 
 
@@ -95,7 +95,9 @@ def own_rows(file: str, row: type[Any], *, by: str, others: str = "") -> OwnRows
 
 def omit_others(rows: Iterable[Any], mine: Sequence[int], *others: str) -> list[dict[str, Any]]:
     """Return the rows as dicts, without other members in the columns `others`."""
-    return [{name: value for name, value in asdict(row).items() if name not in others or value in mine} for row in rows]
+    return [
+        {name: value for name, value in db.as_dict(row).items() if name not in others or value in mine} for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,6 +19,8 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model, ModelMeta
 
+from community.kernel.db.rows import Parent
+
 __all__ = [
     "ROWS",
     "Check",
@@ -150,10 +152,13 @@ ROWS: dict[type[Any], RowOf] = {}
 
 @dataclass_transform(field_specifiers=(field,))
 def row_of(model: type[Table], *, computed: tuple[str, ...] = ()) -> Callable[[type[R]], type[R]]:
-    """Declare a row class, a dataclass with slots, and its table. Its `computed` fields are no columns."""
+    """Declare a row class and its table. A class without a base becomes a dataclass with slots.
+
+    The `computed` fields are no columns.
+    """
 
     def declare(row: type[R]) -> type[R]:
-        row = dataclass(slots=True)(row)
+        row = row if issubclass(row, Parent) else dataclass(slots=True)(row)
         ROWS[row] = RowOf(model, computed)
         return row
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -56,12 +56,12 @@ _USES = db.Select(
 async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[ExportFile]:
     """Yield every upright original, what is stored about it, and its uses."""
     del settings
-    details = {row.id: asdict(row) for row in await _DETAILS.all(subject.person_id)}
+    details = {row.id: db.as_dict(row) for row in await _DETAILS.all(subject.person_id)}
     after: str | None = None
     while True:
         page = await queries.list_uploads(subject.person_id, PageRequest(MAX_PAGE, after))
         for row in page.rows:
-            described: dict[str, Any] = asdict(row)
+            described: dict[str, Any] = db.as_dict(row)
             del described["original_name"]
             original = await queries.find_original(row)
             if original is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -120,9 +120,9 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
     membership_ids = subject.membership_ids
     for community_id, membership_id in subject.memberships:
         (account,) = await queries.list_accounts(community_id, [membership_id])
-        approved = [asdict(row) for row in await _APPROVED_COUNT.all(community_id, membership_id)]
-        statement = [asdict(row) async for row in _iterate_statement(community_id, membership_id)]
-        whole = asdict(account) | (approved or [{}])[0] | {"community_id": community_id, "statement": statement}
+        approved = [db.as_dict(row) for row in await _APPROVED_COUNT.all(community_id, membership_id)]
+        statement = [db.as_dict(row) async for row in _iterate_statement(community_id, membership_id)]
+        whole = db.as_dict(account) | (approved or [{}])[0] | {"community_id": community_id, "statement": statement}
         yield ExportFile.from_rows(f"account-community-{community_id}.json", [whole])
     yield ExportFile.from_rows("lots.json", await _LOTS.all(membership_ids))
     yield ExportFile.from_rows("adjustments.json", await _ADJUSTMENTS.all(membership_ids))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -41,8 +40,7 @@ class HistoryKind(StrEnum):
     RESTORED = "RESTORED"
 
 
-@dataclass(slots=True)
-class HistoryRow:
+class HistoryRow(db.Parent):
     """One entry of a history. `member_id` is None for the service, the operator and who reported.
 
     `thing_id` is the id in the table of the kind. `place` orders entries with the same time, and
@@ -190,7 +188,6 @@ _KEYS = {"happened_at": datetime, "place": int, "thing_id": int}
 HISTORY = Listing(f"SELECT {db.columns(HistoryRow)} {_HAPPENED} WHERE TRUE", HistoryRow, by=_KEYS)
 
 
-@dataclass(slots=True)
 class _CaseRow(db.Parent):
     id: int
     community_id: int

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict
 
 from community.kernel import db
 from community.kernel.ddl import REDACTED
@@ -57,7 +56,7 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
     yield ExportFile.from_rows(
         "redemptions.json",
         [
-            asdict(row)
+            db.as_dict(row)
             | {"events": [event for event in events if event["redemption_id"] == row.id]}
             | {"coupons": [code for code in codes if code["redemption_id"] == row.id]}
             for row in redemptions

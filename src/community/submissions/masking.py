@@ -16,13 +16,13 @@ def mask_revision(row: RevisionRow, masks: Sequence[list[Any]]) -> RevisionRow:
     """Return a copy with a masked title and text. It carries the masks for its tags."""
     masked = copy.copy(row)
     masked.title, masked.text = _mask(row.title, masks, "title"), _mask(row.text, masks, "text")
-    object.__setattr__(masked, "loaded", {**getattr(row, "loaded", {}), _MASKS: masks})
+    masked.loaded = {**(row.loaded or {}), _MASKS: masks}
     return masked
 
 
 def mask_tags(row: RevisionRow, tags: Iterable[str]) -> list[str]:
     """Return the tags of a revision, masked if it is a masked copy."""
-    masks = getattr(row, "loaded", {}).get(_MASKS, ())
+    masks = (row.loaded or {}).get(_MASKS, ())
     return [_mask(tag, masks, f"tags.{place}") for place, tag in enumerate(tags)] if masks else list(tags)
 
 

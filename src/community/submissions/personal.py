@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 
 from community.kernel import audit, clock, db, outbox
@@ -88,12 +88,15 @@ async def export(settings: Settings, subject: DataSubject) -> AsyncIterator[Expo
         tags = await queries.list_tags([row.id for row in revisions])
         pictures = await queries.list_media_ids([row.id for row in revisions])
         written = [
-            asdict(row) | {"tags": names, "pictures": media_ids}
+            db.as_dict(row) | {"tags": names, "pictures": media_ids}
             for row, names, media_ids in zip(revisions, tags, pictures, strict=True)
         ]
         yield ExportFile.from_rows(
             f"written-{start // _BATCH_SIZE + 1:04}.json",
-            [asdict(row) | {"revisions": [one for one in written if one["submission_id"] == row.id]} for row in batch],
+            [
+                db.as_dict(row) | {"revisions": [one for one in written if one["submission_id"] == row.id]}
+                for row in batch
+            ],
         )
     removed = await audit.list_subject_ids(subject.membership_ids, "submission.remove")
     yield ExportFile.from_rows("removed_by_me.json", await _REMOVALS.all(removed))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Any
@@ -14,7 +13,6 @@ from community.kernel.paging import LIMIT_SIZES, MAX_COUNT, Page, PageRequest
 from community.submissions.queries import COLUMNS, SubmissionRow
 
 
-@dataclass(slots=True)
 class _AuthorRow(db.Parent):
     id: int
 

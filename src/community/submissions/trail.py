@@ -34,15 +34,13 @@ class AuthorEvent:
     by: TrailSide
 
 
-@dataclass(slots=True)
-class _EventRow:
+class _EventRow(db.Parent):
     id: int
     actor_id: int | None
     action: AuditAction
     created_at: datetime
 
 
-@dataclass(slots=True)
 class _SubmissionRow(db.Parent):
     id: int
     community_id: int

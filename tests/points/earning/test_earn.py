@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec import structs
 
 from community.communities import invitations, memberships, service_tokens
 from community.communities.errors import LeadersOnly
@@ -63,7 +63,7 @@ _KINDS = {
 
 async def report_purchase(member, *, trigger: Trigger = Trigger.PURCHASE, name: str = "SHARE") -> Outcome:
     """Report a new interaction and return what the member earns."""
-    tokens = await service_tokens.list_all(replace(member, is_leader=True), PageRequest(1))
+    tokens = await service_tokens.list_all(structs.replace(member, is_leader=True), PageRequest(1))
     service = tokens.rows[0] if tokens.rows else await create_service(member)
     kind = _KINDS[trigger]
     given = InteractionReport(

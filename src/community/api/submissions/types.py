@@ -236,7 +236,7 @@ async def find_submission(number: int, info: Info) -> SubmissionRow | None:
     """Return the submission if the viewer may see it, or None. Raises NotFound or KeyError."""
     preloading = _choose_preloading(info)
     (row,) = await queries.get_by_ids([number], preloading=preloading)
-    if (viewer := getattr(row, "loaded", {}).get("viewer")) is not None and viewer.left_at is not None:
+    if (viewer := (row.loaded or {}).get("viewer")) is not None and viewer.left_at is not None:
         del row.loaded["viewer"]  # only a current member is taken from there
     if preloading.related and row.published_revision is None:
         row.loaded.pop("cover", None)  # its cover is that of another revision

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import field
 from datetime import datetime
 
 from community.events.tasks.models import EventAnswer, EventQuestion
@@ -20,9 +19,13 @@ class QuestionRow(db.Parent):
     number: int
     text: str
     options: list[str]
-    answers: list[str] = field(repr=False)
+    answers: list[str]
     written_by: int
     created_at: datetime
+
+    def __repr__(self) -> str:
+        """Return the question by its numbers."""
+        return f"QuestionRow(id={self.id}, event_id={self.event_id}, number={self.number})"
 
 
 @row_of(EventAnswer)

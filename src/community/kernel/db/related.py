@@ -15,7 +15,7 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from community.kernel.db.connection import Dialect
-from community.kernel.db.rows import columns, field_names
+from community.kernel.db.rows import Parent, columns, field_names, find_kinds
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,10 +34,14 @@ class Related:
     many: bool = False
     below: tuple[Related, ...] = ()
 
+    def __post_init__(self) -> None:
+        if is_dataclass(self.kind):
+            raise TypeError(f"{self.kind.__name__} cannot be read from JSON: it is no Parent")
+
     @property
     def is_value(self) -> bool:
         """True if the child is a value and no row."""
-        return not is_dataclass(self.kind)
+        return not issubclass(self.kind, Parent)
 
     def build_sql(self, parent: str, which: Dialect, parameters: Sequence[str]) -> str:
         """Return the expression of the child of one parent, or of the list."""
@@ -52,6 +56,7 @@ class Related:
 
 
 _RECORDS = {Dialect.POSTGRES: "json_build_array", Dialect.SQLITE: "json_array"}
+_OBJECTS = {Dialect.POSTGRES: "json_build_object", Dialect.SQLITE: "json_object"}
 _ARRAYS = {Dialect.POSTGRES: "COALESCE(json_agg({}), '[]')", Dialect.SQLITE: "json_group_array({})"}
 
 
@@ -59,7 +64,12 @@ def _write_record(
     row: type[Any], below: Sequence[Related], alias: str, which: Dialect, parameters: Sequence[str]
 ) -> str:
     values = [f"{alias}.{name}" for name in field_names(row)]
-    values += [each.build_sql(alias, which, parameters) for each in below]
+    if which is Dialect.SQLITE:  # JSON is stored as text
+        kinds = find_kinds(row).items()
+        values = [f"json({alias}.{name})" if kind in {dict, list} else f"{alias}.{name}" for name, kind in kinds]
+    if below:
+        loaded = (f"'{each.name}', {each.build_sql(alias, which, parameters)}" for each in below)
+        values.append(f"{_OBJECTS[which]}({', '.join(loaded)})")
     return f"{_RECORDS[which]}({', '.join(values)})"
 
 

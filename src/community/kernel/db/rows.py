@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import types
+import typing
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from operator import attrgetter
 from typing import Any, TypeVar
 
+import msgspec
+
 R = TypeVar("R")
 
 
-class Parent:
-    """A row that may carry related rows of its own statement. `loaded` has them by name, and is unset without any."""
+class Parent(msgspec.Struct, array_like=True, gc=False, kw_only=True):
+    """A row that can be read from JSON, and may carry related rows of its own statement.
 
-    __slots__ = ("loaded",)
-    loaded: dict[str, Any]
+    `loaded` has them by name, and is None without any. It is no column. A row must not refer to itself, because it is
+    no object for the collection of garbage.
+    """
+
+    loaded: dict[str, Any] = None  # type: ignore[assignment]  # code that asks knows that there are some
 
 
 def take_loaded(rows: Sequence[Any], name: str) -> list[Any] | None:
     """Return what each row carries under this name, or None if one lacks it."""
-    found = []
-    for row in rows:
-        loaded = getattr(row, "loaded", None)
-        if loaded is None or name not in loaded:
-            return None
-        found.append(loaded[name])
-    return found
+    try:
+        return [row.loaded[name] for row in rows]
+    except (AttributeError, TypeError, KeyError):
+        return None
 
 
 @dataclass(slots=True)
@@ -50,8 +54,21 @@ class Name:
 
 
 def field_names(row: type[Any]) -> tuple[str, ...]:
-    """Return the names of a row's fields, in order."""
+    """Return the names of the columns of a row, in order."""
+    if issubclass(row, Parent):
+        return row.__struct_fields__[:-1]
     return tuple(field.name for field in fields(row))
+
+
+def find_kinds(row: type[Any]) -> dict[str, type]:
+    """Return the class of each column of a row, without null and without what is inside it."""
+    hints, found = typing.get_type_hints(row), {}
+    for name in field_names(row):
+        kind = hints[name]
+        if isinstance(kind, types.UnionType):
+            kind = next(part for part in typing.get_args(kind) if part is not types.NoneType)
+        found[name] = typing.get_origin(kind) or kind
+    return found
 
 
 def columns(row: type[Any], table: str | None = None, /, **computed: str) -> str:
@@ -65,6 +82,11 @@ def columns(row: type[Any], table: str | None = None, /, **computed: str) -> str
         raise TypeError(f"{row.__qualname__} has no field {', '.join(sorted(unknown))}")
     prefix = "" if table is None else f"{table}."
     return ", ".join(f"{computed[name]} AS {name}" if name in computed else f"{prefix}{name}" for name in names)
+
+
+def as_dict(row: Any) -> dict[str, Any]:
+    """Return the values of a row by the names of its columns."""
+    return {name: getattr(row, name) for name in field_names(row.__class__)}
 
 
 def in_order(rows: Iterable[R], keys: Sequence[Hashable], *, by: str = "id") -> list[R]:

@@ -10,9 +10,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar, cast
 
-import orjson
-
-from community.kernel.db.builders import make_json_builder, make_row_builder
+from community.kernel.db.builders import make_json_reader, make_row_builder
 from community.kernel.db.connection import Dialect, client, current_transaction, dialect
 from community.kernel.db.failures import raise_try_again
 from community.kernel.db.related import Related, build_list_sql
@@ -186,13 +184,12 @@ class _Including(Select[R]):
         }
         super().__init__(texts[Dialect.POSTGRES], base.row)
         self._sqlite_sql = translate_to_sqlite(texts[Dialect.SQLITE])
-        self._builders = {which: make_json_builder(base.row, which, related) for which in Dialect}
+        self._read = make_json_reader(base.row, related)
 
     async def all(self, *args: Any) -> list[R]:
         """Return every row with its related rows, in the statement's order."""
         ((found,),) = await fetch(self.sql, self._sqlite_sql, args)
-        build = self._builders[dialect()]
-        return [build(values) for values in orjson.loads(found)]
+        return self._read(found)
 
 
 class Change(_Statement[R]):

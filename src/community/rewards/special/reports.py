@@ -25,7 +25,6 @@ from community.rewards.rows import ReportRow
 _BATCH_SIZE = 500
 
 
-@dataclass(slots=True)
 class ContributorRow(db.Parent):
     """A member on the wall, with their first named pledge."""
 
