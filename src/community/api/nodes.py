@@ -10,7 +10,7 @@ from typing import Annotated, Any, TypeAlias, TypeVar
 import strawberry
 
 from community.api import ids
-from community.api.compiled.plan import OF_TYPE
+from community.api.compiled.plan import BY_ID
 from community.api.context import Info
 from community.api.declare import argument, field, get_type_name, interface
 from community.communities import queries
@@ -32,12 +32,7 @@ def encode_id(row: strawberry.Parent[HasId]) -> strawberry.ID:
 
 def id_field(*, description: str = "Opaque id.") -> Any:
     """Declare the field `id` of a type over a row that is no `Node`."""
-    return field(resolver=encode_id, description=description, metadata={OF_TYPE: _build_encoder})
-
-
-def _build_encoder(kind: str) -> Callable[[HasId], strawberry.ID]:
-    encode = ids.encode  # a local name, because a list calls it for each row
-    return lambda row: encode(kind, row.id)
+    return field(resolver=encode_id, description=description, metadata={BY_ID: ids.list_encoded})
 
 
 @interface

@@ -46,6 +46,15 @@ class SizedCommunityRow:
     members: int
 
 
+_ROLES = {
+    (False, False): (),
+    (False, True): (Role.EXPERT,),
+    (True, False): (Role.LEADER,),
+    (True, True): (Role.LEADER, Role.EXPERT),
+}
+"""The roles of a member, by whether they are a leader and an expert."""
+
+
 @row_of(Membership, computed=("is_leader", "is_expert", "muted_until"))
 class MemberRow(db.Parent):
     """A person in a community, with their roles. `muted_until` is the end of the last mute, also in the past."""
@@ -62,7 +71,7 @@ class MemberRow(db.Parent):
     @property
     def roles(self) -> list[Role]:
         """The roles of the member. A resident has none."""
-        return [role for role, has in ((Role.LEADER, self.is_leader), (Role.EXPERT, self.is_expert)) if has]
+        return list(_ROLES[self.is_leader, self.is_expert])
 
 
 @row_of(Invitation)

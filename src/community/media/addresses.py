@@ -24,12 +24,10 @@ class MediaUrls:
     lifetime_s: int
     public_template: str | None = None
 
-    def build_public_url(self, name: str, file: str) -> str:
-        """Return the address of a public rendition. It never changes."""
-        path = f"{name}/{file}"
-        if self.public_template is not None:
-            return self.public_template.replace("{path}", path)
-        return f"{self.base_url}/media/{path}"
+    def split_public_url(self, file: str) -> tuple[str, str]:
+        """Return what precedes and follows the name in the address of a public rendition. It never changes."""
+        before, _, after = (self.public_template or f"{self.base_url}/media/{{path}}").partition("{path}")
+        return before, f"/{file}{after}"
 
     def build_signed_url(self, media_id: int, file: str, *, now: datetime) -> str:
         """Return an address that expires after one to two lifetimes."""

@@ -39,7 +39,7 @@ def build_leaf_expression(kind: Any, value: str, names: dict[str, Any]) -> str:
     """
     required = is_non_null_type(kind)
     inner = kind.of_type if required else kind
-    complete = _name(names, build_completer(kind))
+    complete = add_name(names, build_completer(kind))
     exact, result = _write_exact_test(inner, names)
     if exact is None:
         return f"{complete}({value})" if required else f"None if (v := {value}) is None else {complete}(v)"
@@ -63,11 +63,11 @@ def _write_exact_test(kind: Any, names: dict[str, Any]) -> tuple[str | None, str
     if isinstance(kind, GraphQLEnumType):
         members = _find_members(kind)
         if members is not None:
-            return f"{{v}}.__class__ is {_name(names, members)}", "v._name_"
+            return f"{{v}}.__class__ is {add_name(names, members)}", "v._name_"
     elif is_leaf_type(kind):
         write = kind.coerce_output_value
         if isinstance(write, MethodDescriptorType):  # such as datetime.isoformat
-            return f"{{v}}.__class__ is {_name(names, write.__objclass__)}", f"{_name(names, write)}(v)"
+            return f"{{v}}.__class__ is {add_name(names, write.__objclass__)}", f"{add_name(names, write)}(v)"
     return None, ""
 
 
@@ -79,8 +79,8 @@ def _find_members(kind: GraphQLEnumType) -> type[Enum] | None:
     return members if all(kind.coerce_output_value(member) == member.name for member in members) else None
 
 
-def _name(names: dict[str, Any], value: Any) -> str:
-    """Return the name of an object in the source."""
+def add_name(names: dict[str, Any], value: Any) -> str:
+    """Return a new name of an object in the source."""
     name = f"o{len(names)}"
     names[name] = value
     return name
@@ -100,14 +100,17 @@ def _build_required(kind: Any) -> Completer:
 
 def _build_list(kind: Any) -> Completer:
     complete = build_completer(kind)
-    is_text = is_non_null_type(kind) and (kind.of_type is GraphQLString or kind.of_type is GraphQLID)
+    inner = kind.of_type if is_non_null_type(kind) else None
+    members = _find_members(inner) if isinstance(inner, GraphQLEnumType) else None
+    # No value of these classes needs the type's serializer.
+    exact = {str} if inner is GraphQLString or inner is GraphQLID else {members} - {None}
 
     def complete_list(values: Any) -> Any:
         if values.__class__ not in _LISTS:
             raise NotCompiled("no list")
-        if is_text and values.__class__ is list and all(value.__class__ is str for value in values):
-            return values
-        return [complete(value) for value in values]
+        if not exact.issuperset(map(type, values)):
+            return [complete(value) for value in values]
+        return [value._name_ for value in values] if members is not None else list(values)
 
     return complete_list
 

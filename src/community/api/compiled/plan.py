@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
 from inspect import isawaitable
@@ -34,8 +34,11 @@ from community.api.compiled.errors import NotCompiled
 
 MAX_FIELDS = 720
 """Maximum number of fields of a plan, with each fragment expanded for each type. A field takes 30 µs to compile."""
-OF_TYPE = "of_type"
-"""Key in the metadata of a resolver that depends on the type's name. Its value builds the resolver of one type."""
+BY_ID = "by_id"
+"""Key in the metadata of a field that depends on the type's name and the row's id alone.
+
+Its value builds the values of a type by id.
+"""
 BATCH = "batch"
 """Key in the metadata of a field that is a relation. Its value is the function of all parents."""
 
@@ -45,6 +48,7 @@ class Source(Enum):
 
     TYPE_NAME = auto()
     ATTRIBUTE = auto()
+    BY_ID = auto()
     CALL = auto()
     AWAITED_CALL = auto()
     BATCH = auto()
@@ -60,6 +64,7 @@ class FieldPlan:
     source: Source
     read: Callable[..., Any] | None = None
     attribute: str = ""
+    by_id: Mapping[int, Any] | None = None
     parent_name: str | None = None
     """Name of the resolver's keyword for the parent. Empty if it is `self`, None without one."""
     info_name: str | None = None
@@ -196,11 +201,11 @@ class Planner:
         if (batch := declared.metadata.get(BATCH)) is not None:
             plan.source, plan.read = Source.BATCH, batch
             return
+        if (build := declared.metadata.get(BY_ID)) is not None:
+            plan.source, plan.by_id = Source.BY_ID, build(kind.name)
+            return
         plan.source = Source.AWAITED_CALL if resolver.is_async else Source.CALL
         plan.read = resolver._unbound_wrapped_func  # noqa: SLF001 - what strawberry calls
-        if (build := declared.metadata.get(OF_TYPE)) is not None:
-            plan.read, plan.parent_name = build(kind.name), ""
-            return
         # As strawberry passes it, because `paged` reads the parent's id from the keywords.
         parent = resolver.parent_parameter or resolver.root_parameter
         plan.parent_name = "" if resolver.self_parameter is not None else parent.name if parent is not None else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from community.api.compiled.leaves import build_leaf_expression
+from community.api.compiled.leaves import add_name, build_leaf_expression
 from community.api.compiled.plan import FieldPlan, ObjectPlan, Source
 
 
@@ -44,12 +44,13 @@ def _write_value(field: FieldPlan, plan: ObjectPlan, columns: dict[int, str], na
         return build_leaf_expression(field.kind, columns[id(field)], names)
     if field.source is Source.ATTRIBUTE:
         return build_leaf_expression(field.kind, f"r.{field.attribute}", names)
+    if field.source is Source.BY_ID:
+        return build_leaf_expression(field.kind, f"{add_name(names, field.by_id)}[r.id]", names)
     return build_leaf_expression(field.kind, _write_call(field, names), names)
 
 
 def _write_call(field: FieldPlan, names: dict[str, Any]) -> str:
-    name = f"o{len(names)}"
-    names[name] = field.read
+    name = add_name(names, field.read)
     given = []
     if field.parent_name is not None:
         given.append(f"{field.parent_name}=r" if field.parent_name else "r")

@@ -7,7 +7,7 @@ from typing import Annotated, NewType
 import strawberry
 
 from community.api.context import Info
-from community.api.declare import argument, declare_enum, field, query, type_over
+from community.api.declare import argument, batched, declare_enum, field, query, type_over
 from community.api.edge.languages import get_language
 from community.api.nodes import Node, found_by
 from community.kernel import clock
@@ -94,24 +94,28 @@ class Media(Node):
         """Sentence about the refusal to show to the person. Null unless refused."""
         return None if row.refusal is None else translate_media_refusal(row.refusal)
 
-    @query
-    def url(
-        row: strawberry.Parent[MediaRow],
+    @batched
+    async def url(
+        rows: list[MediaRow],
         info: Info,
         size: Annotated[RenditionSize, argument("Size. The picture is never enlarged.")] = RenditionSize.WIDE_480,
         format: Annotated[RenditionFormat, argument("File format.")] = RenditionFormat.JPEG,
-    ) -> str | None:
+    ) -> list[str | None]:
         """URL of a rendition. Null until ready.
 
         The URL of a picture that is published in a public community is permanent. Any other URL is valid for one to
         two hours, and is the same until it is renewed.
         """
-        if row.state is not MediaState.READY:
-            return None
-        file = build_rendition_name(size, format)
-        if row.is_public:
-            return info.context.media_urls.build_public_url(row.name, file)
-        return info.context.media_urls.build_signed_url(row.id, file, now=clock.now())
+        urls, file, now = info.context.media_urls, build_rendition_name(size, format), clock.now()
+        before, after = urls.split_public_url(file)
+        return [
+            None
+            if row.state is not MediaState.READY
+            else before + row.name + after
+            if row.is_public
+            else urls.build_signed_url(row.id, file, now=now)
+            for row in rows
+        ]
 
 
 @found_by(MediaRow)

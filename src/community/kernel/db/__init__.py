@@ -44,13 +44,11 @@ from community.kernel.db.rows import (
     Id,
     Name,
     Parent,
-from community.kernel.db.rows import (
     as_dict,
     columns,
     field_names,
     group,
     group_values,
-)
     in_order,
     in_order_or_none,
     take_loaded,
