@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 import pytest
+from msgspec.structs import replace
 
 from community.communities.newcomers import LIMITS, NEWCOMER_PERIOD, Limit, Limited
 from community.kernel import clock, db

@@ -134,7 +134,7 @@ def _build_connection(page: Page[N], prefix: str, *, is_first: bool) -> Connecti
 
 def _fingerprint_list(name: str, arguments: dict[str, Any]) -> str:
     # The parent of the list is named by its id, because its other values may change.
-    named = {each: getattr(value, "id", value) for each, value in arguments.items() if each != "info"}
-    text = ";".join(f"{argument}={value}" for argument, value in sorted(named.items()) if value is not None)
+    given = sorted((each, value) for each, value in arguments.items() if value is not None and each != "info")
+    text = ";".join([f"{argument}={getattr(value, 'id', value)}" for argument, value in given])
     digest = hashlib.sha256(f"{name}({text})".encode("utf-8", "replace")).digest()
     return base64.urlsafe_b64encode(digest).decode()[:_FINGERPRINT_LENGTH]

@@ -31,7 +31,7 @@ _IMMUTABLE = (str, int, float, bool, date, Enum, type(None))
 class Arguments:
     """Arguments of one field in a document."""
 
-    __slots__ = ("_conversions", "_declared", "_node")
+    __slots__ = ("_conversions", "_declared", "_direct", "_fixed", "_node")
 
     def __init__(
         self, declared: GraphQLField, field: StrawberryField, node: FieldNode, converter: GraphQLCoreConverter
@@ -40,6 +40,16 @@ class Arguments:
         self._node = node
         conversions, name = Conversions(converter), converter.config.name_converter.from_argument
         self._conversions = [(name(each), each.python_name, conversions.build(each.type)) for each in field.arguments]
+        variables = {
+            each.name.value: each.value.name.value
+            for each in node.arguments or ()
+            if isinstance(each.value, VariableNode)
+        }
+        self._direct = [
+            (attribute, variables[name], convert) for name, attribute, convert in self._conversions if name in variables
+        ]
+        self._fixed: dict[str, Any] | None = None
+        """The arguments that are no variable, after the first request. None if others can change."""
 
     @property
     def has_variables(self) -> bool:
@@ -48,6 +58,29 @@ class Arguments:
 
     def evaluate(self, variables: VariableValues) -> dict[str, Any]:
         """Return the arguments of the resolver by name. Raises GraphQLError for a wrong value."""
+        if self._fixed is None:
+            arguments = self._coerce(variables)
+            direct = {name for name, _, _ in self._direct}
+            fixed = {name: value for name, value in arguments.items() if name not in direct}
+            if is_immutable(fixed) and not self._has_nested_variables():
+                self._fixed = fixed
+            return arguments
+        arguments = self._fixed.copy()
+        for name, variable, convert in self._direct:
+            value = variables.coerced.get(variable)
+            if value is None:  # a variable without a value has rules of its own
+                return self._coerce(variables)
+            arguments[name] = value if convert is None else convert(value)
+        return arguments
+
+    def _has_nested_variables(self) -> bool:
+        return any(
+            _contains_variable(given.value)
+            for given in self._node.arguments or ()
+            if not isinstance(given.value, VariableNode)
+        )
+
+    def _coerce(self, variables: VariableValues) -> dict[str, Any]:
         if not self._declared.args:
             return {}
         coerced = get_argument_values(self._declared, self._node, variables, hide_suggestions=True)

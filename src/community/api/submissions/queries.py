@@ -51,8 +51,13 @@ class SubmissionQuery:
         """Published submissions of a community. Strangers see those that were published for everyone."""
         community = await info.context.get_readable_community(community_id)
         author = None if author_id is None else ids.decode("Member", author_id, path="authorId")
-        only = FeedFilter(kinds=kinds, tags=tags, author_id=author, recommended_only=recommended)
-        only = replace(only, further=list_feed_filters(endorsed_only=endorsed))
+        only = FeedFilter(
+            kinds=kinds,
+            tags=tags,
+            author_id=author,
+            recommended_only=recommended,
+            further=list_feed_filters(endorsed_only=endorsed),
+        )
         if topic_id is not None:
             topic = await get_topic(community.id, ids.decode("Topic", topic_id, path="topicId"))
             only = replace(only, with_tag=topic.tag, since=topic.starts_at, until=topic.ends_at)

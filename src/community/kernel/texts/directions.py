@@ -5,8 +5,7 @@ from __future__ import annotations
 _EMBEDDINGS = frozenset("\u202a\u202b\u202d\u202e")
 _ISOLATES = frozenset("\u2066\u2067\u2068")
 _POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
-_CONTROLS = (*_EMBEDDINGS, *_ISOLATES, _POP_EMBEDDING, _POP_ISOLATE)
-_NONE = str.maketrans("\u2028\u2029", "  ", "".join(_CONTROLS))
+_NONE = str.maketrans("\u2028\u2029", "  ", "".join((*_EMBEDDINGS, *_ISOLATES, _POP_EMBEDDING, _POP_ISOLATE)))
 MAX_DEPTH = 8
 """Largest number of open directions. Further ones are dropped with their ends."""
 
@@ -14,10 +13,9 @@ MAX_DEPTH = 8
 def has_direction_controls(text: str) -> bool:
     """Return True if the text has a control of direction other than a mark."""
     # A search per control is faster than a set or an expression: 10 us instead of 1,400 or 250 for 5,000 characters.
-    for control in _CONTROLS:  # noqa: SIM110 - a generator takes longer than the search
-        if control in text:
-            return True
-    return False
+    # A loop over them takes as long again as the searches in a short text.
+    embeds = "\u202a" in text or "\u202b" in text or "\u202c" in text or "\u202d" in text or "\u202e" in text
+    return embeds or "\u2066" in text or "\u2067" in text or "\u2068" in text or "\u2069" in text
 
 
 def close_stored(text: str) -> str:
