@@ -192,8 +192,8 @@ async def list_columns(statement: db.Select | db.Change) -> list[str]:
             return [attribute.name for attribute in prepared.get_attributes()]
     if isinstance(statement, db.Joined):
         for part in statement.parts.values():
-            assert await list_columns(part.change) == [field.name for field in fields(part.change.row)]
-        return [field.name for field in fields(statement.row)]
+            assert await list_columns(part.change) == list(db.field_names(part.change.row))
+        return list(db.field_names(statement.row))
     sql = translate_to_sqlite(statement.sql)
     if isinstance(statement, db.Change):
         # SQLite names columns only when it runs a statement. A change without values would break constraints.

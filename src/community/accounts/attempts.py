@@ -28,8 +28,7 @@ class _AttemptCountRow:
     since: datetime
 
 
-@dataclass(slots=True)
-class NamedCountRow:
+class NamedCountRow(db.Parent):
     """The count of one thing in a day."""
 
     who: str

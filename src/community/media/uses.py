@@ -29,8 +29,7 @@ class MediaConsumer:
     community_id: int | None = None
 
 
-@dataclass(slots=True)
-class _StateRow:
+class _StateRow(db.Parent):
     id: int
     state: MediaState
 

@@ -53,20 +53,19 @@ def make_row_builder(row: type[Any], which: Dialect) -> Build:
     return build
 
 
-def make_json_reader(row: type[Any], related: Sequence[Related]) -> Callable[[bytes | str], list[Any]]:
-    """Return the function that reads rows with related rows from a JSON array of arrays."""
+def make_json_reader(kind: Any) -> Callable[[bytes | str], Any]:
+    """Return the function that reads rows from JSON, in which each is an array. `kind` is a type with rows inside."""
     # SQLite has numbers in the place of booleans.
-    kind: Any = list[_build_parent(row, related)]  # type: ignore[misc]  # made from declarations
     return msgspec.json.Decoder(kind, strict=False).decode
 
 
-def _build_parent(row: type[Any], related: Sequence[Related]) -> Any:
+def build_parent(row: type[Any], related: Sequence[Related]) -> Any:
     """Build the subclass of a row that carries these related rows."""
     if not related:
         return row
     kinds: dict[str, Any] = {}
     for each in related:
-        kind = each.kind if each.is_value else _build_parent(each.kind, each.below)
+        kind = each.kind if each.is_value else build_parent(each.kind, each.below)
         kinds[each.name] = list[kind] if each.many else kind | None  # type: ignore[valid-type]  # as above
     loaded: Any = typing.TypedDict(f"{row.__name__}Loaded", kinds)  # type: ignore[misc]  # as above
     return msgspec.defstruct(row.__name__, [("loaded", loaded)], bases=(row,), module=row.__module__, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 import typing
 from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from operator import attrgetter
 from typing import Any, TypeVar
 
@@ -32,22 +32,19 @@ def take_loaded(rows: Sequence[Any], name: str) -> list[Any] | None:
         return None
 
 
-@dataclass(slots=True)
-class Id:
+class Id(Parent):
     """The id of a row."""
 
     id: int
 
 
-@dataclass(slots=True)
-class Count:
+class Count(Parent):
     """The number of rows, from `SELECT count(*) AS count`."""
 
     count: int
 
 
-@dataclass(slots=True)
-class Name:
+class Name(Parent):
     """The name of a row."""
 
     name: str

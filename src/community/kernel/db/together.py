@@ -12,11 +12,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, TypeAlias
 
-import orjson
-
-from community.kernel.db.builders import make_json_builder
+from community.kernel.db.builders import make_json_reader
 from community.kernel.db.connection import Dialect, Groups, Write, current_transaction, dialect
-from community.kernel.db.rows import Id, field_names
+from community.kernel.db.rows import Id, Parent, field_names
 from community.kernel.db.statements import Change, execute, fetch
 
 _IDS = "$ids"
@@ -133,7 +131,10 @@ class Joined(Change[_Answers]):
             for name, change in changes.items()
         )
         super().__init__(f"WITH {parts} SELECT json_build_array({answers}) AS answers", _Answers)
-        self._build = [make_json_builder(change.row, Dialect.POSTGRES, ()) for change in changes.values()]
+        if others := [change.row.__name__ for change in changes.values() if not issubclass(change.row, Parent)]:
+            raise TypeError(f"{', '.join(others)} cannot be read from JSON: it is no Parent")
+        rows: Any = [list[change.row] for change in changes.values()]  # type: ignore[name-defined]
+        self._read = make_json_reader(tuple[*rows])
         self.parts = {name: _Part.of(change, changes) for name, change in changes.items()}
         """The statements of SQLite."""
 
@@ -142,7 +143,7 @@ class Joined(Change[_Answers]):
         if dialect() is Dialect.SQLITE:
             return await self._run_each(values)
         (answer,) = await fetch(self.sql, "", [each for given in values for each in given])
-        return [[build(row) for row in rows] for build, rows in zip(self._build, orjson.loads(answer[0]), strict=True)]
+        return list(self._read(answer[0]))
 
     async def _run_each(self, values: Sequence[Sequence[Any]]) -> list[list[Any]]:
         found: dict[str, list[Any]] = {}
