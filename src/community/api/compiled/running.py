@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from operator import attrgetter
@@ -15,6 +14,9 @@ from community.api.compiled.errors import NotCompiled
 from community.api.compiled.plan import FieldPlan, ObjectPlan, Objects, Source
 
 _LISTS = (list, tuple)
+_BATCH = Source.BATCH
+_NONE: list[Any] = []
+"""The values of a field before they are loaded."""
 
 
 @dataclass(slots=True)
@@ -60,9 +62,10 @@ class Run:
 
     async def shape(self, plan: ObjectPlan, columns: list[list[Any]]) -> dict[str, Any]:
         """Return the answer of one object whose loaded fields have these values."""
-        root = _Work(plan, [None], columns)
+        root = _Work(plan, [None])
+        root.columns = columns
         level, order = [root], [root]
-        while level := [below for work in level for below in work.descend()]:
+        while level := [work for above in level for below in above.descend() for work in below.works]:
             await self._load(level)
             order += level
         for work in reversed(order):
@@ -75,23 +78,23 @@ class Run:
         for work in level:
             rows = work.rows
             for number, field in enumerate(work.plan.loaded):
-                if field.source is Source.BATCH:
-                    batches.setdefault(self._name_batch(field), []).append((work, number))
-                elif field.source is Source.ATTRIBUTE:
+                source = field.source
+                if source is _BATCH:
+                    key = field.read if field.slot is None else self._name_batch(field, field.slot)
+                    batches.setdefault(key, []).append((work, number))
+                elif source is Source.ATTRIBUTE:
                     work.columns[number] = list(map(attrgetter(field.attribute), rows))
-                elif field.source is Source.CALL:
+                elif source is Source.CALL:
                     work.columns[number] = [self.call(field, row) for row in rows]
                 else:
                     work.columns[number] = await self._await_all(field, rows)
         for takers in batches.values():
             await self._load_batch(takers)
 
-    def _name_batch(self, field: FieldPlan) -> Any:
+    def _name_batch(self, field: FieldPlan, slot: int) -> Any:
         """Return a key, equal for calls of one batch function with equal arguments."""
-        if field.slot is None:
-            return field.read
         try:
-            key = (field.read, *sorted(self.arguments[field.slot].items()))
+            key = (field.read, *sorted(self.arguments[slot].items()))
             hash(key)
         except TypeError:
             return field
@@ -100,8 +103,10 @@ class Run:
     async def _load_batch(self, takers: list[tuple[_Work, int]]) -> None:
         first, number = takers[0]
         field = first.plan.loaded[number]
-        works = list(dict.fromkeys(work for work, _ in takers))
-        rows = first.rows if len(works) == 1 else [row for work in works for row in work.rows]
+        rows, works = first.rows, [first]
+        if len(takers) > 1:
+            works = list(dict.fromkeys(work for work, _ in takers))
+            rows = [row for work in works for row in work.rows]
         if not rows:
             found: Any = []
         else:
@@ -111,11 +116,11 @@ class Run:
             found = list(found)
         if len(found) != len(rows):
             raise NotCompiled("a batch of another length")
-        if len(works) == 1:
-            columns = {first: found}
-        else:
-            remaining = iter(found)
-            columns = {work: list(islice(remaining, len(work.rows))) for work in works}
+        if len(takers) == 1:
+            first.columns[number] = found
+            return
+        remaining = iter(found)
+        columns = {work: list(islice(remaining, len(work.rows))) for work in works}
         for work, column in takers:
             work.columns[column] = columns[work]
 
@@ -135,39 +140,42 @@ class _Work:
 
     __slots__ = ("below", "columns", "plan", "rows", "shaped")
 
-    def __init__(self, plan: ObjectPlan, rows: list[Any], columns: list[list[Any]] | None = None) -> None:
+    def __init__(self, plan: ObjectPlan, rows: list[Any]) -> None:
         self.plan = plan
         self.rows = rows
-        self.columns: list[list[Any]] = columns or [[]] * len(plan.loaded)
-        self.below: list[_Below | None] = []
+        self.columns: list[list[Any]] = [_NONE] * len(plan.loaded)
+        self.below: list[_Below] = []
         self.shaped: list[dict[str, Any]] = []
 
-    def descend(self) -> Iterator[_Work]:
-        """Yield the work of the next level. Raises NotCompiled for null where it is forbidden."""
-        for field, column in zip(self.plan.loaded, self.columns, strict=True):
-            below = None if field.below is None else _Below(field.below, column)
-            self.below.append(below)
-            if below is not None:
-                yield from below.works
+    def descend(self) -> list[_Below]:
+        """Return the objects below. Raises NotCompiled for null where it is forbidden."""
+        self.below = [
+            _Below(field.below, self.columns, number)
+            for number, field in enumerate(self.plan.loaded)
+            if field.below is not None
+        ]
+        return self.below
 
     def shape(self, run: Run) -> None:
         """Shape the objects, after those below them."""
-        columns = [
-            column if below is None else below.regroup() for column, below in zip(self.columns, self.below, strict=True)
-        ]
+        for below in self.below:
+            below.regroup()
         assert self.plan.shape is not None
-        self.shaped = self.plan.shape(self.rows, columns, run.info, run.arguments)
+        self.shaped = self.plan.shape(self.rows, self.columns, run.info, run.arguments)
 
 
 class _Below:
-    """The objects of one field for all parents, and their place among the parents."""
+    """The objects of one field for all parents, and their place among the parents.
 
-    __slots__ = ("_column", "_objects", "_order", "works")
+    They are column `number` of the parents' `columns`.
+    """
 
-    def __init__(self, objects: Objects, column: list[Any]) -> None:
+    __slots__ = ("_columns", "_number", "_objects", "_order", "works")
+
+    def __init__(self, objects: Objects, columns: list[list[Any]], number: int) -> None:
         self._objects = objects
-        self._column = column
-        rows = _flatten(objects, column)
+        self._columns, self._number = columns, number
+        rows = _flatten(objects, columns[number])
         self._order: list[_Work] | None = None
         if objects.resolve_type is None:
             self.works = [_Work(objects.plans[0], rows)]
@@ -184,14 +192,17 @@ class _Below:
             self._order.append(work)
         self.works = list(works.values())
 
-    def regroup(self) -> list[Any]:
-        """Return the shaped objects in the places of the objects."""
+    def regroup(self) -> None:
+        """Put the shaped objects into the places of the objects."""
+        self._columns[self._number] = self._place(self._columns[self._number])
+
+    def _place(self, column: list[Any]) -> list[Any]:
+        objects = self._objects
         if self._order is None:
             shaped = self.works[0].shaped
         else:
             remaining = {work: iter(work.shaped) for work in self.works}
             shaped = [next(remaining[work]) for work in self._order]
-        objects, column = self._objects, self._column
         if not objects.is_list:
             if len(shaped) == len(column):
                 return shaped
@@ -219,6 +230,8 @@ def _flatten(objects: Objects, column: list[Any]) -> list[Any]:
 
 def _require_known(plan: ObjectPlan, rows: list[Any]) -> None:
     """Raise NotCompiled for an object that is not of this type, or null."""
+    if plan.known.issuperset(map(type, rows)):
+        return
     for each in set(map(type, rows)) - plan.known:
         if not _is_object_of(plan, each, rows):
             raise NotCompiled("an object of another type")
