@@ -25,7 +25,7 @@ FEED = f"""query($c: ID!) {{ feed(communityId: $c, first: 9)
   {{ totalCount {{ value }} edges {{ node {{ {SUBMISSION} }} }} }} }}"""
 OWN = f"""query($c: ID!) {{ mySubmissions(communityId: $c, first: 9)
   {{ totalCount {{ value }} edges {{ node {{ id }} }} nodes {{ {SUBMISSION} }} }} }}"""
-MAX_STATEMENTS = {"Home": 4, "SubmissionDetail": 2, "MySubmissions": 3}
+MAX_STATEMENTS = {"Home": 4, "SubmissionDetail": 3, "MySubmissions": 3}
 
 
 @pytest.fixture

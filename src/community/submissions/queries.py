@@ -99,6 +99,8 @@ async def lock(submission_id: int) -> SubmissionRow:
 
 async def get_by_ids(submission_ids: Sequence[int], *, preloading: db.Preloading = db.NOTHING) -> list[SubmissionRow]:
     """Return the submission of each id, in order."""
+    if not submission_ids:
+        return []
     rows = await _BY_ID.including(preloading.related).all(list(set(submission_ids)), *preloading.values)
     return db.in_order(rows, submission_ids)
 
