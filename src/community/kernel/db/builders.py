@@ -54,7 +54,10 @@ def make_row_builder(row: type[Any], which: Dialect) -> Build:
 
 
 def make_json_reader(kind: Any) -> Callable[[bytes | str], Any]:
-    """Return the function that reads rows from JSON, in which each is an array. `kind` is a type with rows inside."""
+    """Return the function that reads rows from JSON.
+
+    Each row is an array. `kind` is a type with rows inside.
+    """
     # SQLite has numbers in the place of booleans.
     return msgspec.json.Decoder(kind, strict=False).decode
 
