@@ -15,9 +15,9 @@ R = TypeVar("R")
 
 
 class Parent(msgspec.Struct, array_like=True, gc=False, kw_only=True):
-    """A row that can be read from JSON, and may carry related rows of its own statement.
+    """A row that may carry related rows of its own statement.
 
-    `loaded` has them by name, and is None without any. It is no column. A row must not refer to itself, because it is
+    It can be read from JSON. `loaded` has the related rows by name, and is None without any. It is no column. A row must not refer to itself, because it is
     no object for the collection of garbage.
     """
 
