@@ -17,8 +17,8 @@ R = TypeVar("R")
 class Parent(msgspec.Struct, array_like=True, gc=False, kw_only=True):
     """A row that may carry related rows of its own statement.
 
-    It can be read from JSON. `loaded` has the related rows by name, and is None without any. It is no column. A row must not refer to itself, because it is
-    no object for the collection of garbage.
+    It can be read from JSON. `loaded` has the related rows by name, and is None without any. It is no column. A row
+    must not refer to itself, because the collection of garbage does not see it.
     """
 
     loaded: dict[str, Any] = None  # type: ignore[assignment]  # code that asks knows that there are some
@@ -58,7 +58,7 @@ def field_names(row: type[Any]) -> tuple[str, ...]:
 
 
 def find_kinds(row: type[Any]) -> dict[str, type]:
-    """Return the class of each column of a row, without null and without what is inside it."""
+    """Return the class of each column, without null and the kinds inside it."""
     hints, found = typing.get_type_hints(row), {}
     for name in field_names(row):
         kind = hints[name]
