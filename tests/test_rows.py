@@ -16,8 +16,11 @@ from tortoise.fields.relational import ForeignKeyFieldInstance
 
 import community
 from community.kernel import db
-from community.kernel.tables import ROWS, RowOf, one_of
+from community.kernel.tables import ROWS, RowOf, get_table_name, one_of
+from community.submissions import queries
 from community.submissions.models import Submission
+from community.submissions.related import PUBLISHED_ROWS
+from tests.support.story import create_community, create_published
 
 KINDS = {
     columns.BigIntField: {int},
@@ -75,6 +78,14 @@ def qualified(row):
 @pytest.mark.parametrize("row", sorted(ROWS, key=qualified), ids=qualified)
 def test_row_agrees_with_its_model(row):
     assert list(list_differences(row, ROWS[row])) == []
+
+
+async def test_parent_row_keeps_its_table(database):
+    place = await create_community()
+    submission = await create_published(place)
+    preloading = db.Preloading(PUBLISHED_ROWS, (0,))
+    (row,) = await queries.get_by_ids([submission.id], preloading=preloading)
+    assert (row.loaded["author"].id, get_table_name(type(row))) == (place.resident.id, "submission")
 
 
 class Colour(StrEnum):

@@ -166,8 +166,12 @@ def row_of(model: type[Table], *, computed: tuple[str, ...] = ()) -> Callable[[t
 
 
 def get_table_name(row: type[Any]) -> str:
-    """Return the name of the table of a declared row class."""
-    return ROWS[row].model._meta.db_table  # noqa: SLF001 - the library's documented registry of a model
+    """Return the table of a declared row class.
+
+    A row with related rows is of a subclass.
+    """
+    declared = next(each for each in row.__mro__ if each in ROWS)
+    return ROWS[declared].model._meta.db_table  # noqa: SLF001 - the library's documented registry of a model
 
 
 def pick(model: type[Table], columns: str) -> type[Any]:
