@@ -331,7 +331,7 @@ async def test_only_leaders_open_and_cancel_seasons(town):
     nodes = (await town.resident.ask(SEASONS, c=town.id))["seasons"]["nodes"]
     assert [(node["setBy"], node["percent"]) for node in nodes] == [("OPERATOR", 400), ("COMMUNITY", 200)]
     number = ids.encode("Season", everywhere.id)
-    assert await town.get_error_code(town.leader, "seasonCancel", seasonId=number) == ("NOT_FOUND", [])
+    assert await town.get_error_code(town.leader, "seasonCancel", seasonId=number) == ("NOT_FOUND", ["seasonId"])
 
 
 @pytest.mark.parametrize("moment", ["2026-12-24T07:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
