@@ -42,6 +42,8 @@ from tests.support.backends import SECRET, Servers
 from tests.support.fleet import run_fleet
 
 CLIENTS = 8
+WARM_UP_S = 4
+"""The JIT of the peer needs three seconds of requests."""
 PEERS = Path(__file__).parent / "peers"
 COMMUNITY = encode("Community", 1)
 FEED = """query Feed($communityId: ID!) {
@@ -189,7 +191,7 @@ async def compare(servers: list[Server], tokens: list[str], cases: list[str], gi
     for case in cases:
         compared = [own, *(server for server in servers if server.name in CASES[case][1])]
         for server in compared:
-            await measure(server, tokens, case, 1)
+            await measure(server, tokens, case, WARM_UP_S)
             server.cpu_ms.clear()
             server.rates.clear()
         for _ in range(given.rounds):
