@@ -5,7 +5,7 @@ from __future__ import annotations
 from community.kernel import db
 
 
-class NumberRow(db.Parent):
+class NumberRow(db.Row):
     id: int
 
 

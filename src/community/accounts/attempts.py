@@ -28,7 +28,7 @@ class _AttemptCountRow:
     since: datetime
 
 
-class NamedCountRow(db.Parent):
+class NamedCountRow(db.Row):
     """The count of one thing in a day."""
 
     who: str

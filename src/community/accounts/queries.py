@@ -12,7 +12,7 @@ from community.texts import Language
 
 
 @row_of(Person)
-class PersonRow(db.Parent):
+class PersonRow(db.Row):
     """A person as everyone may see them. Only the person sees the `language` of their sentences."""
 
     id: int

@@ -62,7 +62,7 @@ class _OwnerRow:
     ban_reason: str | None
 
 
-class ActiveSessionRow(db.Parent):
+class ActiveSessionRow(db.Row):
     """The person of an active session. `language` is None without a choice."""
 
     person_id: int

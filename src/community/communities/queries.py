@@ -56,7 +56,7 @@ _ROLES = {
 
 
 @row_of(Membership, computed=("is_leader", "is_expert", "muted_until"))
-class MemberRow(db.Parent):
+class MemberRow(db.Row):
     """A person in a community, with their roles. `muted_until` is the end of the last mute, also in the past."""
 
     id: int

@@ -68,7 +68,7 @@ class CommunitySetting:
     kind: type[Any] = str
 
 
-class CommunitySettings(db.Parent):
+class CommunitySettings(db.Row):
     """The values of a community's settings. A kind is `str`, `int`, `bool` or an enumeration."""
 
     name: Annotated[

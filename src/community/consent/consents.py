@@ -38,7 +38,7 @@ class ConsentRow:
     withdrawn_at: datetime | None
 
 
-class _ConsentStatusRow(db.Parent):
+class _ConsentStatusRow(db.Row):
     born_on: str | None
     guardian_confirmed: bool
     required_version: int | None
@@ -111,7 +111,7 @@ async def require_consent(person_id: int, *purposes: ConsentPurpose) -> None:
     _require_given(await _LIST_STATUS.all(person_id, purposes))
 
 
-def require_loaded_consent(row: db.Parent) -> None:
+def require_loaded_consent(row: db.Row) -> None:
     """Raise what `require_consent` raises, for the purposes with which `STATUS` was read."""
     _require_given(row.loaded["consents"])
 

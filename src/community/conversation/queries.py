@@ -21,7 +21,7 @@ SUBJECT_KIND = "comment"
 
 
 @row_of(Comment)
-class CommentRow(db.Parent):
+class CommentRow(db.Row):
     """A comment. `latest_revision`, `published_revision` and `pending_revision` are numbers of revisions."""
 
     id: int
@@ -52,7 +52,7 @@ class CommentRow(db.Parent):
 
 
 @row_of(CommentRevision)
-class CommentRevisionRow(db.Parent):
+class CommentRevisionRow(db.Row):
     """One text of a comment. `masks` are the places that others see as stars."""
 
     id: int

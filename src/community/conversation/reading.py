@@ -34,7 +34,7 @@ class Viewer:
     for_everyone: bool = False
 
 
-class _ParentRow(db.Parent):
+class _ParentRow(db.Row):
     id: int
 
 

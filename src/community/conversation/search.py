@@ -56,7 +56,7 @@ class Searched(StrEnum):
     COMMENT = "COMMENT"
 
 
-class HitRow(db.Parent):
+class HitRow(db.Row):
     """A row of the index. `in_title` is 1 if the title has the first words of the search, else 0."""
 
     id: int
@@ -65,7 +65,7 @@ class HitRow(db.Parent):
     in_title: int
 
 
-class Hit(db.Parent):
+class Hit(db.Row):
     """A found submission, or a comment under it, with the words marked."""
 
     row: HitRow

@@ -24,7 +24,7 @@ from community.kernel.tables import row_of
 
 
 @row_of(Event)
-class EventRow(db.Parent):
+class EventRow(db.Row):
     """An event."""
 
     id: int
@@ -86,7 +86,7 @@ class EventRow(db.Parent):
 
 
 @row_of(EventEntry, computed=("order_key",))
-class EntryRow(db.Parent):
+class EntryRow(db.Row):
     """An entry. `order_key` orders a list of entries for its viewer, and is 0 elsewhere."""
 
     id: int
@@ -150,7 +150,7 @@ class PrizeRow:
 
 
 @row_of(EventJuror)
-class JurorRow(db.Parent):
+class JurorRow(db.Row):
     """A juror."""
 
     id: int

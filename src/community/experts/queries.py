@@ -76,7 +76,7 @@ class AppliedRow:
 
 
 @row_of(Endorsement, computed=("state", "capacity"))
-class EndorsementRow(db.Parent):
+class EndorsementRow(db.Row):
     """An endorsement, with its present state. `recorded` is the state in the audit trail.
 
     `capacity` is the profession of the credential.

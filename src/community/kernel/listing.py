@@ -103,7 +103,7 @@ class Listing(Generic[R]):
             *values, *preloading.values
         )
         if preloading.is_counted and rows:
-            count = partial(_return, db.Count(rows[0].loaded["total"]))  # type: ignore[attr-defined]  # a db.Parent
+            count = partial(_return, db.Count(rows[0].loaded["total"]))  # type: ignore[attr-defined]  # a db.Row
         return request.page(rows, lambda row: [getattr(row, name) for name in self._attributes], count=count)
 
     def statement(self, limit: int, conditions: tuple[str, ...] = (), branches: tuple[str, ...] = ()) -> db.Select[R]:

@@ -19,7 +19,7 @@ from tortoise.indexes import Index
 from tortoise.migrations.constraints import CheckConstraint, UniqueConstraint
 from tortoise.models import Model, ModelMeta
 
-from community.kernel.db.rows import Parent
+from community.kernel.db.rows import Row
 
 __all__ = [
     "ROWS",
@@ -158,7 +158,7 @@ def row_of(model: type[Table], *, computed: tuple[str, ...] = ()) -> Callable[[t
     """
 
     def declare(row: type[R]) -> type[R]:
-        row = row if issubclass(row, Parent) else dataclass(slots=True)(row)
+        row = row if issubclass(row, Row) else dataclass(slots=True)(row)
         ROWS[row] = RowOf(model, computed)
         return row
 

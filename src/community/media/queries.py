@@ -16,7 +16,7 @@ from community.media.models import Media, MediaRefusal, MediaState
 
 
 @row_of(Media, computed=("is_public",))
-class MediaRow(db.Parent):
+class MediaRow(db.Row):
     """A picture. `is_public` is True if it is published in a public community."""
 
     id: int

@@ -29,7 +29,7 @@ class MediaConsumer:
     community_id: int | None = None
 
 
-class _StateRow(db.Parent):
+class _StateRow(db.Row):
     id: int
     state: MediaState
 

@@ -40,7 +40,7 @@ class HistoryKind(StrEnum):
     RESTORED = "RESTORED"
 
 
-class HistoryRow(db.Parent):
+class HistoryRow(db.Row):
     """One entry of a history. `member_id` is None for the service, the operator and who reported.
 
     `thing_id` is the id in the table of the kind. `place` orders entries with the same time, and
@@ -188,7 +188,7 @@ _KEYS = {"happened_at": datetime, "place": int, "thing_id": int}
 HISTORY = Listing(f"SELECT {db.columns(HistoryRow)} {_HAPPENED} WHERE TRUE", HistoryRow, by=_KEYS)
 
 
-class _CaseRow(db.Parent):
+class _CaseRow(db.Row):
     id: int
     community_id: int
     submission_id: int | None

@@ -28,7 +28,7 @@ from community.submissions.related import AUTHOR, REVISION_ROWS
 
 
 @row_of(ReviewCase)
-class CaseRow(db.Parent):
+class CaseRow(db.Row):
     """A review case.
 
     `due_at` is the deadline of the first answer, `solve_due_at` that of the solution. `claimed_by` says who claimed it

@@ -20,7 +20,7 @@ MAX_TEMPLATES = 50
 
 
 @row_of(ReasonTemplate)
-class TemplateRow(db.Parent):
+class TemplateRow(db.Row):
     """A template. `uses` counts the decisions and removals that named it."""
 
     id: int

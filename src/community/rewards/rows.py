@@ -20,7 +20,7 @@ from community.rewards.special.models import CouponCode, ProjectReport, TrialPro
 
 
 @row_of(Reward)
-class RewardRow(db.Parent):
+class RewardRow(db.Row):
     """A reward."""
 
     id: int
@@ -49,7 +49,7 @@ class RewardRow(db.Parent):
 
 
 @row_of(ServiceSlot)
-class SlotRow(db.Parent):
+class SlotRow(db.Row):
     """An appointment time of a service."""
 
     id: int
@@ -63,7 +63,7 @@ class SlotRow(db.Parent):
 
 
 @row_of(Redemption)
-class RedemptionRow(db.Parent):
+class RedemptionRow(db.Row):
     """A redemption."""
 
     id: int

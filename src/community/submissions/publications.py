@@ -13,7 +13,7 @@ from community.kernel.paging import LIMIT_SIZES, MAX_COUNT, Page, PageRequest
 from community.submissions.queries import COLUMNS, SubmissionRow
 
 
-class _AuthorRow(db.Parent):
+class _AuthorRow(db.Row):
     id: int
 
 

@@ -18,7 +18,7 @@ from community.submissions.models import Submission, SubmissionKind, SubmissionR
 
 
 @row_of(Submission)
-class SubmissionRow(db.Parent):
+class SubmissionRow(db.Row):
     """A submission. `latest_revision`, `sent_revision` and `published_revision` are numbers of revisions."""
 
     id: int
@@ -48,7 +48,7 @@ class SubmissionRow(db.Parent):
 
 
 @row_of(SubmissionRevision)
-class RevisionRow(db.Parent):
+class RevisionRow(db.Row):
     """One text of a submission."""
 
     id: int

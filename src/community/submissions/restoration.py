@@ -26,7 +26,7 @@ _BATCH_SIZE = 100
 
 
 @row_of(SubmissionRemoval)
-class RemovalRow(db.Parent):
+class RemovalRow(db.Row):
     """A removal of a submission. `state` is that of the submission before it."""
 
     id: int

@@ -34,14 +34,14 @@ class AuthorEvent:
     by: TrailSide
 
 
-class _EventRow(db.Parent):
+class _EventRow(db.Row):
     id: int
     actor_id: int | None
     action: AuditAction
     created_at: datetime
 
 
-class _SubmissionRow(db.Parent):
+class _SubmissionRow(db.Row):
     id: int
     community_id: int
     author_id: int

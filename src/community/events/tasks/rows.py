@@ -10,7 +10,7 @@ from community.kernel.tables import row_of
 
 
 @row_of(EventQuestion)
-class QuestionRow(db.Parent):
+class QuestionRow(db.Row):
     """A question. Its representation has no answers, so that no log has them."""
 
     id: int
@@ -29,7 +29,7 @@ class QuestionRow(db.Parent):
 
 
 @row_of(EventAnswer)
-class AnswerRow(db.Parent):
+class AnswerRow(db.Row):
     """A member's try at a question."""
 
     id: int

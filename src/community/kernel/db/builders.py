@@ -62,13 +62,13 @@ def make_json_reader(kind: Any) -> Callable[[bytes | str], Any]:
     return msgspec.json.Decoder(kind, strict=False).decode
 
 
-def build_parent(row: type[Any], related: Sequence[Related]) -> Any:
+def build_class(row: type[Any], related: Sequence[Related]) -> Any:
     """Build the subclass of a row that carries these related rows."""
     if not related:
         return row
     kinds: dict[str, Any] = {}
     for each in related:
-        kind = each.kind if each.is_value else build_parent(each.kind, each.below)
+        kind = each.kind if each.is_value else build_class(each.kind, each.below)
         kinds[each.name] = list[kind] if each.many else kind | None  # type: ignore[valid-type]  # as above
     loaded: Any = typing.TypedDict(f"{row.__name__}Loaded", kinds)  # type: ignore[misc]  # as above
     return msgspec.defstruct(row.__name__, [("loaded", loaded)], bases=(row,), module=row.__module__, kw_only=True)

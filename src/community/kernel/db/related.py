@@ -15,7 +15,7 @@ from dataclasses import dataclass, is_dataclass
 from typing import Any
 
 from community.kernel.db.connection import Dialect
-from community.kernel.db.rows import Parent, columns, field_names, find_kinds
+from community.kernel.db.rows import Row, columns, field_names, find_kinds
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,12 +36,12 @@ class Related:
 
     def __post_init__(self) -> None:
         if is_dataclass(self.kind):
-            raise TypeError(f"{self.kind.__name__} cannot be read from JSON: it is no Parent")
+            raise TypeError(f"{self.kind.__name__} cannot be read from JSON: it is no db.Row")
 
     @property
     def is_value(self) -> bool:
         """True if the child is a value and no row."""
-        return not issubclass(self.kind, Parent)
+        return not issubclass(self.kind, Row)
 
     def build_sql(self, parent: str, which: Dialect, parameters: Sequence[str]) -> str:
         """Return the expression of the child of one parent, or of the list."""

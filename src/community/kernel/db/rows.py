@@ -14,11 +14,11 @@ import msgspec
 R = TypeVar("R")
 
 
-class Parent(msgspec.Struct, array_like=True, gc=False, kw_only=True):
-    """A row that may carry related rows of its own statement.
+class Row(msgspec.Struct, array_like=True, gc=False, kw_only=True):
+    """A row that can be read from JSON.
 
-    It can be read from JSON. `loaded` has the related rows by name, and is None without any. It is no column. A row
-    must not refer to itself, because the collection of garbage does not see it.
+    `loaded` has the related rows that it carries, by name, and is None without any. It is no column. A row must not
+    refer to itself, because the collection of garbage does not see it.
     """
 
     loaded: dict[str, Any] = None  # type: ignore[assignment]  # code that asks knows that there are some
@@ -32,19 +32,19 @@ def take_loaded(rows: Sequence[Any], name: str) -> list[Any] | None:
         return None
 
 
-class Id(Parent):
+class Id(Row):
     """The id of a row."""
 
     id: int
 
 
-class Count(Parent):
+class Count(Row):
     """The number of rows, from `SELECT count(*) AS count`."""
 
     count: int
 
 
-class Name(Parent):
+class Name(Row):
     """The name of a row."""
 
     name: str
@@ -52,7 +52,7 @@ class Name(Parent):
 
 def field_names(row: type[Any]) -> tuple[str, ...]:
     """Return the names of the columns of a row, in order."""
-    if issubclass(row, Parent):
+    if issubclass(row, Row):
         return row.__struct_fields__[:-1]
     return tuple(field.name for field in fields(row))
 

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar, cast
 
-from community.kernel.db.builders import build_parent, make_json_reader, make_row_builder
+from community.kernel.db.builders import build_class, make_json_reader, make_row_builder
 from community.kernel.db.connection import Dialect, client, current_transaction, dialect
 from community.kernel.db.failures import raise_try_again
 from community.kernel.db.related import Related, build_list_sql
@@ -184,7 +184,7 @@ class _Including(Select[R]):
         }
         super().__init__(texts[Dialect.POSTGRES], base.row)
         self._sqlite_sql = translate_to_sqlite(texts[Dialect.SQLITE])
-        self._read = make_json_reader(list[build_parent(base.row, related)])  # type: ignore[misc]  # made from declarations
+        self._read = make_json_reader(list[build_class(base.row, related)])  # type: ignore[misc]  # made from declarations
 
     async def all(self, *args: Any) -> list[R]:
         """Return every row with its related rows, in the statement's order."""

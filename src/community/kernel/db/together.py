@@ -14,7 +14,7 @@ from typing import Any, NamedTuple, TypeAlias
 
 from community.kernel.db.builders import make_json_reader
 from community.kernel.db.connection import Dialect, Groups, Write, current_transaction, dialect
-from community.kernel.db.rows import Id, Parent, field_names
+from community.kernel.db.rows import Id, Row, field_names
 from community.kernel.db.statements import Change, execute, fetch
 
 _IDS = "$ids"
@@ -131,8 +131,8 @@ class Joined(Change[_Answers]):
             for name, change in changes.items()
         )
         super().__init__(f"WITH {parts} SELECT json_build_array({answers}) AS answers", _Answers)
-        if others := [change.row.__name__ for change in changes.values() if not issubclass(change.row, Parent)]:
-            raise TypeError(f"{', '.join(others)} cannot be read from JSON: it is no Parent")
+        if others := [change.row.__name__ for change in changes.values() if not issubclass(change.row, Row)]:
+            raise TypeError(f"{', '.join(others)} cannot be read from JSON: it is no db.Row")
         rows: Any = [list[change.row] for change in changes.values()]  # type: ignore[name-defined]
         self._read = make_json_reader(tuple[*rows])
         self.parts = {name: _Part.of(change, changes) for name, change in changes.items()}

@@ -26,7 +26,7 @@ from community.submissions.models import SubmissionKind
 
 
 @row_of(ReviewOpinion)
-class OpinionRow(db.Parent):
+class OpinionRow(db.Row):
     """A leader's own approval of a case that needs two."""
 
     id: int

@@ -25,7 +25,7 @@ MAX_TEXTS = 5
 
 
 @row_of(Appeal)
-class AppealRow(db.Parent):
+class AppealRow(db.Row):
     """An appeal. `answered_by` is None for the operator."""
 
     id: int
@@ -43,7 +43,7 @@ class AppealRow(db.Parent):
 
 
 @row_of(Report)
-class ReportRow(db.Parent):
+class ReportRow(db.Row):
     """A report. `case_id` is None if it was decided before."""
 
     id: int

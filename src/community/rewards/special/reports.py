@@ -25,7 +25,7 @@ from community.rewards.rows import ReportRow
 _BATCH_SIZE = 500
 
 
-class ContributorRow(db.Parent):
+class ContributorRow(db.Row):
     """A member on the wall, with their first named pledge."""
 
     id: int

@@ -21,7 +21,7 @@ MAX_EXAMINED = 1_000
 
 
 @row_of(Topic)
-class TopicRow(db.Parent):
+class TopicRow(db.Row):
     """A topic. It is current from `starts_at` up to but not including `ends_at`."""
 
     id: int
