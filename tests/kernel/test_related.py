@@ -27,6 +27,12 @@ async def test_row_without_related_rows_carries_none(database):
     assert db.take_loaded([row], "one") is None
 
 
+async def test_related_rows_are_not_compared(database):
+    (row,), (bare,) = await NUMBERS.including((ONE,)).all(), await NUMBERS.all()
+    assert row == bare == row
+    assert (row == NumberRow(2), row == db.Count(1)) == (False, False)
+
+
 async def test_rows_with_related_rows_give_them(database):
     (row,) = await NUMBERS.including((ONE, LIST)).all()
     assert db.take_loaded([row], "list") == [[NumberRow(3)]]

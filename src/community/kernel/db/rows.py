@@ -23,6 +23,14 @@ class Row(msgspec.Struct, array_like=True, gc=False, kw_only=True):
 
     loaded: dict[str, Any] = None  # type: ignore[assignment]  # code that asks knows that there are some
 
+    def __eq__(self, other: object) -> bool:
+        """Compare the columns, of rows with and without related rows."""
+        if not (isinstance(other, type(self)) or isinstance(self, type(other))):
+            return NotImplemented
+        return as_dict(self) == as_dict(other)
+
+    __hash__ = None  # type: ignore[assignment]  # a row can change
+
 
 def take_loaded(rows: Sequence[Any], name: str) -> list[Any] | None:
     """Return what each row carries under this name, or None if one lacks it."""
