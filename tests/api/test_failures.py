@@ -7,7 +7,7 @@ from datetime import datetime
 import pytest
 
 from community.api.ids import encode
-from community.api.nodes import FINDERS
+from community.api.nodes import WRITTEN_FINDERS
 from community.demo import operations
 from community.kernel import clock, db
 from community.kernel.errors import TryAgain
@@ -74,7 +74,7 @@ async def test_result_that_cannot_be_read_is_retryable(place, monkeypatch):
 
     given = {"communityId": place.id, "idempotencyKey": new_key(), "kind": "RECIPE", "draft": True}
     with monkeypatch.context() as patch:
-        patch.setitem(FINDERS, "Submission", lose)
+        patch.setitem(WRITTEN_FINDERS, "Submission", lose)
         refused = (await leader.ask(operations.SUBMIT, input=given))["submissionCreate"]
     assert (refused["submission"], [error["code"] for error in refused["errors"]]) == (None, ["TRY_AGAIN"])
     created = (await leader.ask(operations.SUBMIT, input=given))["submissionCreate"]

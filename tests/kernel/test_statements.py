@@ -41,8 +41,7 @@ class Kind(StrEnum):
     TIP = "TIP"
 
 
-@dataclass(slots=True)
-class Sample:
+class Sample(db.Row):
     whole: int | None
     flag: bool | None
     moment: datetime | None
@@ -59,14 +58,14 @@ class Required:
     detail: dict[str, Any]
 
 
-@dataclass(slots=True)
-class Whole:
+class Whole(db.Row):
     whole: int
 
 
 COLUMNS = "whole, flag, moment, words, kind, detail"
 ADD = Change(f"INSERT INTO sample ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6) RETURNING {COLUMNS}", Sample)
 ALL = Select(f"SELECT {COLUMNS} FROM sample ORDER BY id", Sample)
+ONE = db.Related("one", int, select="1 AS value")
 NOW = datetime(2026, 2, 28, 23, 59, 59, 999_999, tzinfo=UTC)
 
 
@@ -94,11 +93,11 @@ async def sample(with_table):
 
 
 async def insert(**given):
-    """Insert a row and return it, equal in RETURNING and in a SELECT."""
-    values = dict.fromkeys(Sample.__slots__) | given
+    """Insert a row and return it, equal in RETURNING, in a SELECT and in JSON."""
+    values = dict.fromkeys(db.field_names(Sample)) | given
     returned = await ADD.one(*values.values())
     read = await ALL.one()
-    assert returned == read
+    assert returned == read == await ALL.including((ONE,)).one()
     return read
 
 
@@ -149,7 +148,8 @@ async def test_times_are_ordered(sample):
 
 
 @pytest.mark.parametrize(
-    "words", ["", "汤面 🍜", "'; DROP TABLE sample; --", "a\nb\t\\", '$1 ?1 "x"', "e\u0301", "字" * 5_000]
+    "words",
+    ["", "null", "true", "1", "汤面 🍜", "'; DROP TABLE sample; --", "a\nb\t\\", '$1 ?1 "x"', "e\u0301", "字" * 5_000],
 )
 async def test_text_is_restored(sample, words):
     assert (await insert(words=words)).words == words

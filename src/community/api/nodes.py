@@ -48,7 +48,7 @@ class _OfCommunity:
 
 
 FINDERS: dict[str, Any] = {}
-_WRITTEN_FINDERS: dict[str, Callable[[Any, Info], Awaitable[Any]]] = {}
+WRITTEN_FINDERS: dict[str, Callable[[Any, Info], Awaitable[Any]]] = {}
 _FIND_COMMUNITY: dict[str, db.Select[_OfCommunity]] = {}
 _COMMUNITIES: db.Lasting[tuple[str, int], int] = db.Lasting()
 """The community of each thing, by its type and number."""
@@ -78,7 +78,7 @@ def found_after_writing(
 
     The row carries its viewer.
     """
-    _WRITTEN_FINDERS[get_type_name(typing.get_type_hints(find)["written"])] = find
+    WRITTEN_FINDERS[get_type_name(typing.get_type_hints(find)["written"])] = find
     return find
 
 
@@ -109,8 +109,8 @@ async def find_readable(row: type[Row], thing: HasId, info: Info) -> Row | None:
     """
     kind = get_type_name(row)
     found: Row | None
-    if kind in _WRITTEN_FINDERS and db.take_loaded([thing], "viewer"):
-        found = await _find_or_none(_WRITTEN_FINDERS[kind](thing, info))
+    if kind in WRITTEN_FINDERS and db.take_loaded([thing], "viewer"):
+        found = await _find_or_none(WRITTEN_FINDERS[kind](thing, info))
     else:
         found = await _find(kind, thing.id, info)
     return found
