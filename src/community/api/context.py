@@ -15,6 +15,7 @@ from strawberry.dataloader import DataLoader
 from community.accounts import access_tokens, person_lock, sessions
 from community.api import ids
 from community.api.edge import languages
+from community.api.edge.headers import read_headers
 from community.api.edge.proxies import HOST_PATTERN, name_subscriber
 from community.communities import queries, service_access, service_tokens
 from community.communities.errors import NotAMember, ServicesOnly
@@ -235,10 +236,9 @@ def build_media_urls(settings: Settings, base_url: str) -> MediaUrls:
     return MediaUrls(base_url, sealing.list_secrets(settings), settings.media_url_lifetime_s, settings.media_public_url)
 
 
-def _base_url(request: Request) -> str:
+def _build_base_url(scheme: str, host: str) -> str:
     """Return the base URL that the caller used. It is only shown to the same caller."""
-    host = request.headers.get("host", "")
-    return f"{request.scope['scheme']}://{host}" if HOST_PATTERN.fullmatch(host) else ""
+    return f"{scheme}://{host}" if HOST_PATTERN.fullmatch(host) else ""
 
 
 async def from_request(settings: Settings, request: Request, *, reads: bool = True) -> Context:
@@ -247,13 +247,14 @@ async def from_request(settings: Settings, request: Request, *, reads: bool = Tr
     An invalid token is no error yet. Its refusal is raised where an operation needs to know the caller. So `login` and
     `sessionRefresh` work with an expired token, and a mutation has the refusal in its payload.
     """
+    headers, client = read_headers(request.scope), request.scope["client"]
     build = partial(
         Context,
         settings,
-        subscriber=name_subscriber(request.client.host) if request.client is not None else "",
-        base_url=_base_url(request),
+        subscriber="" if client is None else name_subscriber(client[0]),
+        base_url=_build_base_url(request.scope["scheme"], headers.get(b"host", "")),
     )
-    header = request.headers.get("authorization")
+    header = headers.get(b"authorization")
     if header is None:
         return build(None)
     try:

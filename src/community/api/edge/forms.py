@@ -15,7 +15,7 @@ from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
 from community.api.edge.codes import ProtocolError, bad_request
-from community.api.edge.params import FORBIDDEN_CHARACTERS, GraphQLParams, load_json, parse_payload_params, stream_body
+from community.api.edge.params import FORBIDDEN_CHARACTERS, GraphQLParams, load_json, parse_payload_params, receive_body
 from community.kernel.received import ReceivedFile
 
 FORM_MEDIA_TYPE = "multipart/form-data"
@@ -140,9 +140,13 @@ async def read_form(request: Request, boundary: bytes, file: ReceivedFile) -> Fo
     reader = _FormReader(file)
     parser = MultipartParser(boundary, reader.callbacks())  # type: ignore[arg-type]  # a TypedDict of the same callbacks
     refusal: ProtocolError | None = None
-    async for chunk in stream_body(request, limit_bytes=MAX_FORM_BYTES):
+
+    def take(chunk: bytes) -> None:
+        nonlocal refusal
         if refusal is None:
             refusal = _feed(parser, chunk)
+
+    await receive_body(request, take, limit_bytes=MAX_FORM_BYTES)
     # Raised after the whole body is read. Otherwise the connection is reset and the client loses the response.
     if refusal is not None:
         raise refusal

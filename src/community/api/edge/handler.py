@@ -7,7 +7,7 @@ request always gets 200, because some platforms pass any other status to their f
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack
+from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any
 
@@ -33,7 +33,7 @@ from community.api.edge.codes import (
     method_not_allowed,
 )
 from community.api.edge.forms import FORM_MEDIA_TYPE, PREFLIGHT_HEADERS, find_boundary, parse_form_params, read_form
-from community.api.edge.headers import join_headers
+from community.api.edge.headers import read_headers
 from community.api.edge.load import Load
 from community.api.edge.masking import mask_errors
 from community.api.edge.params import (
@@ -87,19 +87,19 @@ class GraphQLHandler:
         """Serve one HTTP request."""
         request = Request(scope, receive)
         try:
-            async with AsyncExitStack() as request.state.files:
-                response = await self._respond(request)
+            response = await self._respond(request)
         except ClientDisconnect:
             return  # the client has gone
-        await responses.compress(response, _read_header(request, b"accept-encoding"))
+        await responses.compress(response, read_headers(scope).get(b"accept-encoding"))
         await response(scope, receive, send)
 
     async def _respond(self, request: Request) -> Response:
-        accepted = media_types.negotiate(_read_header(request, b"accept"), RESPONSE_MEDIA_TYPES)
+        accepted = media_types.negotiate(read_headers(request.scope).get(b"accept"), RESPONSE_MEDIA_TYPES)
+        method = request.method
         try:
-            if request.method == "OPTIONS":
+            if method == "OPTIONS":
                 return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ALLOWED_METHODS})
-            if request.method not in OPERATION_TYPES_BY_METHOD:
+            if method not in OPERATION_TYPES_BY_METHOD:
                 raise method_not_allowed("Send GraphQL by POST, or queries by GET.", allow=ALLOWED_METHODS)
             if self._page is not None and _is_page_request(request):
                 return self._page()
@@ -112,24 +112,27 @@ class GraphQLHandler:
     async def _serve_graphql(self, request: Request, accepted: str | None) -> Response:
         if accepted is None:
             raise ProtocolError(406, NOT_ACCEPTABLE, f"The response can be {' or '.join(RESPONSE_MEDIA_TYPES)}.")
-        params = await self._read_params(request)
+        if request.method == "GET":
+            return await self._answer(request, parse_query_params(request.scope["query_string"]), accepted)
+        content_type = read_headers(request.scope).get(b"content-type", "")
+        if media_types.is_json(content_type):
+            body = await read_body(request, limit_bytes=self._body_limit_bytes)
+            return await self._answer(request, parse_body_params(body), accepted)
+        boundary = find_boundary(content_type)
+        if boundary is None or self._receive_file is None:
+            raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {media_types.JSON} in UTF-8.")
+        await _check_preflight(request)
+        async with self._receive_file(request) as file:
+            params = parse_form_params(await read_form(request, boundary, file))
+            return await self._answer(request, params, accepted)
+
+    async def _answer(self, request: Request, params: GraphQLParams, accepted: str) -> Response:
         try:
             with self._load:
                 async with db.reading():
                     return await self._execute(request, params, accepted)
         except TryAgain as refusal:
             return _build_refusal_response(mask_errors([GraphQLError("", original_error=refusal)]), accepted)
-
-    async def _read_params(self, request: Request) -> GraphQLParams:
-        if request.method == "GET":
-            return parse_query_params(request.scope["query_string"])
-        content_type = _read_header(request, b"content-type")
-        boundary = find_boundary(content_type)
-        if boundary is not None and self._receive_file is not None:
-            return await _read_form_params(request, boundary, self._receive_file)
-        if not media_types.is_json(content_type or ""):
-            raise ProtocolError(415, UNSUPPORTED_MEDIA_TYPE, f"The body must be {media_types.JSON} in UTF-8.")
-        return parse_body_params(await read_body(request, limit_bytes=self._body_limit_bytes))
 
     async def _execute(self, request: Request, params: GraphQLParams, accepted: str) -> Response:
         try:
@@ -155,14 +158,10 @@ class GraphQLHandler:
         return _build_result_response(result, accepted, limit_bytes=self._schema.limits.response_bytes)
 
 
-async def _read_form_params(
-    request: Request, boundary: bytes, receive_file: Callable[[Request], AbstractAsyncContextManager[ReceivedFile]]
-) -> GraphQLParams:
+async def _check_preflight(request: Request) -> None:
     if not any(request.headers.get(name) for name in PREFLIGHT_HEADERS):
         await drop_body(request)
         raise bad_request(f"A {FORM_MEDIA_TYPE} needs the header {PREFLIGHT_HEADERS[0]}: 1.")
-    file = await request.state.files.enter_async_context(receive_file(request))
-    return parse_form_params(await read_form(request, boundary, file))
 
 
 def _build_result_response(result: ExecutionResult, accepted: str, *, limit_bytes: int) -> Response:
@@ -215,17 +214,11 @@ def _build_refusal_response(errors: Sequence[GraphQLError], accepted: str) -> Re
     )
 
 
-def _read_header(request: Request, name: bytes) -> str | None:
-    """Return the header with all its lines joined by commas, or None."""
-    line = join_headers(request.scope["headers"]).get(name)
-    return None if line is None else line.decode("latin-1")
-
-
 def _is_page_request(request: Request) -> bool:
     """Return True if a browser requests the page and no operation."""
     if (
         request.method != "GET"
-        or media_types.negotiate(_read_header(request, b"accept"), (*RESPONSE_MEDIA_TYPES, media_types.HTML))
+        or media_types.negotiate(read_headers(request.scope).get(b"accept"), (*RESPONSE_MEDIA_TYPES, media_types.HTML))
         != media_types.HTML
     ):
         return False

@@ -1,13 +1,21 @@
-"""The headers of a request, as bytes."""
+"""The headers of a request."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from starlette.types import Scope
+
+_READ = "community.headers"
 
 
-def join_headers(lines: Iterable[tuple[bytes, bytes]]) -> dict[bytes, bytes]:
-    """Return each header by its lower-case name. Commas join its lines."""
-    found: dict[bytes, bytes] = {}
-    for name, value in lines:
-        found[name] = value if name not in found else b"%b,%b" % (found[name], value)
+def read_headers(scope: Scope) -> dict[bytes, str]:
+    """Return each header by its lower-case name. Commas join its lines.
+
+    They are read once per request.
+    """
+    found: dict[bytes, str] | None = scope.get(_READ)
+    if found is None:
+        found = scope[_READ] = {}
+        for name, line in scope["headers"]:
+            value = line.decode("latin-1")
+            found[name] = value if name not in found else f"{found[name]},{value}"
     return found

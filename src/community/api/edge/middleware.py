@@ -27,7 +27,7 @@ from community.api.edge.codes import (
     UNSUPPORTED_MEDIA_TYPE,
     ProtocolError,
 )
-from community.api.edge.headers import join_headers
+from community.api.edge.headers import read_headers
 from community.api.edge.languages import current_language, negotiate_language
 from community.api.edge.proxies import Network, read_proxy_headers
 from community.api.edge.responses import (
@@ -81,17 +81,16 @@ class EdgeMiddleware:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = join_headers(scope["headers"])
-        request_id = correlation.choose_request_id(headers.get(b"x-request-id", b"").decode("latin-1"))
+        if self._trusted_proxies:
+            scope = read_proxy_headers(scope, self._trusted_proxies)
+        headers = read_headers(scope)
+        request_id = correlation.choose_request_id(headers.get(b"x-request-id", ""))
         figures = RequestFigures(request_id, _name_route(scope["path"]))
         exchange = _Exchange(receive, send, request_id, self._body_timeout_s)
         id_token = correlation.current_request_id.set(request_id)
         figures_token = request_figures.current.set(figures)
-        language = negotiate_language(headers.get(b"accept-language", b"").decode("latin-1"))
-        language_token = current_language.set(language)
+        language_token = current_language.set(negotiate_language(headers.get(b"accept-language", "")))
         try:
-            if self._trusted_proxies:
-                scope = read_proxy_headers(scope, self._trusted_proxies)
             scope["app"] = self  # Starlette's routes then raise an HTTPException
             scope[_EXCHANGE] = exchange
             if b"origin" in headers:

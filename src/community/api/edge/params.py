@@ -5,15 +5,16 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, NoReturn
 from urllib.parse import parse_qsl
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from community.api.edge.codes import BODY_TOO_LARGE, ProtocolError, bad_request
+from community.api.edge.headers import read_headers
 
 MAX_NESTING = 64
 MAX_ITEMS = 1_000
@@ -49,26 +50,30 @@ async def read_body(request: Request, *, limit_bytes: int) -> bytes:
 
     Raises ProtocolError with 413 if it is longer.
     """
-    return b"".join([chunk async for chunk in stream_body(request, limit_bytes=limit_bytes)])
+    chunks: list[bytes] = []
+    await receive_body(request, chunks.append, limit_bytes=limit_bytes)
+    return b"".join(chunks)
 
 
-async def stream_body(request: Request, *, limit_bytes: int) -> AsyncIterator[bytes]:
-    """Stream the body, at most `limit_bytes`. Raises ProtocolError with 413 if there is more.
+async def receive_body(request: Request, take: Callable[[bytes], object], *, limit_bytes: int) -> None:
+    """Give each part of the body to `take`, at most `limit_bytes`. Raises ProtocolError with 413 if there is more.
 
     Up to `MAX_DROPPED_BYTES` of the rest are read and dropped. If a connection is closed with unread bytes, it is
     reset and the client loses the response. Bytes beyond that limit stay unread, and the connection closes.
     """
-    announced = request.headers.get("content-length")
+    announced = read_headers(request.scope).get(b"content-length")
     if announced is not None and not (announced.isascii() and announced.isdigit()):
         raise bad_request("The Content-Length is not a number.")
     if not _is_announced_too_large(announced, limit_bytes + MAX_DROPPED_BYTES):
-        received = 0
-        async for chunk in request.stream():
+        received, has_more = 0, True
+        while has_more and received <= limit_bytes + MAX_DROPPED_BYTES:
+            message = await request.receive()
+            if message["type"] == "http.disconnect":
+                raise ClientDisconnect
+            chunk, has_more = message.get("body", b""), message.get("more_body", False)
             received += len(chunk)
             if received <= limit_bytes:
-                yield chunk
-            elif received > limit_bytes + MAX_DROPPED_BYTES:
-                break
+                take(chunk)
         if received <= limit_bytes:
             return
     raise ProtocolError(
@@ -82,8 +87,7 @@ async def stream_body(request: Request, *, limit_bytes: int) -> AsyncIterator[by
 async def drop_body(request: Request) -> None:
     """Drop up to `MAX_DROPPED_BYTES` of the body of a request that is refused anyway."""
     with suppress(ProtocolError):
-        async for _ in stream_body(request, limit_bytes=0):
-            pass
+        await receive_body(request, lambda _: None, limit_bytes=0)
 
 
 def _is_announced_too_large(content_length: str | None, max_bytes: int) -> bool:
@@ -138,12 +142,16 @@ def parse_query_string(query_string: bytes) -> dict[str, str]:
 
 def load_json(text: str, *, what: str) -> Any:
     """Parse strict JSON, without NaN, infinities and numbers of unlimited length."""
+    text = text.strip(" \t\n\r")
     try:
-        return _DECODER.decode(text)
+        value, end = _DECODER.raw_decode(text)
     except RecursionError as error:
         raise bad_request(f"{what} is nested too deeply.") from error
     except ValueError as error:
         raise bad_request(f"{what} is not valid JSON.") from error
+    if end != len(text):
+        raise bad_request(f"{what} is not valid JSON.")
+    return value
 
 
 def _refuse_constant(name: str) -> NoReturn:
@@ -216,18 +224,21 @@ def _check_texts(payload: Mapping[str, Any]) -> None:
 
     Raises ProtocolError for a NUL, a lone surrogate, a deeper nesting than `MAX_NESTING` and too many values.
     """
-    stack: list[tuple[Any, int]] = [(payload, 0)]
-    count = 0
-    while stack:
-        value, depth = stack.pop()
-        if isinstance(value, str):
-            if FORBIDDEN_CHARACTERS.search(value):
-                raise bad_request("A string contains a NUL or half of a surrogate pair.")
-        elif isinstance(value, dict | list):
-            if depth > MAX_NESTING:
-                raise bad_request("The request is nested too deeply.")
-            items: Any = value if isinstance(value, list) else (*value, *value.values())
+    level: list[Any] = [payload]
+    depth = count = 0
+    while level:
+        if depth > MAX_NESTING:
+            raise bad_request("The request is nested too deeply.")
+        below: list[Any] = []
+        for value in level:
+            items = value if isinstance(value, list) else (*value, *value.values())
             count += len(items)
             if len(value) > MAX_ITEMS or count > MAX_VALUES:
                 raise bad_request(f"A list has more than {MAX_ITEMS} items, or the request more than {MAX_VALUES}.")
-            stack.extend((item, depth + 1) for item in items)
+            for item in items:
+                if isinstance(item, str):
+                    if FORBIDDEN_CHARACTERS.search(item):
+                        raise bad_request("A string contains a NUL or half of a surrogate pair.")
+                elif isinstance(item, (dict, list)):
+                    below.append(item)
+        level, depth = below, depth + 1
