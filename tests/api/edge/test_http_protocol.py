@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
-from types import SimpleNamespace
 from urllib.parse import urlsplit
 
 import pytest
 
 from community.api.edge.http_protocol import MAX_HEADER_BYTES, LimitedHttpProtocol, _JoiningTransport
+from community.api.edge.middleware import _Exchange
+from tests.support.waiting import wait_until
 
+LEFT = (_Exchange, _JoiningTransport)
 HELLO = b'{"query":"{ hello }"}'
 HEAD = b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
 
@@ -51,6 +54,16 @@ def code(body: dict) -> str:
 async def test_ordinary_request_is_served(address):
     status, _, body = await exchange(address, HEAD % len(HELLO) + HELLO)
     assert (status, body) == (200, {"data": {"hello": "你好，世界"}})
+
+
+async def test_request_leaves_nothing_to_collect(address):
+    gc.collect()
+    gc.disable()
+    try:
+        await exchange(address, HEAD % len(HELLO) + HELLO)
+        await wait_until(lambda: not any(isinstance(each, LEFT) for each in gc.get_objects()))
+    finally:
+        gc.enable()
 
 
 async def test_two_requests_share_a_connection(address):
@@ -207,10 +220,8 @@ class Written:
 @pytest.mark.parametrize("body", [[b"one"], [b"one", b"two"], []])
 def test_head_is_written_with_the_first_part(body):
     written = Written()
-    cycle = SimpleNamespace(transport=written, response_started=False)
-    joining = _JoiningTransport(cycle)
+    joining = _JoiningTransport(written)
     joining.write(b"HTTP/1.1 100 Continue")
-    cycle.response_started = True
     joining.write(b"head ")
     assert written.parts == [b"HTTP/1.1 100 Continue"]
     for part in body:

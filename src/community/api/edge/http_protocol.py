@@ -24,6 +24,9 @@ STOP_GRACE_S = 1.0
 IDLE_TIMEOUT_S = 65.0
 """Time limit of a new connection until its first byte. Later ones have uvicorn's limit for keep-alive."""
 
+HAS_ARRIVED = "community.has_arrived"
+"""The key of a function in the scope, which returns True if `receive` has something to return immediately."""
+_INTERIM = b"HTTP/1.1 100 "
 _HOST_PATTERN = re.compile(rb"[A-Za-z0-9._:\[\]-]{1,255}")
 
 
@@ -61,6 +64,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         super().data_received(data)
         if (self._is_reading_headers or self._is_reading_body) and self._received_bytes > self.max_header_bytes:
             self._refuse_large_headers()
+        self._start_timer()
 
     def on_message_begin(self) -> None:
         """Start the limits of the headers."""
@@ -68,7 +72,6 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         self._is_reading_headers = True
         self._received_bytes = self._chunk_bytes  # an upper bound, because a chunk can begin with another request
         self._stop_timer()
-        self._timer = self.loop.call_later(self.header_timeout_s, self._refuse_slow_headers)
 
     def on_headers_complete(self) -> None:
         """Start the request if its headers are valid and within the limit."""
@@ -80,16 +83,16 @@ class LimitedHttpProtocol(HttpToolsProtocol):
         if not self._has_valid_host():
             self._refuse(400, BAD_REQUEST, "The request needs one Host header with a name or an address.")
             return
-        if self._get_upgrade() == b"websocket":
+        if self.parser.should_upgrade() and self._get_upgrade() == b"websocket":
             message = "WebSockets are not supported. Send operations by POST."
             self._refuse(400, WEBSOCKET_NOT_SUPPORTED, message)
             return
         self._is_reading_body = True
         self._received_bytes = 0
-        self._timer = self.loop.call_later(self.body_timeout_s, self.transport.close)
         super().on_headers_complete()
+        self.scope[HAS_ARRIVED] = self.cycle.message_event.is_set  # type: ignore[literal-required]  # another key
         if self.scope["method"] != "HEAD":
-            self.cycle.transport = _JoiningTransport(self.cycle)  # type: ignore[assignment]  # all that a cycle calls
+            self.cycle.transport = _JoiningTransport(self.transport)  # type: ignore[assignment]  # all that a cycle calls
         if self._is_stopping:
             self.cycle.keep_alive = False
 
@@ -157,6 +160,15 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             self.transport.write(_encode_refusal(status, code, message))
         self.transport.close()
 
+    def _start_timer(self) -> None:
+        """Limit the time of headers or a body that is incomplete. A request in one chunk needs no timer."""
+        if self._timer is not None or self._is_refused:
+            return
+        if self._is_reading_headers:
+            self._timer = self.loop.call_later(self.header_timeout_s, self._refuse_slow_headers)
+        elif self._is_reading_body:
+            self._timer = self.loop.call_later(self.body_timeout_s, self.transport.close)
+
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
@@ -169,20 +181,16 @@ class _JoiningTransport:
     A small response is then one packet, and one call of the system. uvicorn makes two.
     """
 
-    __slots__ = ("_cycle", "_head", "_transport")
+    __slots__ = ("_head", "_transport")
 
-    def __init__(self, cycle: RequestResponseCycle) -> None:
-        self._cycle = cycle
-        self._transport = cycle.transport
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
         self._head: bytes | None = None
 
     def write(self, data: bytes) -> None:
         """Keep the head. Write anything else, after the head."""
-        if self._head is None:
-            if self._cycle.response_started:  # before that, only the interim response 100 is written
-                self._head = data
-            else:
-                self._transport.write(data)
+        if self._head is None and not data.startswith(_INTERIM):
+            self._head = data
         elif self._head:
             self._transport.write(self._head + data)
             self._head = b""

@@ -28,6 +28,7 @@ from community.api.edge.codes import (
     ProtocolError,
 )
 from community.api.edge.headers import read_headers
+from community.api.edge.http_protocol import HAS_ARRIVED
 from community.api.edge.languages import current_language, negotiate_language
 from community.api.edge.proxies import Network, read_proxy_headers
 from community.api.edge.responses import (
@@ -86,7 +87,7 @@ class EdgeMiddleware:
         headers = read_headers(scope)
         request_id = correlation.choose_request_id(headers.get(b"x-request-id", ""))
         figures = RequestFigures(request_id, _name_route(scope["path"]))
-        exchange = _Exchange(receive, send, request_id, self._body_timeout_s)
+        exchange = _Exchange(scope, receive, send, request_id, timeout_s=self._body_timeout_s)
         id_token = correlation.current_request_id.set(request_id)
         figures_token = request_figures.current.set(figures)
         language_token = current_language.set(negotiate_language(headers.get(b"accept-language", "")))
@@ -99,6 +100,7 @@ class EdgeMiddleware:
                 exchange.headers.append((b"vary", b"Origin"))
                 await self._run(scope, exchange.receive, exchange.send)
         finally:
+            del scope[_EXCHANGE]  # which refers to the scope: only a garbage collection would free the two
             self._note_end(figures, exchange.status or HTTPStatus.INTERNAL_SERVER_ERROR)
             current_language.reset(language_token)
             request_figures.current.reset(figures_token)
@@ -133,15 +135,16 @@ class _Exchange:
     `receive` raises ProtocolError with 408 if the body is not complete in time.
     """
 
-    __slots__ = ("_deadline", "_is_complete", "_receive", "_send", "_timeout_s", "headers", "status")
+    __slots__ = ("_deadline", "_has_arrived", "_is_complete", "_receive", "_send", "_timeout_s", "headers", "status")
 
-    def __init__(self, receive: Receive, send: Send, request_id: str, timeout_s: float) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, request_id: str, *, timeout_s: float) -> None:
         self.headers = [(b"x-request-id", request_id.encode())]
         self.status = 0
         self._receive = receive
         self._send = send
         self._timeout_s = timeout_s
         self._deadline = asyncio.get_running_loop().time() + timeout_s
+        self._has_arrived: Callable[[], bool] = scope.get(HAS_ARRIVED, bool)  # False, if the server does not say it
         self._is_complete = False
 
     def is_started(self) -> bool:
@@ -157,16 +160,20 @@ class _Exchange:
 
     async def receive(self) -> Message:
         """Receive a part of the request."""
-        if self._is_complete:
-            return await self._receive()
+        if self._is_complete or self._has_arrived():
+            message = await self._receive()
+        else:
+            message = await self._wait_for_part()
+        self._is_complete = not message.get("more_body", False)
+        return message
+
+    async def _wait_for_part(self) -> Message:
         try:
             async with asyncio.timeout_at(self._deadline):
-                message = await self._receive()
+                return await self._receive()
         except TimeoutError:
             sentence = f"The body did not arrive within {self._timeout_s:g} seconds."
             raise ProtocolError(408, REQUEST_TIMEOUT, sentence, headers={"Connection": "close"}) from None
-        self._is_complete = not message.get("more_body", False)
-        return message
 
 
 class JsonCorsMiddleware(CORSMiddleware):
