@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import logging
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -13,6 +13,7 @@ import uvicorn
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
+from starlette.types import Receive, Scope, Send
 
 from community.api import context, examples, metrics
 from community.api.edge import explorer, sent_documents
@@ -80,7 +81,7 @@ def create_app(settings: Settings) -> EdgeMiddleware:
             storage.close_storage()
             await cache.close_cache()
 
-    routes = Router(
+    routes = _Routes(
         [
             *build_slash_routes("/graphql", graphql),
             *media.build_routes(settings, receive_file, load),
@@ -101,6 +102,19 @@ def create_app(settings: Settings) -> EdgeMiddleware:
         trusted_proxies=settings.trusted_proxies,
         note_end=RequestLog(digest_person).note_end,
     )
+
+
+class _Routes(Router):
+    """Routes that are found by their path. Those with parameters are searched for."""
+
+    def __init__(self, routes: Sequence[Route], **options: Any) -> None:
+        super().__init__(routes, **options)
+        self._by_path = {route.path: route for route in routes if not route.param_convertors}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        route = self._by_path.get(scope["path"]) if scope["type"] == "http" else None
+        await (super().__call__ if route is None else route.handle)(scope, receive, send)
 
 
 def build_slash_routes(path: str, endpoint: Any) -> tuple[Route, Route]:

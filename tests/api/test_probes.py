@@ -13,7 +13,7 @@ async def test_probe_responds_without_a_redirect(place, path):
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/nothing/", "/graphql//"])
+@pytest.mark.parametrize("path", ["/nothing", "/nothing/", "/graphql//", "/media/{ticket}/{file}"])
 async def test_unknown_path_is_not_found(place, path):
     assert (await place.client.get(path)).status_code == 404
 
