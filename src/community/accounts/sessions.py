@@ -179,7 +179,10 @@ async def require_active(
     """
     statement = _FIND_ACTIVE.including(including)
     values = (bearer.session_id, clock.now(), bearer.person_id, _admits_development(settings))
-    return require_row(await statement.first(*values), Unauthenticated("access_token"))
+    found = await statement.first(*values)
+    if found is None:  # not by `require_row`: each request would build its refusal
+        raise Unauthenticated("access_token")
+    return found
 
 
 async def refresh(settings: Settings, token: str) -> SessionTokens:
