@@ -9,7 +9,7 @@ would reset it, which was every second round trip. A transaction that was left o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar, cast
 
 import asyncpg
@@ -122,8 +122,8 @@ class _Rows(AsyncpgDBClient):
         return await self._use(_fetch_named_rows, query, values)
 
 
-async def _fetch_rows(connection: Any, query: str, values: list[Any]) -> Sequence[Any]:
-    return await connection._con.fetch_rows(query, values)  # type: ignore[no-any-return]  # noqa: SLF001 - the pool's proxy takes as long again
+def _fetch_rows(connection: Any, query: str, values: list[Any]) -> Awaitable[Sequence[Any]]:
+    return connection._con.fetch_rows(query, values)  # type: ignore[no-any-return]  # noqa: SLF001 - the pool's proxy takes as long again
 
 
 async def _fetch_named_rows(connection: Any, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
@@ -177,11 +177,11 @@ class _Transaction(_Rows, TransactionWrapper):
 class Client(_Rows):
     """The client class of the engine in the connection's configuration."""
 
-    async def _use(self, read: Callable[..., Awaitable[T]], *given: Any) -> T:
+    def _use(self, read: Callable[..., Awaitable[T]], *given: Any) -> Coroutine[Any, Any, T]:
         kept = kept_connection.get()
         if kept is None or self._pool is None:
-            return await super()._use(read, *given)
-        return await kept.use(self._pool, read, *given)
+            return super()._use(read, *given)
+        return kept.use(self._pool, read, *given)
 
     async def get_pool(self) -> Pool:
         """Return the pool, which is made for the first connection."""
