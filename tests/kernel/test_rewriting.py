@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 from tortoise.exceptions import BaseORMException
 
-from community.communities.queries import list_all_communities
+from community.communities.queries import CommunityRow, list_all_communities
 from community.database import use_database
 from community.kernel import db
 from community.kernel.migrate import migrate
 from community.kernel.schema_drift import list_drift
-from community.submissions.queries import get_revisions_by_ids
+from community.submissions.queries import RevisionRow, get_revisions_by_ids
 from tests.kernel.schema import migrations, populate
 from tests.kernel.test_migrate import release  # noqa: F401 - a fixture
 from tests.support.story import list_rows
@@ -110,3 +110,10 @@ async def test_old_directions_are_dropped_or_closed(bare_settings, release):  # 
         (shown,) = await get_revisions_by_ids([revision["id"]])
         assert (shown.title, shown.text) == ("番茄\u202eABC 红\u202c", "番茄\u202eABC 红\u202c\n二")
         assert {row.name for row in await list_all_communities()} == {"番茄\u202eABC 红\u202c"}
+        # Related rows come as JSON, at each level.
+        related = db.Related("community", CommunityRow, "FROM community WHERE id = {parent}.community_id")
+        around = db.Related("revision", RevisionRow, "FROM submission_revision WHERE number = 99", below=(related,))
+        counting = db.Select("SELECT count(*) AS count FROM submission", db.Count).including((around,))
+        carried = (await counting.one()).loaded["revision"]
+        assert carried == shown
+        assert carried.loaded["community"].name == "番茄\u202eABC 红\u202c"

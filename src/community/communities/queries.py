@@ -17,7 +17,6 @@ from community.kernel.errors import NotFound, require_row
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
-from community.kernel.texts.directions import close_stored
 
 
 @row_of(Community)
@@ -28,10 +27,8 @@ class CommunityRow(CommunitySettings):
     version: int
     created_at: datetime
 
-    def __post_init__(self) -> None:
-        """Close the directions of texts. The stored ones agree with a sealed history."""
-        for name in EDITABLE_TEXTS:
-            setattr(self, name, close_stored(getattr(self, name)))
+    closed_texts = EDITABLE_TEXTS
+    """The stored texts agree with a sealed history."""
 
 
 @row_of(Community, computed=("members",))

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import ClassVar
 
 from community.communities.permissions import require_leader
 from community.communities.queries import MemberRow
 from community.kernel import db
 from community.kernel.errors import NotFound
 from community.kernel.tables import row_of
-from community.kernel.texts.directions import close_stored
 from community.review.models import (
     CaseKind,
     CaseReason,
@@ -93,9 +93,7 @@ class DecisionContent:
     reason: str | None
     created_at: datetime
 
-    def __post_init__(self) -> None:
-        """Close the directions of an old reason."""
-        self.reason = self.reason and close_stored(self.reason)
+    closed_texts: ClassVar[tuple[str, ...]] = ("reason",)
 
 
 @row_of(ReviewDecision, computed=("submission_id", "revision_id"))

@@ -13,7 +13,6 @@ from community.kernel.errors import NotFound, require_row
 from community.kernel.listing import Listing
 from community.kernel.paging import Page, PageRequest
 from community.kernel.tables import row_of
-from community.kernel.texts.directions import close_stored
 from community.submissions.models import Submission, SubmissionKind, SubmissionRevision, SubmissionState
 
 
@@ -42,9 +41,7 @@ class SubmissionRow(db.Row):
     masks: list[list[Any]] | None
     published_ahead: bool
 
-    def __post_init__(self) -> None:
-        """Close the directions of an old note."""
-        self.note = self.note and close_stored(self.note)
+    closed_texts = ("note",)
 
 
 @row_of(SubmissionRevision)
@@ -60,9 +57,7 @@ class RevisionRow(db.Row):
     product_ref: str | None
     created_at: datetime
 
-    def __post_init__(self) -> None:
-        """Close the directions of an old text."""
-        self.title, self.text = close_stored(self.title), close_stored(self.text)
+    closed_texts = ("title", "text")
 
 
 COLUMNS = db.columns(SubmissionRow)

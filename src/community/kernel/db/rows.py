@@ -7,7 +7,7 @@ import typing
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import fields
 from operator import attrgetter
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 import msgspec
 
@@ -22,6 +22,9 @@ class Row(msgspec.Struct, array_like=True, gc=False, kw_only=True):
     """
 
     loaded: dict[str, Any] = None  # type: ignore[assignment]  # code that asks knows that there are some
+
+    closed_texts: ClassVar[tuple[str, ...]] = ()
+    """The columns whose stored texts are read by `close_stored`. A dataclass of rows may have it too."""
 
     def __eq__(self, other: object) -> bool:
         """Compare the columns, of rows with and without related rows."""

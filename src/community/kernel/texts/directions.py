@@ -6,6 +6,8 @@ _EMBEDDINGS = frozenset("\u202a\u202b\u202d\u202e")
 _ISOLATES = frozenset("\u2066\u2067\u2068")
 _POP_EMBEDDING, _POP_ISOLATE = "\u202c", "\u2069"
 _NONE = str.maketrans("\u2028\u2029", "  ", "".join((*_EMBEDDINGS, *_ISOLATES, _POP_EMBEDDING, _POP_ISOLATE)))
+STORED_CONTROLS = "".join(sorted(chr(each) for each in _NONE))
+"""The characters that `close_stored` may change or find without an end."""
 MAX_DEPTH = 8
 """Largest number of open directions. Further ones are dropped with their ends."""
 
