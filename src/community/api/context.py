@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import partial
@@ -117,7 +117,12 @@ class Context:
     @property
     def has_memberships(self) -> bool:
         """True if the viewer's memberships are known, or there is no viewer."""
-        return self._memberships is not None or self.person_id is None
+        return self.known_memberships is not None
+
+    @property
+    def known_memberships(self) -> Mapping[int, MemberRow] | None:
+        """Memberships of the viewer by community, ended or not. None unless they are known."""
+        return {} if self.person_id is None else self._memberships
 
     async def find_own_memberships(self, community_ids: Sequence[int]) -> list[MemberRow | None]:
         """Return the viewer's membership in each community, ended or not, or None, in order."""

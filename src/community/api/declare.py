@@ -24,8 +24,9 @@ from __future__ import annotations
 import inspect
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from enum import Enum
-from typing import Any, TypeVar, dataclass_transform, get_type_hints
+from typing import Any, TypeAlias, TypeVar, dataclass_transform, get_type_hints
 
 import strawberry
 from strawberry.types import get_object_definition
@@ -34,7 +35,7 @@ from strawberry.types.base import StrawberryOptional
 from strawberry.types.enum import StrawberryEnumDefinition
 from strawberry.types.field import StrawberryField
 
-from community.api.compiled.plan import BATCH
+from community.api.compiled.plan import BATCH, CARRIED
 from community.api.context import Info
 from community.api.edge.document_measure import COST
 from community.kernel import db
@@ -155,12 +156,28 @@ def query(resolver: Callable[..., Any], *, cost: int = 1) -> Any:
 _LIST_ANNOTATION = re.compile(r"list\[(.+)\]", re.DOTALL)
 
 
-def batched(batch: Callable[..., Awaitable[Any]], *, description: str | None = None, cost: int = 1) -> Any:
+Carried: TypeAlias = Callable[..., Callable[[Any], Any] | None]
+"""A function of the request that returns a function from one parent to its child, which sends no statement.
+
+It takes the parameters of the batch function behind the parents, and returns None if the request lacks what it needs.
+The returned function raises one of `db.NOT_CARRIED` for a parent that does not carry its child.
+"""
+
+
+def batched(
+    batch: Callable[..., Awaitable[Any]],
+    *,
+    description: str | None = None,
+    cost: int = 1,
+    carried: str | Carried | None = None,
+) -> Any:
     """Declare a relation by one function from all parents to their children.
 
     `async def author(parents: list[SubmissionRow], info: Info) -> list[MemberRow]` gives each submission one `author`.
     The children are in the order of the parents. `info` may be left out. Further parameters are arguments of the field.
     Without `description` the docstring describes the field. A list of hundreds has a `cost`.
+    `carried` gives the children if every parent carries its own: their name in `loaded`, or a function (see `Carried`).
+    The batch function is called otherwise.
     Raises TypeError if the function does not return a list.
     """
     children = _LIST_ANNOTATION.fullmatch(batch.__annotations__["return"])
@@ -176,6 +193,9 @@ def batched(batch: Callable[..., Awaitable[Any]], *, description: str | None = N
             del info
             return batch(parents, **arguments)
 
+    if carried is not None:
+        load = _prefer_carried(load, carried)
+
     def resolver(self: Any, info: Info, **arguments: Any) -> Awaitable[Any]:
         return info.context.load(load, self, info, **arguments)
 
@@ -187,8 +207,25 @@ def batched(batch: Callable[..., Awaitable[Any]], *, description: str | None = N
     resolver.__module__ = batch.__module__
     resolver.__name__ = batch.__name__
     return strawberry.field(
-        resolver=resolver, description=description or get_description(batch), metadata={BATCH: load, COST: cost}
+        resolver=resolver,
+        description=description or get_description(batch),
+        metadata={BATCH: load, CARRIED: carried, COST: cost},
     )
+
+
+def _prefer_carried(batch: Callable[..., Awaitable[Any]], carried: str | Carried) -> Callable[..., Awaitable[Any]]:
+    """Return the batch function that first asks each parent for the child that it carries."""
+
+    async def load(parents: list[Any], info: Info, **arguments: Any) -> Any:
+        if isinstance(carried, str):
+            found = db.take_loaded(parents, carried)
+            return await batch(parents, info, **arguments) if found is None else found
+        with suppress(*db.NOT_CARRIED):
+            if (read := carried(info, **arguments)) is not None:
+                return [read(parent) for parent in parents]
+        return await batch(parents, info, **arguments)
+
+    return load
 
 
 def related(
@@ -200,8 +237,7 @@ def related(
     """
 
     async def load(parents: list[Any]) -> list[Any]:
-        found = None if loaded is None else db.take_loaded(parents, loaded)
-        return found or await find([getattr(parent, key) for parent in parents])
+        return await find([getattr(parent, key) for parent in parents])
 
     load.__annotations__["return"], load.__module__ = find.__annotations__["return"], find.__module__
-    return batched(load, description=description)
+    return batched(load, description=description, carried=loaded)

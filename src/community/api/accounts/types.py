@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 
 import strawberry
 
@@ -17,7 +19,6 @@ from community.api.declare import batched, declare_enum, field, object_type, que
 from community.api.nodes import Node, found_by
 from community.api.pages import paged
 from community.communities.queries import MemberRow, list_memberships
-from community.kernel import db
 from community.kernel.paging import Page, PageRequest
 from community.media.models import MediaState
 from community.media.queries import MediaRow, find_avatars
@@ -35,6 +36,15 @@ declare_enum(
 declare_enum(Language, values={"ZH": "Chinese.", "EN": "English."})
 
 
+def _show_avatar(row: MediaRow | None, viewer_id: int | None) -> MediaRow | None:
+    return row if row and (row.state is MediaState.READY or row.person_id == viewer_id) else None
+
+
+def _carry_avatar(info: Info) -> Callable[[PersonRow], MediaRow | None]:
+    viewer_id = info.context.person_id
+    return lambda person: _show_avatar(person.loaded["avatar"], viewer_id)
+
+
 @type_over(PersonRow)
 class Person(Node):
     """用户: a person, the same in every community."""
@@ -46,14 +56,11 @@ class Person(Node):
         """Language of sentences. Null follows `Accept-Language`, and for everyone but the viewer."""
         return row.language if row.id == info.context.person_id else None
 
-    @batched
+    @partial(batched, carried=_carry_avatar)
     async def avatar(people: list[PersonRow], info: Info) -> list[MediaRow | None]:
         """Avatar. Null without one that is ready. The viewer also sees their own unfinished one."""
-        rows = db.take_loaded(people, "avatar") or await find_avatars([person.id for person in people])
-        return [
-            row if row and (row.state is MediaState.READY or row.person_id == info.context.person_id) else None
-            for row in rows
-        ]
+        viewer_id = info.context.person_id
+        return [_show_avatar(row, viewer_id) for row in await find_avatars([person.id for person in people])]
 
     @paged
     async def memberships(

@@ -54,6 +54,18 @@ async def load_own_memberships(community_ids: Sequence[int], info: Info) -> list
     return [None if member is None or member.left_at is not None else member for member in found]
 
 
+def carry_viewers(
+    info: Info, *, load: LoadMemberships = load_own_and_former_memberships
+) -> Callable[[_OfCommunity], MemberRow | None]:
+    """Return the function that gives what `load_viewers` gives for one row, without a statement."""
+    own = info.context.known_memberships
+    if own is None:
+        return lambda row: row.loaded["viewer"]  # type: ignore[attr-defined]  # the caller expects that it is missing
+    if load is load_own_memberships:
+        own = {number: member for number, member in own.items() if member.left_at is None}
+    return lambda row: own.get(row.community_id)
+
+
 async def load_viewers(
     rows: Sequence[_OfCommunity], info: Info, *, load: LoadMemberships = load_own_and_former_memberships
 ) -> list[MemberRow | None]:
@@ -81,7 +93,11 @@ def viewer_can(check: Check, description: str, *, load: LoadMemberships = load_o
     async def load_allowed(rows: list[Any], info: Info) -> list[bool]:
         return await list_allowed(check, rows, info, load=load)
 
-    return batched(load_allowed, description=description)
+    def carry_allowed(info: Info) -> Callable[[Any], bool]:
+        viewer = carry_viewers(info, load=load)
+        return lambda row: check(row, viewer(row))
+
+    return batched(load_allowed, description=description, carried=carry_allowed)
 
 
 async def is_member(community_id: int, info: Info) -> bool:
@@ -164,6 +180,22 @@ def _compare(rows: Sequence[MemberRow], own: Sequence[MemberRow | None], info: I
     return [
         member is not None or row.person_id == info.context.person_id for row, member in zip(rows, own, strict=True)
     ]
+
+
+def carry_visible_members(info: Info) -> Callable[[MemberRow], MemberRow]:
+    """Return the function that gives a member as `load_visible_members` does, without a statement.
+
+    Raises NotCarriedError if the visibility is not known without one.
+    """
+    viewer = carry_viewers(info, load=load_own_memberships)
+    viewer_id = info.context.person_id
+
+    def show(member: MemberRow) -> MemberRow:
+        if viewer(member) is None and member.person_id != viewer_id:
+            raise db.NotCarriedError
+        return member
+
+    return show
 
 
 async def load_visible_members(

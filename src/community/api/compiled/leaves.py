@@ -7,20 +7,18 @@ type's own serializer.
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from enum import Enum
-from types import MethodDescriptorType
 from typing import Any
 
 from graphql import (
     GRAPHQL_MAX_INT,
     GRAPHQL_MIN_INT,
     GraphQLBoolean,
-    GraphQLEnumType,
     GraphQLID,
     GraphQLInt,
     GraphQLLeafType,
     GraphQLString,
-    is_leaf_type,
     is_list_type,
     is_non_null_type,
 )
@@ -29,7 +27,7 @@ from community.api.compiled.errors import NotCompiled
 
 Completer = Callable[[Any], Any]
 _PLAIN = frozenset({str, int, bool})
-_LISTS = (list, tuple)
+LISTS = (list, tuple)
 
 
 def build_leaf_expression(kind: Any, value: str, names: dict[str, Any]) -> str:
@@ -60,19 +58,17 @@ def _write_exact_test(kind: Any, names: dict[str, Any]) -> tuple[str | None, str
         return "{v}.__class__ is bool", "v"
     if kind is GraphQLInt:
         return f"{{v}}.__class__ is int and {GRAPHQL_MIN_INT} <= v <= {GRAPHQL_MAX_INT}", "v"
-    if isinstance(kind, GraphQLEnumType):
-        members = _find_members(kind)
-        if members is not None:
-            return f"{{v}}.__class__ is {add_name(names, members)}", "v._name_"
-    elif is_leaf_type(kind):
-        write = kind.coerce_output_value
-        if isinstance(write, MethodDescriptorType):  # such as datetime.isoformat
-            return f"{{v}}.__class__ is {add_name(names, write.__objclass__)}", f"{add_name(names, write)}(v)"
+    members = _find_members(kind)
+    if members is not None:
+        return f"{{v}}.__class__ is {add_name(names, members)}", "v._name_"
+    write = getattr(kind, "coerce_output_value", None)
+    if write == datetime.isoformat:  # both writers of JSON give a time in UTC that form, in an eighth of the time
+        return f"{{v}}.__class__ is {add_name(names, datetime)} and v.tzinfo is {add_name(names, UTC)}", "v"
     return None, ""
 
 
-def _find_members(kind: GraphQLEnumType) -> type[Enum] | None:
-    """Return the enumeration if its members are written as their names."""
+def _find_members(kind: Any) -> type[Enum] | None:
+    """Return the enumeration of a type if its members are written as their names."""
     members = getattr(kind, "wrapped_cls", None)
     if not isinstance(members, type) or not issubclass(members, Enum):
         return None
@@ -101,12 +97,12 @@ def _build_required(kind: Any) -> Completer:
 def _build_list(kind: Any) -> Completer:
     complete = build_completer(kind)
     inner = kind.of_type if is_non_null_type(kind) else None
-    members = _find_members(inner) if isinstance(inner, GraphQLEnumType) else None
+    members = _find_members(inner)
     # No value of these classes needs the type's serializer.
     exact = {str} if inner is GraphQLString or inner is GraphQLID else {members} - {None}
 
     def complete_list(values: Any) -> Any:
-        if values.__class__ not in _LISTS:
+        if values.__class__ not in LISTS:
             raise NotCompiled("no list")
         if not exact.issuperset(map(type, values)):
             return [complete(value) for value in values]

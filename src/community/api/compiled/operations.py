@@ -33,7 +33,7 @@ from community.api.compiled.arguments import find_switches
 from community.api.compiled.completion import Completion
 from community.api.compiled.errors import NotCompiled
 from community.api.compiled.plan import FieldPlan, ObjectPlan, Plan, Planner, Source
-from community.api.compiled.running import Run
+from community.api.compiled.running import Run, admit
 from community.api.compiled.shaping import add_shapes
 from community.api.compiled.variables import Coercions, Variables
 from community.api.edge.codes import MAX_REQUEST_ERRORS
@@ -52,7 +52,7 @@ MAX_COUNTED_DOCUMENTS = 200
 
 
 class PlainResult(ExecutionResult):
-    """Result of a plan. Its data has only texts, whole numbers, booleans, null, lists and dictionaries."""
+    """Result of a plan. Its data has texts, whole numbers, booleans, times in UTC, null, lists and dictionaries."""
 
 
 @dataclass(slots=True)
@@ -180,7 +180,7 @@ class CompiledOperations:
             plan = Planner(self._schema, self._converter, kept.fragments, kept.node, variables).build()
         except (NotCompiled, GraphQLError, RecursionError):
             return None
-        add_shapes(plan.objects)
+        add_shapes(plan, admit)
         return plan
 
     def _drop_oldest(self) -> None:

@@ -43,6 +43,10 @@ BATCH = "batch"
 """Key in the metadata of a field that is a relation. Its value is the function of all parents."""
 
 
+CARRIED = "carried"
+"""Key in the metadata of a relation. Its value gives the child that a parent carries, or is None (see `declare.py`)."""
+
+
 class Source(Enum):
     """Origin of a field's value."""
 
@@ -65,6 +69,7 @@ class FieldPlan:
     read: Callable[..., Any] | None = None
     attribute: str = ""
     by_id: Mapping[int, Any] | None = None
+    carried: str | Callable[..., Callable[[Any], Any] | None] | None = None
     parent_name: str | None = None
     """Name of the resolver's keyword for the parent. Empty if it is `self`, None without one."""
     info_name: str | None = None
@@ -76,6 +81,13 @@ class FieldPlan:
     def is_loaded(self) -> bool:
         """True if the values of all parents are collected before the answer is shaped."""
         return self.below is not None or self.source in {Source.BATCH, Source.AWAITED_CALL}
+
+    @property
+    def is_direct(self) -> bool:
+        """True if a parent alone may give the value, with everything below it."""
+        if self.source is Source.AWAITED_CALL or (self.source is Source.BATCH and self.carried is None):
+            return False
+        return self.below is None or self.below.are_direct
 
 
 @dataclass(slots=True, eq=False)
@@ -102,6 +114,10 @@ class Objects:
     """Function that names the type of an object of an interface."""
     by_class: dict[type, ObjectPlan] = field(default_factory=dict)
     """Plans of an interface by the class of the object."""
+    are_direct: bool = False
+    """True if the objects alone may give everything that is selected of them."""
+    shape: Callable[..., list[Any]] | None = None
+    """Function that shapes the values of the field for all parents, if the objects carry everything."""
 
 
 @dataclass(slots=True, eq=False)
@@ -199,7 +215,7 @@ class Planner:
                 raise NotCompiled("another default resolver")
             return
         if (batch := declared.metadata.get(BATCH)) is not None:
-            plan.source, plan.read = Source.BATCH, batch
+            plan.source, plan.read, plan.carried = Source.BATCH, batch, declared.metadata.get(CARRIED)
             return
         if (build := declared.metadata.get(BY_ID)) is not None:
             plan.source, plan.by_id = Source.BY_ID, build(kind.name)
@@ -234,7 +250,9 @@ class Planner:
         if named is not item:
             raise NotCompiled("a list of lists")
         if not is_abstract_type(named):
-            return Objects(is_nullable, is_list, has_nullable_items, [self._build_below(named, details)])
+            below = self._build_below(named, details)
+            are_direct = all(each.is_direct for each in below.fields)
+            return Objects(is_nullable, is_list, has_nullable_items, [below], are_direct=are_direct)
         plans = [self._build_below(each, details) for each in self._schema.get_possible_types(named)]
         info = SimpleNamespace(schema=self._schema, field_name=details[0].node.name.value, is_awaitable=isawaitable)
         resolve: Any = named.resolve_type or default_type_resolver

@@ -11,9 +11,9 @@ from typing import Any
 from graphql import FieldNode, FragmentDefinitionNode
 
 from community.api.compiled.errors import NotCompiled
+from community.api.compiled.leaves import LISTS
 from community.api.compiled.plan import FieldPlan, ObjectPlan, Objects, Source
 
-_LISTS = (list, tuple)
 _BATCH = Source.BATCH
 _NONE: list[Any] = []
 """The values of a field before they are loaded."""
@@ -65,7 +65,7 @@ class Run:
         root = _Work(plan, [None])
         root.columns = columns
         level, order = [root], [root]
-        while level := [work for above in level for below in above.descend() for work in below.works]:
+        while level := [work for above in level for below in above.descend(self) for work in below.works]:
             await self._load(level)
             order += level
         for work in reversed(order):
@@ -147,14 +147,24 @@ class _Work:
         self.below: list[_Below] = []
         self.shaped: list[dict[str, Any]] = []
 
-    def descend(self) -> list[_Below]:
-        """Return the objects below. Raises NotCompiled for null where it is forbidden."""
+    def descend(self, run: Run) -> list[_Below]:
+        """Return the objects below that are not shaped yet. Raises NotCompiled for null where it is forbidden."""
         self.below = [
             _Below(field.below, self.columns, number)
             for number, field in enumerate(self.plan.loaded)
-            if field.below is not None
+            if field.below is not None and not self._shape_directly(field.below, number, run)
         ]
         return self.below
+
+    def _shape_directly(self, objects: Objects, number: int, run: Run) -> bool:
+        """Shape the objects of a field with all objects below. Return False if they do not carry what is needed."""
+        if objects.shape is None:
+            return False
+        try:
+            self.columns[number] = objects.shape(self.columns[number], run.info, run.arguments)
+        except Exception:  # noqa: BLE001 - the same values are read again in the other way
+            return False
+        return True
 
     def shape(self, run: Run) -> None:
         """Shape the objects, after those below them."""
@@ -222,7 +232,7 @@ def _flatten(objects: Objects, column: list[Any]) -> list[Any]:
     for rows in column:
         if rows is None and objects.is_nullable:
             continue
-        if rows.__class__ not in _LISTS:
+        if rows.__class__ not in LISTS:
             raise NotCompiled("no list")
         flat.extend(rows)
     return [row for row in flat if row is not None] if objects.has_nullable_items else flat
@@ -230,19 +240,23 @@ def _flatten(objects: Objects, column: list[Any]) -> list[Any]:
 
 def _require_known(plan: ObjectPlan, rows: list[Any]) -> None:
     """Raise NotCompiled for an object that is not of this type, or null."""
-    if plan.known.issuperset(map(type, rows)):
-        return
-    for each in set(map(type, rows)) - plan.known:
-        if not _is_object_of(plan, each, rows):
-            raise NotCompiled("an object of another type")
-        plan.known.add(each)
+    if not plan.known.issuperset(map(type, rows)):
+        for row in rows:
+            admit(plan, row)
 
 
-def _is_object_of(plan: ObjectPlan, kind: type, rows: list[Any]) -> bool:
-    if kind is type(None) or issubclass(kind, BaseException) or hasattr(kind, "__await__"):
+def admit(plan: ObjectPlan, row: Any) -> None:
+    """Note the class of an object of this type. Raises NotCompiled for another object, and for null."""
+    if not _is_object_of(plan, row):
+        raise NotCompiled("an object of another type")
+    plan.known.add(row.__class__)
+
+
+def _is_object_of(plan: ObjectPlan, row: Any) -> bool:
+    if row is None or isinstance(row, BaseException) or hasattr(row, "__await__"):
         return False
     test = plan.kind.is_type_of
-    return test is None or bool(test(next(row for row in rows if row.__class__ is kind), None))  # type: ignore[arg-type]  # strawberry's test does not read it
+    return test is None or bool(test(row, None))  # type: ignore[arg-type]  # strawberry's test does not read it
 
 
 def _find_plan(objects: Objects, row: Any) -> ObjectPlan:
@@ -250,7 +264,7 @@ def _find_plan(objects: Objects, row: Any) -> ObjectPlan:
     assert objects.resolve_type is not None
     name = objects.resolve_type(row)
     for plan in objects.plans:
-        if plan.kind.name == name and _is_object_of(plan, row.__class__, [row]):
+        if plan.kind.name == name and _is_object_of(plan, row):
             objects.by_class[row.__class__] = plan
             return plan
     raise NotCompiled("an object of another type")

@@ -6,6 +6,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
@@ -24,7 +25,9 @@ MAX_GZIP_BYTES = 131_072
 """Maximum size of a body that is compressed in the event loop, in about 3 ms."""
 GZIP_LEVEL = 4
 RETRY_HEADERS = {"Retry-After": "2"}
-_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=datetime.isoformat
+)  # another object raises TypeError
 PRIVATE_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
 
 

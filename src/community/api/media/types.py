@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated, NewType
 
 import strawberry
@@ -72,6 +74,18 @@ def get_poll_after_ms(row: strawberry.Parent[MediaRow]) -> int | None:
     return POLL_MS if row.state in {MediaState.RECEIVING, MediaState.PROCESSING} else None
 
 
+def _carry_url(info: Info, size: RenditionSize, format: RenditionFormat) -> Callable[[MediaRow], str | None]:
+    urls, file, now = info.context.media_urls, build_rendition_name(size, format), clock.now()
+    before, after = urls.split_public_url(file)
+
+    def build(row: MediaRow) -> str | None:
+        if row.state is not MediaState.READY:
+            return None
+        return before + row.name + after if row.is_public else urls.build_signed_url(row.id, file, now=now)
+
+    return build
+
+
 @type_over(MediaRow)
 class Media(Node):
     """图片: an uploaded picture. Show its `placeholder` until it is loaded."""
@@ -94,7 +108,7 @@ class Media(Node):
         """Sentence about the refusal to show to the person. Null unless refused."""
         return None if row.refusal is None else translate_media_refusal(row.refusal)
 
-    @batched
+    @partial(batched, carried=_carry_url)
     async def url(
         rows: list[MediaRow],
         info: Info,
@@ -106,16 +120,7 @@ class Media(Node):
         The URL of a picture that is published in a public community is permanent. Any other URL is valid for one to
         two hours, and is the same until it is renewed.
         """
-        urls, file, now = info.context.media_urls, build_rendition_name(size, format), clock.now()
-        before, after = urls.split_public_url(file)
-        return [
-            None
-            if row.state is not MediaState.READY
-            else before + row.name + after
-            if row.is_public
-            else urls.build_signed_url(row.id, file, now=now)
-            for row in rows
-        ]
+        return list(map(_carry_url(info, size, format), rows))
 
 
 @found_by(MediaRow)

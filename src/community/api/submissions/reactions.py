@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from community.api.communities.visible import load_own_and_former_memberships, load_own_memberships
 from community.api.context import Info
 from community.api.declare import batched
 from community.conversation.queries import CommentRow
-from community.kernel import db, sealing
+from community.kernel import sealing
 from community.submissions import views
 from community.submissions.queries import SubmissionRow
 from community.submissions.reactions.favourites import FAVOURITES
@@ -30,10 +31,10 @@ async def _count_for_author(of: Reactions, rows: list[SubmissionRow], info: Info
     return [counts.get(row.id) for row in rows]
 
 
-@batched
+@partial(batched, carried="liked_by_me")
 async def liked_by_me(rows: list[SubmissionRow], info: Info) -> list[bool]:
     """True if the viewer likes it."""
-    return db.take_loaded(rows, "liked_by_me") or await list_reacted(LIKES, rows, info)
+    return await list_reacted(LIKES, rows, info)
 
 
 @batched

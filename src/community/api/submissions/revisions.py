@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
 import strawberry
 
-from community.api.communities.visible import load_viewers
+from community.api.communities.visible import carry_viewers, load_viewers
 from community.api.context import Info
 from community.api.declare import argument, batched, field, query, type_over
 from community.api.edge.document_measure import LONG_TEXT
 from community.api.nodes import Node
-from community.kernel import db
 from community.kernel.texts import build_excerpt
 from community.media import queries as media_queries
 from community.media.queries import MediaRow
@@ -20,6 +20,14 @@ from community.submissions import checks, queries
 from community.submissions.masking import mask_tags
 from community.submissions.queries import RevisionRow, SubmissionRow
 from community.submissions.rules import MAX_EXCERPT_LENGTH, MAX_MEDIA
+
+
+def _carry_tags(_: Info) -> Callable[[RevisionRow], list[str]]:
+    return lambda row: mask_tags(row, row.loaded["tags"])
+
+
+def _carry_media(_: Info, first: int) -> Callable[[RevisionRow], list[MediaRow]]:
+    return lambda row: row.loaded["media"][: max(first, 0)]
 
 
 @type_over(RevisionRow)
@@ -42,20 +50,17 @@ class Revision(Node):
         """Beginning of the text on one line, with … if it is cut."""
         return build_excerpt(row.text, max_length=min(max(length, 1), MAX_EXCERPT_LENGTH))
 
-    @batched
+    @partial(batched, carried=_carry_tags)
     async def tags(rows: list[RevisionRow]) -> list[list[str]]:
         """Tags in the author's order, at most nine."""
-        found = db.take_loaded(rows, "tags") or await queries.list_tags([row.id for row in rows])
+        found = await queries.list_tags([row.id for row in rows])
         return [mask_tags(row, tags) for row, tags in zip(rows, found, strict=True)]
 
-    @batched
+    @partial(batched, carried=_carry_media)
     async def media(
         rows: list[RevisionRow], first: Annotated[int, argument("Number of pictures, 0 to 9.")] = MAX_MEDIA
     ) -> list[list[MediaRow]]:
         """Pictures in the author's order, at most nine."""
-        loaded = db.take_loaded(rows, "media")
-        if loaded is not None:
-            return [pictures[: max(first, 0)] for pictures in loaded]
         return await load_pictures([row.id for row in rows], count=max(first, 0))
 
 
@@ -77,3 +82,9 @@ async def load_versions(rows: list[SubmissionRow], info: Info) -> list[int]:
     """Return the version of each submission as the viewer sees it."""
     members = await load_viewers(rows, info)
     return [checks.get_visible_version(row, member) for row, member in zip(rows, members, strict=True)]
+
+
+def carry_versions(info: Info) -> Callable[[SubmissionRow], int]:
+    """Return the function that gives the version of one submission, without a statement."""
+    viewer = carry_viewers(info)
+    return lambda row: checks.get_visible_version(row, viewer(row))

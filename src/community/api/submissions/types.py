@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -10,9 +11,11 @@ import strawberry
 
 from community.api.communities import submission_kinds  # noqa: F401 - it declares the enumerations
 from community.api.communities.appealing import load_reportable
-from community.api.communities.types import load_communities
+from community.api.communities.types import carry_communities, load_communities
 from community.api.communities.visible import (
     LoadMemberships,
+    carry_viewers,
+    carry_visible_members,
     is_member,
     list_allowed,
     load_own_and_former_memberships,
@@ -30,7 +33,7 @@ from community.api.preloading import choose, list_selected
 from community.api.submissions import reactions, trail
 from community.api.submissions import removals as removal_types  # noqa: F401 - it declares the type of a removal
 from community.api.submissions.returned import describe_returned
-from community.api.submissions.revisions import load_pictures, load_revisions, load_versions
+from community.api.submissions.revisions import carry_versions, load_pictures, load_revisions, load_versions
 from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
 from community.kernel import db
@@ -55,6 +58,31 @@ def _viewer_can(check: Check, description: str, *, load: LoadMemberships = load_
     return viewer_can(partial(checks.is_allowed, check), description, load=load)
 
 
+def _carry_author(info: Info) -> Callable[[SubmissionRow], MemberRow]:
+    show = carry_visible_members(info)
+    return lambda row: show(row.loaded["author"])
+
+
+def _carry_state(info: Info) -> Callable[[SubmissionRow], SubmissionState]:
+    viewer = carry_viewers(info)
+
+    def read(row: SubmissionRow) -> SubmissionState:
+        is_allowed = checks.is_allowed(checks.require_insider, row, viewer(row))
+        return row.state if is_allowed else SubmissionState.PUBLISHED
+
+    return read
+
+
+def _carry_published(_: Info) -> Callable[[SubmissionRow], RevisionRow | None]:
+    def read(row: SubmissionRow) -> RevisionRow | None:
+        if row.masks:
+            raise db.NotCarriedError  # who sees it unmasked is found for all together
+        revision: RevisionRow | None = row.loaded["published"]
+        return revision
+
+    return read
+
+
 @type_over(SubmissionRow)
 class Submission(Node, SubmissionThread, SubmissionEndorsements):
     """投稿: content that a member created.
@@ -63,13 +91,17 @@ class Submission(Node, SubmissionThread, SubmissionEndorsements):
     """
 
     kind = field(description="Kind.")
-    version = batched(load_versions, description="Version, which rises with each change. A mutation must name it.")
+    version = batched(
+        load_versions,
+        description="Version, which rises with each change. A mutation must name it.",
+        carried=carry_versions,
+    )
     recommended = field(description="用户推荐: True if the published revision scored high in every criterion.")
     like_count = field(description="Number of likes.")
     published_at = field(description="Time of the first publication, which orders the feed. Null until then.")
     created_at = field(description="Time of creation.")
     updated_at = field(description="Time of the last change.")
-    community = batched(load_communities, description="Community that it belongs to.")
+    community = batched(load_communities, description="Community that it belongs to.", carried=carry_communities)
     viewer_can_edit = _viewer_can(checks.get_edited_state, "True if the viewer can write a new revision of it.")
     viewer_can_submit = _viewer_can(checks.get_submitted_state, "True if the viewer can send it to review.")
     viewer_can_withdraw = _viewer_can(
@@ -94,7 +126,7 @@ class Submission(Node, SubmissionThread, SubmissionEndorsements):
     events = trail.events
     viewer_can_report = batched(load_reportable, description="True if the viewer can report the published revision.")
 
-    @batched
+    @partial(batched, carried=_carry_author)
     async def author(rows: list[SubmissionRow], info: Info) -> list[MemberRow | None]:
         """Author. Null for strangers if the author is a child, is suspended or has left."""
         communities = [row.community_id for row in rows]
@@ -102,13 +134,13 @@ class Submission(Node, SubmissionThread, SubmissionEndorsements):
             [row.author_id for row in rows], info, community_ids=communities, loaded=db.take_loaded(rows, "author")
         )
 
-    @batched
+    @partial(batched, carried=_carry_state)
     async def state(rows: list[SubmissionRow], info: Info) -> list[SubmissionState]:
         """State of the latest revision. PUBLISHED for everyone but its author and the leaders."""
         access = await load_private_access(rows, info)
         return [row.state if allowed else SubmissionState.PUBLISHED for row, allowed in zip(rows, access, strict=True)]
 
-    @batched
+    @partial(batched, carried=_carry_published)
     async def published(rows: list[SubmissionRow], info: Info) -> list[RevisionRow | None]:
         """Published revision. Null without one. Others than its author and the leaders see stars for personal data."""
         found = db.take_loaded(rows, "published") or await load_revisions(
@@ -116,12 +148,9 @@ class Submission(Node, SubmissionThread, SubmissionEndorsements):
         )
         return await _mask_for_others(rows, found, info)
 
-    @batched
+    @partial(batched, carried="latest")
     async def latest(rows: list[SubmissionRow], info: Info) -> list[RevisionRow | None]:
         """Latest revision. For leaders the latest that its author has sent to review. Null for everyone else."""
-        loaded = db.take_loaded(rows, "latest")
-        if loaded is not None:
-            return loaded
         readable = await _list_newest_readable(rows, info)
         return await load_revisions([(row.id, newest) for row, newest in zip(rows, readable, strict=True)])
 
@@ -134,12 +163,9 @@ class Submission(Node, SubmissionThread, SubmissionEndorsements):
             for row, allowed in zip(rows, access, strict=True)
         ]
 
-    @batched
+    @partial(batched, carried="cover")
     async def cover(rows: list[SubmissionRow], info: Info) -> list[MediaRow | None]:
         """First picture of what the viewer may see, the published revision first. Null without one."""
-        loaded = db.take_loaded(rows, "cover")
-        if loaded is not None:
-            return loaded
         readable = await _list_newest_readable(rows, info)
         revisions = await load_revisions(
             [(row.id, row.published_revision or newest) for row, newest in zip(rows, readable, strict=True)]

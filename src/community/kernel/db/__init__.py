@@ -40,9 +40,11 @@ from community.kernel.db.failures import UNAVAILABLE_ERRORS, DatabaseUnavailable
 from community.kernel.db.lasting import Lasting
 from community.kernel.db.related import NOTHING, Preloading, Related
 from community.kernel.db.rows import (
+    NOT_CARRIED,
     Count,
     Id,
     Name,
+    NotCarriedError,
     Row,
     as_dict,
     columns,
@@ -80,6 +82,7 @@ __all__ = [
     "APP",
     "MIGRATIONS",
     "NOTHING",
+    "NOT_CARRIED",
     "UNAVAILABLE_ERRORS",
     "Change",
     "Count",
@@ -89,6 +92,7 @@ __all__ = [
     "Joined",
     "Lasting",
     "Name",
+    "NotCarriedError",
     "Preloading",
     "Related",
     "Row",

@@ -35,11 +35,19 @@ class Row(msgspec.Struct, array_like=True, gc=False, kw_only=True):
     __hash__ = None  # type: ignore[assignment]  # a row can change
 
 
+class NotCarriedError(KeyError):
+    """A row does not carry what is needed."""
+
+
+NOT_CARRIED = (KeyError, TypeError, AttributeError)
+"""What reading from `loaded` raises for a row without it."""
+
+
 def take_loaded(rows: Sequence[Any], name: str) -> list[Any] | None:
     """Return what each row carries under this name, or None if one lacks it."""
     try:
         return [row.loaded[name] for row in rows]
-    except (AttributeError, TypeError, KeyError):
+    except NOT_CARRIED:
         return None
 
 
