@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from community.safety.masking import mask_places
@@ -20,10 +20,11 @@ def mask_revision(row: RevisionRow, masks: Sequence[list[Any]]) -> RevisionRow:
     return masked
 
 
-def mask_tags(row: RevisionRow, tags: Iterable[str]) -> list[str]:
+def mask_tags(row: RevisionRow, tags: list[str]) -> list[str]:
     """Return the tags of a revision, masked if it is a masked copy."""
-    masks = (row.loaded or {}).get(_MASKS, ())
-    return [_mask(tag, masks, f"tags.{place}") for place, tag in enumerate(tags)] if masks else list(tags)
+    if not row.loaded or _MASKS not in row.loaded:
+        return tags
+    return [_mask(tag, row.loaded[_MASKS], f"tags.{place}") for place, tag in enumerate(tags)]
 
 
 def _mask(text: str, masks: Sequence[list[Any]], field: str) -> str:

@@ -182,20 +182,23 @@ def _compare(rows: Sequence[MemberRow], own: Sequence[MemberRow | None], info: I
     ]
 
 
-def carry_visible_members(info: Info) -> Callable[[MemberRow], MemberRow]:
-    """Return the function that gives a member as `load_visible_members` does, without a statement.
+def carry_authors(info: Info) -> Callable[[Any], MemberRow] | None:
+    """Return the function that gives the author that a row carries, if the viewer is known to see them.
 
-    Raises NotCarriedError if the visibility is not known without one.
+    It raises NotCarriedError if that takes a statement.
     """
-    viewer = carry_viewers(info, load=load_own_memberships)
-    viewer_id = info.context.person_id
+    own, viewer_id = info.context.known_memberships, info.context.person_id
+    if own is None:
+        return None
+    inside = {number for number, member in own.items() if member.left_at is None}
 
-    def show(member: MemberRow) -> MemberRow:
-        if viewer(member) is None and member.person_id != viewer_id:
+    def get_author(row: Any) -> MemberRow:
+        author: MemberRow = row.loaded["author"]
+        if author.community_id not in inside and author.person_id != viewer_id:
             raise db.NotCarriedError
-        return member
+        return author
 
-    return show
+    return get_author
 
 
 async def load_visible_members(

@@ -106,7 +106,7 @@ def _build_list(kind: Any) -> Completer:
             raise NotCompiled("no list")
         if not exact.issuperset(map(type, values)):
             return [complete(value) for value in values]
-        return [value._name_ for value in values] if members is not None else list(values)
+        return values if members is None else [value._name_ for value in values]
 
     return complete_list
 

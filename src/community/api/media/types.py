@@ -77,9 +77,10 @@ def get_poll_after_ms(row: strawberry.Parent[MediaRow]) -> int | None:
 def _carry_url(info: Info, size: RenditionSize, format: RenditionFormat) -> Callable[[MediaRow], str | None]:
     urls, file, now = info.context.media_urls, build_rendition_name(size, format), clock.now()
     before, after = urls.split_public_url(file)
+    ready = MediaState.READY
 
     def build(row: MediaRow) -> str | None:
-        if row.state is not MediaState.READY:
+        if row.state is not ready:
             return None
         return before + row.name + after if row.is_public else urls.build_signed_url(row.id, file, now=now)
 

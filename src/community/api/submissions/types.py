@@ -14,8 +14,8 @@ from community.api.communities.appealing import load_reportable
 from community.api.communities.types import carry_communities, load_communities
 from community.api.communities.visible import (
     LoadMemberships,
+    carry_authors,
     carry_viewers,
-    carry_visible_members,
     is_member,
     list_allowed,
     load_own_and_former_memberships,
@@ -56,11 +56,6 @@ load_private_access = partial(
 
 def _viewer_can(check: Check, description: str, *, load: LoadMemberships = load_own_memberships) -> Any:
     return viewer_can(partial(checks.is_allowed, check), description, load=load)
-
-
-def _carry_author(info: Info) -> Callable[[SubmissionRow], MemberRow]:
-    show = carry_visible_members(info)
-    return lambda row: show(row.loaded["author"])
 
 
 def _carry_state(info: Info) -> Callable[[SubmissionRow], SubmissionState]:
@@ -126,7 +121,7 @@ class Submission(Node, SubmissionThread, SubmissionEndorsements):
     events = trail.events
     viewer_can_report = batched(load_reportable, description="True if the viewer can report the published revision.")
 
-    @partial(batched, carried=_carry_author)
+    @partial(batched, carried=carry_authors)
     async def author(rows: list[SubmissionRow], info: Info) -> list[MemberRow | None]:
         """Author. Null for strangers if the author is a child, is suspended or has left."""
         communities = [row.community_id for row in rows]
