@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -101,12 +101,6 @@ class _OfCommunity(Protocol):
 async def load_communities(rows: Sequence[_OfCommunity], info: Info) -> list[CommunityRow]:
     """Return the community of each row, in order."""
     return await info.context.list_communities([row.community_id for row in rows])
-
-
-def carry_communities(info: Info) -> Callable[[_OfCommunity], CommunityRow]:
-    """Return the function that gives the community of one row, if the viewer has been a member of it."""
-    own = info.context.known_memberships or {}
-    return lambda row: own[row.community_id].loaded["community"]
 
 
 def _can_change_roles(row: MemberRow, viewer: MemberRow | None) -> bool:

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol, TypeAlias
 
+from community.api.communities.carried import carry_viewers
 from community.api.context import Info
 from community.api.declare import batched
 from community.api.preloading import choose_in_list
@@ -54,18 +55,6 @@ async def load_own_memberships(community_ids: Sequence[int], info: Info) -> list
     return [None if member is None or member.left_at is not None else member for member in found]
 
 
-def carry_viewers(
-    info: Info, *, load: LoadMemberships = load_own_and_former_memberships
-) -> Callable[[_OfCommunity], MemberRow | None]:
-    """Return the function that gives what `load_viewers` gives for one row, without a statement."""
-    own = info.context.known_memberships
-    if own is None:
-        return lambda row: row.loaded["viewer"]  # type: ignore[attr-defined]  # the caller expects that it is missing
-    if load is load_own_memberships:
-        own = {number: member for number, member in own.items() if member.left_at is None}
-    return lambda row: own.get(row.community_id)
-
-
 async def load_viewers(
     rows: Sequence[_OfCommunity], info: Info, *, load: LoadMemberships = load_own_and_former_memberships
 ) -> list[MemberRow | None]:
@@ -94,7 +83,7 @@ def viewer_can(check: Check, description: str, *, load: LoadMemberships = load_o
         return await list_allowed(check, rows, info, load=load)
 
     def carry_allowed(info: Info) -> Callable[[Any], bool]:
-        viewer = carry_viewers(info, load=load)
+        viewer = carry_viewers(info, only_current=load is load_own_memberships)
         return lambda row: check(row, viewer(row))
 
     return batched(load_allowed, description=description, carried=carry_allowed)
@@ -180,25 +169,6 @@ def _compare(rows: Sequence[MemberRow], own: Sequence[MemberRow | None], info: I
     return [
         member is not None or row.person_id == info.context.person_id for row, member in zip(rows, own, strict=True)
     ]
-
-
-def carry_authors(info: Info) -> Callable[[Any], MemberRow] | None:
-    """Return the function that gives the author that a row carries, if the viewer is known to see them.
-
-    It raises NotCarriedError if that takes a statement.
-    """
-    own, viewer_id = info.context.known_memberships, info.context.person_id
-    if own is None:
-        return None
-    inside = {number for number, member in own.items() if member.left_at is None}
-
-    def get_author(row: Any) -> MemberRow:
-        author: MemberRow = row.loaded["author"]
-        if author.community_id not in inside and author.person_id != viewer_id:
-            raise db.NotCarriedError
-        return author
-
-    return get_author
 
 
 async def load_visible_members(

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import strawberry
 
-from community.api.communities.visible import carry_viewers, load_viewers
+from community.api.communities.visible import load_viewers
 from community.api.context import Info
 from community.api.declare import argument, batched, field, query, type_over
 from community.api.edge.document_measure import LONG_TEXT
@@ -82,9 +82,3 @@ async def load_versions(rows: list[SubmissionRow], info: Info) -> list[int]:
     """Return the version of each submission as the viewer sees it."""
     members = await load_viewers(rows, info)
     return [checks.get_visible_version(row, member) for row, member in zip(rows, members, strict=True)]
-
-
-def carry_versions(info: Info) -> Callable[[SubmissionRow], int]:
-    """Return the function that gives the version of one submission, without a statement."""
-    viewer = carry_viewers(info)
-    return lambda row: checks.get_visible_version(row, viewer(row))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from functools import partial
 from typing import Any
 
@@ -11,11 +10,10 @@ import strawberry
 
 from community.api.communities import submission_kinds  # noqa: F401 - it declares the enumerations
 from community.api.communities.appealing import load_reportable
-from community.api.communities.types import carry_communities, load_communities
+from community.api.communities.carried import carry_authors, carry_communities
+from community.api.communities.types import load_communities
 from community.api.communities.visible import (
     LoadMemberships,
-    carry_authors,
-    carry_viewers,
     is_member,
     list_allowed,
     load_own_and_former_memberships,
@@ -32,8 +30,9 @@ from community.api.nodes import Node, found_after_writing, found_by
 from community.api.preloading import choose, list_selected
 from community.api.submissions import reactions, trail
 from community.api.submissions import removals as removal_types  # noqa: F401 - it declares the type of a removal
+from community.api.submissions.carried import carry_published, carry_states, carry_versions
 from community.api.submissions.returned import describe_returned
-from community.api.submissions.revisions import carry_versions, load_pictures, load_revisions, load_versions
+from community.api.submissions.revisions import load_pictures, load_revisions, load_versions
 from community.communities.queries import MemberRow
 from community.communities.settings import Visibility
 from community.kernel import db
@@ -56,26 +55,6 @@ load_private_access = partial(
 
 def _viewer_can(check: Check, description: str, *, load: LoadMemberships = load_own_memberships) -> Any:
     return viewer_can(partial(checks.is_allowed, check), description, load=load)
-
-
-def _carry_state(info: Info) -> Callable[[SubmissionRow], SubmissionState]:
-    viewer = carry_viewers(info)
-
-    def read(row: SubmissionRow) -> SubmissionState:
-        is_allowed = checks.is_allowed(checks.require_insider, row, viewer(row))
-        return row.state if is_allowed else SubmissionState.PUBLISHED
-
-    return read
-
-
-def _carry_published(_: Info) -> Callable[[SubmissionRow], RevisionRow | None]:
-    def read(row: SubmissionRow) -> RevisionRow | None:
-        if row.masks:
-            raise db.NotCarriedError  # who sees it unmasked is found for all together
-        revision: RevisionRow | None = row.loaded["published"]
-        return revision
-
-    return read
 
 
 @type_over(SubmissionRow)
@@ -129,13 +108,13 @@ class Submission(Node, SubmissionThread, SubmissionEndorsements):
             [row.author_id for row in rows], info, community_ids=communities, loaded=db.take_loaded(rows, "author")
         )
 
-    @partial(batched, carried=_carry_state)
+    @partial(batched, carried=carry_states)
     async def state(rows: list[SubmissionRow], info: Info) -> list[SubmissionState]:
         """State of the latest revision. PUBLISHED for everyone but its author and the leaders."""
         access = await load_private_access(rows, info)
         return [row.state if allowed else SubmissionState.PUBLISHED for row, allowed in zip(rows, access, strict=True)]
 
-    @partial(batched, carried=_carry_published)
+    @partial(batched, carried=carry_published)
     async def published(rows: list[SubmissionRow], info: Info) -> list[RevisionRow | None]:
         """Published revision. Null without one. Others than its author and the leaders see stars for personal data."""
         found = db.take_loaded(rows, "published") or await load_revisions(

@@ -1,0 +1,41 @@
+"""What the rows of submissions carry, without a statement. See `Carried` in `api/declare.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from community.api.communities.carried import carry_viewers
+from community.api.context import Info
+from community.kernel import db
+from community.submissions import checks
+from community.submissions.models import SubmissionState
+from community.submissions.queries import RevisionRow, SubmissionRow
+
+
+def carry_versions(info: Info) -> Callable[[SubmissionRow], int]:
+    """Return the function that gives the version of a submission as the viewer sees it."""
+    viewer = carry_viewers(info)
+    return lambda row: checks.get_visible_version(row, viewer(row))
+
+
+def carry_states(info: Info) -> Callable[[SubmissionRow], SubmissionState]:
+    """Return the function that gives the state of a submission as the viewer sees it."""
+    viewer = carry_viewers(info)
+
+    def read(row: SubmissionRow) -> SubmissionState:
+        is_allowed = checks.is_allowed(checks.require_insider, row, viewer(row))
+        return row.state if is_allowed else SubmissionState.PUBLISHED
+
+    return read
+
+
+def carry_published(_: Info) -> Callable[[SubmissionRow], RevisionRow | None]:
+    """Return the function that gives the published revision of a submission."""
+
+    def read(row: SubmissionRow) -> RevisionRow | None:
+        if row.masks:
+            raise db.NotCarriedError  # who sees it unmasked is found for all together
+        revision: RevisionRow | None = row.loaded["published"]
+        return revision
+
+    return read
