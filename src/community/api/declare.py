@@ -214,7 +214,7 @@ def batched(
 
 
 def _prefer_carried(batch: Callable[..., Awaitable[Any]], carried: str | Carried) -> Callable[..., Awaitable[Any]]:
-    """Return the batch function that first asks each parent for the child that it carries."""
+    """Return the batch function of the parents that do not carry their children."""
 
     async def load(parents: list[Any], info: Info, **arguments: Any) -> Any:
         if isinstance(carried, str):

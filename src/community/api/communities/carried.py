@@ -1,4 +1,4 @@
-"""What the rows of communities carry, without a statement. See `Carried` in `api/declare.py`."""
+"""Related rows of communities that rows carry. See `Carried` in `api/declare.py`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def carry_viewers(info: Info, *, only_current: bool = False) -> Callable[[Any], 
 
 
 def carry_authors(info: Info) -> Callable[[Any], MemberRow] | None:
-    """Return the function that gives the author of a row, if the viewer sees them.
+    """Return the function that gives the author that a row carries.
 
     It raises NotCarriedError if that takes a statement.
     """

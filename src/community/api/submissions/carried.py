@@ -1,4 +1,4 @@
-"""What the rows of submissions carry, without a statement. See `Carried` in `api/declare.py`."""
+"""Related rows and values that submissions carry. See `Carried` in `api/declare.py`."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from community.submissions.queries import RevisionRow, SubmissionRow
 
 
 def carry_versions(info: Info) -> Callable[[SubmissionRow], int]:
-    """Return the function that gives the version of a submission as the viewer sees it."""
+    """Return the function that gives the version that the viewer sees."""
     viewer = carry_viewers(info)
     return lambda row: checks.get_visible_version(row, viewer(row))
 
 
 def carry_states(info: Info) -> Callable[[SubmissionRow], SubmissionState]:
-    """Return the function that gives the state of a submission as the viewer sees it."""
+    """Return the function that gives the state that the viewer sees."""
     viewer = carry_viewers(info)
 
     def read(row: SubmissionRow) -> SubmissionState:
