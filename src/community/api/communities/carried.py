@@ -26,7 +26,7 @@ def carry_viewers(info: Info, *, only_current: bool = False) -> Callable[[Any], 
 def carry_authors(info: Info) -> Callable[[Any], MemberRow] | None:
     """Return the function that gives the author that a row carries.
 
-    It raises NotCarriedError if that takes a statement.
+    It raises NotCarriedError if it takes a statement to know whether the viewer sees them.
     """
     own, viewer_id = info.context.known_memberships, info.context.person_id
     if own is None:
