@@ -14,8 +14,13 @@ from community.kernel.errors import InvalidInput
 
 _ID_PATTERN = re.compile(r"([A-Z][A-Za-z]{1,40}):([1-9][0-9]{0,18})")
 _MAX_NUMBER = 2**63 - 1
+_MAX_LENGTH = 84
+"""Number of characters of the longest id."""
 MAX_KEPT = 4_096
-"""Number of encoded ids of a type that are kept, 0.8 MB. A feed has 140, most of them again at the next request."""
+"""Number of encoded ids of a type that are kept, 0.8 MB, and of parsed ids.
+
+A feed has 140, most of them again at the next request.
+"""
 _RENAMED = {"Movement": "PointsMovement"}
 """Types of ids that clients may have stored, and the present types."""
 
@@ -50,13 +55,21 @@ def split(given: str, *, path: str) -> tuple[str, int]:
     `path` is the field of the input, as names with dots between them. Raises InvalidInput if the id is not of this
     service.
     """
+    found = _parse(given) if len(given) <= _MAX_LENGTH else None
+    if found is None:
+        raise InvalidInput("id", path=tuple(path.split(".")))
+    return found
+
+
+@functools.lru_cache(maxsize=MAX_KEPT)
+def _parse(given: str) -> tuple[str, int] | None:
     try:
         text = base64.urlsafe_b64decode(given.encode("ascii") + b"=" * (-len(given) % 4)).decode("ascii")
     except (ValueError, binascii.Error):
         text = ""
     match = _ID_PATTERN.fullmatch(text)
     if match is None or int(match[2]) > _MAX_NUMBER or encode(match[1], int(match[2])) != given:
-        raise InvalidInput("id", path=tuple(path.split(".")))
+        return None
     return _RENAMED.get(match[1], match[1]), int(match[2])
 
 

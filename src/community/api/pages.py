@@ -34,15 +34,32 @@ After: TypeAlias = Annotated[
 ]
 
 
+def _get_start_cursor(position: strawberry.Parent[Any]) -> str | None:
+    rows = position.page.rows
+    return position.list_name + position.page.cursor_of(rows[0]) if rows else None
+
+
+def _get_end_cursor(position: strawberry.Parent[Any]) -> str | None:
+    rows = position.page.rows
+    return position.list_name + position.page.cursor_of(rows[-1]) if rows else None
+
+
 @object_type
 class PageInfo:
     """Position of a page in its list."""
 
+    page: strawberry.Private[Page[Any]]
+    list_name: strawberry.Private[str]
+    """Prefix of each cursor."""
+
     has_next_page: bool = field(description="True if more items follow `endCursor`.")
     has_previous_page: bool = field(description="True if `after` was given.")
-    start_cursor: str | None = field(description="Cursor of the first item. Null on an empty page.")
+    start_cursor: str | None = field(
+        resolver=_get_start_cursor, description="Cursor of the first item. Null on an empty page."
+    )
     end_cursor: str | None = field(
-        description="Cursor of the last item, for `after` of the next page. Null on an empty page."
+        resolver=_get_end_cursor,
+        description="Cursor of the last item, for `after` of the next page. Null on an empty page.",
     )
 
 
@@ -126,10 +143,8 @@ def _is_nullable(kind: Any) -> bool:
 
 
 def _build_connection(page: Page[N], prefix: str, *, is_first: bool) -> Connection[N]:
-    ends = (page.rows[0], page.rows[-1]) if page.rows else ()
-    first, last = [prefix + page.cursor_of(row) for row in ends] or (None, None)
-    info = PageInfo(has_next_page=page.has_next, has_previous_page=not is_first, start_cursor=first, end_cursor=last)
-    return Connection(page_info=info, nodes=list(page.rows), page=page, list_name=prefix)
+    info = PageInfo(has_next_page=page.has_next, has_previous_page=not is_first, page=page, list_name=prefix)
+    return Connection(page_info=info, nodes=page.rows, page=page, list_name=prefix)
 
 
 def _fingerprint_list(name: str, arguments: dict[str, Any]) -> str:

@@ -54,7 +54,7 @@ def _collect(
 
 def choose(offered: tuple[Related, ...], selected: Selected, *values: Any) -> Preloading:
     """Choose the offered relations that are selected. `values` are their further parameters."""
-    return _build_preloading(offered, _narrow(offered, selected), values)
+    return _build_preloading(offered, _narrow(offered, selected), values, is_counted=False)
 
 
 def choose_in_list(offered: tuple[Related, ...], info: Info, *values: Any) -> Preloading:
@@ -67,12 +67,14 @@ def choose_in_list(offered: tuple[Related, ...], info: Info, *values: Any) -> Pr
             _merge(below, items)
         kept[offered] = _narrow(offered, items), "totalCount" in selected
     chosen, is_counted = kept[offered]
-    return replace(_build_preloading(offered, chosen, values), is_counted=is_counted)
+    return _build_preloading(offered, chosen, values, is_counted=is_counted)
 
 
-def _build_preloading(offered: tuple[Related, ...], chosen: Chosen, values: tuple[Any, ...]) -> Preloading:
+def _build_preloading(
+    offered: tuple[Related, ...], chosen: Chosen, values: tuple[Any, ...], *, is_counted: bool
+) -> Preloading:
     related = _build(offered, chosen)
-    return Preloading(related, values if _has_parameter(related) else ())
+    return Preloading(related, values if _has_parameter(related) else (), is_counted)
 
 
 @functools.cache

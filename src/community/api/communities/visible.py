@@ -111,10 +111,12 @@ async def list_feed(
     community: CommunityRow, request: PageRequest, info: Info, *, only: FeedFilter, order: FeedOrder = FeedOrder.NEWEST
 ) -> Page[SubmissionRow]:
     """Return a page of the feed of a community that the viewer may read. Strangers see what is for everyone."""
+    if await is_stranger(community, info):
+        only = replace(only, for_everyone=True)
     return await feed.list_feed(
         community,
         request,
-        only=replace(only, for_everyone=await is_stranger(community, info)),
+        only=only,
         order=order,
         preloading=choose_in_list(PUBLISHED_ROWS, info, info.context.person_id or 0),
     )

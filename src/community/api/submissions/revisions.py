@@ -27,7 +27,8 @@ def _carry_tags(_: Info) -> Callable[[RevisionRow], list[str]]:
 
 
 def _carry_media(_: Info, first: int) -> Callable[[RevisionRow], list[MediaRow]]:
-    return lambda row: row.loaded["media"][: max(first, 0)]
+    count = max(first, 0)
+    return lambda row: row.loaded["media"][:count]
 
 
 @type_over(RevisionRow)
