@@ -315,3 +315,10 @@ async def test_same_key_in_two_communities_is_independent(place):
             caller, "invitationCreate", "invitation { code }", communityId=community, idempotencyKey=shared
         )
         assert made["errors"] == []
+
+
+async def test_two_tokens_are_refused(place):
+    caller = await place.log_in("阿香")
+    lines = [("Authorization", f"Bearer {caller.token}")] * 2
+    response = await place.client.post("/graphql", json={"query": "{ me { id } }"}, headers=lines)
+    assert [error["extensions"]["code"] for error in response.json()["errors"]] == ["UNAUTHENTICATED"]

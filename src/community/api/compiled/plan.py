@@ -33,7 +33,7 @@ from community.api.compiled.arguments import Arguments, is_immutable
 from community.api.compiled.errors import NotCompiled
 
 MAX_FIELDS = 720
-"""Maximum number of fields of a plan, with each fragment expanded for each type. A field takes 30 µs to compile."""
+"""Maximum number of fields of a plan, with each fragment expanded for each type. A field takes about 100 µs."""
 BY_ID = "by_id"
 """Key in the metadata of a field that depends on the type's name and the row's id alone.
 
