@@ -81,8 +81,7 @@ class PageRequest:
 
 def encode_cursor(key: Sequence[Any]) -> str:
     """Return a sort key as an opaque cursor."""
-    parts = [part.isoformat() if isinstance(part, datetime) else part for part in key]
-    return base64.urlsafe_b64encode(orjson.dumps(parts)).decode().rstrip("=")
+    return base64.urlsafe_b64encode(orjson.dumps(key)).decode().rstrip("=")
 
 
 def decode_cursor(cursor: str, kinds: Sequence[type]) -> tuple[Any, ...]:
