@@ -86,7 +86,7 @@ async def compress(response: Response, accepted: str | None) -> None:
     body = bytes(response.body)
     if len(body) < MIN_GZIP_BYTES:
         return
-    response.headers.add_vary_header("Accept-Encoding")
+    response.raw_headers.append((b"vary", b"Accept-Encoding"))
     if "gzip" not in (accepted or ""):
         return
     write = partial(gzip.compress, body, GZIP_LEVEL, mtime=0)

@@ -75,14 +75,14 @@ def get_poll_after_ms(row: strawberry.Parent[MediaRow]) -> int | None:
 
 
 def _carry_url(info: Info, size: RenditionSize, format: RenditionFormat) -> Callable[[MediaRow], str | None]:
-    urls, file, now = info.context.media_urls, build_rendition_name(size, format), clock.now()
+    urls, file = info.context.media_urls, build_rendition_name(size, format)
     before, after = urls.split_public_url(file)
     ready = MediaState.READY
 
     def build(row: MediaRow) -> str | None:
         if row.state is not ready:
             return None
-        return before + row.name + after if row.is_public else urls.build_signed_url(row.id, file, now=now)
+        return before + row.name + after if row.is_public else urls.build_signed_url(row.id, file, now=clock.now())
 
     return build
 
