@@ -17,6 +17,7 @@ from community.consent.models import ConsentPurpose
 from community.kernel import clock
 from community.kernel.db import transactions
 from community.texts import Language, translate
+from tests.api.test_media import upload
 from tests.support.api import Caller, new_key, run_api
 from tests.support.backends import use_platform_servers
 
@@ -322,3 +323,15 @@ async def test_two_tokens_are_refused(place):
     lines = [("Authorization", f"Bearer {caller.token}")] * 2
     response = await place.client.post("/graphql", json={"query": "{ me { id } }"}, headers=lines)
     assert [error["extensions"]["code"] for error in response.json()["errors"]] == ["UNAUTHENTICATED"]
+
+
+async def test_login_shows_an_avatar_beside_an_invalid_token(place):
+    caller = await place.log_in("阿香")
+    await place.guest.ask(LOGIN, i={"platform": "DEVELOPMENT", "code": "阿香"})
+    picture = await upload(caller)
+    await caller.ask("mutation($i: ID) { personSetAvatar(input: {mediaId: $i}) { errors { code } } }", i=picture)
+    await place.run_effects()
+    login = "mutation($i: LoginInput!) { login(input: $i) { errors { code } person { avatar { state } } } }"
+    stale = Caller(place.client, "stale")
+    found = await stale.ask(login, i={"platform": "DEVELOPMENT", "code": "阿香"})
+    assert found["login"] == {"errors": [], "person": {"avatar": {"state": "READY"}}}

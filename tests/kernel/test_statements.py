@@ -352,3 +352,27 @@ async def test_joined_change_reads_ids_of_an_earlier_one(sample):
     assert await ALL.all() == [
         Sample(3, None, None, "sum", None, None), Sample(5, None, None, "new", None, None)
     ]  # fmt: skip
+
+
+class Told(db.Row):
+    id: int
+    words: str | None
+
+    closed_texts = ("words",)
+
+
+TELL = db.Joined(
+    added=db.Change("INSERT INTO sample (whole, words) VALUES ($1, $2) RETURNING whole AS id, words", Told),
+    again=db.Change("INSERT INTO sample (whole, words) VALUES ($1, $2) RETURNING whole AS id, words", Told),
+)
+
+
+async def test_old_texts_are_closed_in_all_rows(sample):
+    open_text, closed = "楼\u202eABC\u2028红", "楼\u202eABC 红\u202c"
+    added = [Told(id=1, words=closed)]
+    assert await TELL.run((1, open_text), (2, None)) == [added, [Told(id=2, words=None)]]
+    reading = db.Select("SELECT whole AS id, words FROM sample WHERE whole = $1", Told)
+    assert await reading.all(1) == added
+    itself = db.Related("itself", Told, "FROM (SELECT whole AS id, words FROM sample) AS s WHERE id = {parent}.id")
+    (carrying,) = await reading.including((itself,)).all(1)
+    assert (carrying, carrying.loaded["itself"]) == (*added, *added)

@@ -1,7 +1,8 @@
 """Comparison of the two executors: each operation that a plan answers is also answered by graphql-core.
 
-A query runs twice. The root field of a mutation runs once, and its payload is shaped twice. The clock stands still in
-both, because signed addresses contain the time.
+A query runs twice, for graphql-core without preloading: its rows carry no relations, which are loaded by statements of
+their own. The root field of a mutation runs once, and its payload is shaped twice. The clock stands still in both,
+because signed addresses contain the time.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from datetime import datetime
 from graphql import OperationType
 from strawberry.types import ExecutionResult
 
+from community.api import preloading
 from community.api.compiled.completion import Completion
 from community.api.compiled.operations import CompiledOperations, Request
 from community.api.edge.responses import encode_json, encode_plain_json
@@ -23,6 +25,7 @@ from community.kernel import clock
 
 _TOO_MANY = b'"TOO_MANY_ATTEMPTS"'
 _stopped_at: ContextVar[datetime | None] = ContextVar("stopped_at", default=None)
+_preloads: ContextVar[bool] = ContextVar("preloads", default=True)
 
 
 def compares_executors() -> bool:
@@ -54,6 +57,7 @@ def compare_executors() -> Iterator[Comparison]:
     """Answer each operation of this process by both executors inside the block."""
     found = Comparison()
     run, shape_payload, now = CompiledOperations.run, CompiledOperations._shape_payload, clock.now
+    build_preloading = preloading._build_preloading
 
     async def run_both(self, request):
         token = _stopped_at.set(now())
@@ -63,7 +67,11 @@ def compare_executors() -> Iterator[Comparison]:
                 found.fallbacks.append(request.text)
             elif request.operation.operation is OperationType.QUERY:
                 _forget(request)
-                other = await self.run_by_graphql_core(request)
+                preloads = _preloads.set(False)
+                try:
+                    other = await self.run_by_graphql_core(request)
+                finally:
+                    _preloads.reset(preloads)
                 found.compare(request, encode_plain_json(_format(result)), encode_json(_format(other)))
         finally:
             _stopped_at.reset(token)
@@ -87,10 +95,14 @@ def compare_executors() -> Iterator[Comparison]:
     CompiledOperations.run = run_both
     CompiledOperations._shape_payload = shape_both
     clock.now = lambda: _stopped_at.get() or now()
+    preloading._build_preloading = lambda offered, chosen, values, *, is_counted: build_preloading(
+        offered, chosen if _preloads.get() else (), values, is_counted=is_counted and _preloads.get()
+    )
     try:
         yield found
     finally:
         CompiledOperations.run, CompiledOperations._shape_payload, clock.now = run, shape_payload, now
+        preloading._build_preloading = build_preloading
 
 
 def _forget(request: Request) -> None:

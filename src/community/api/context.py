@@ -135,10 +135,15 @@ class Context:
     async def list_communities(self, community_ids: Sequence[int]) -> list[CommunityRow]:
         """Return the community of each id, in order. Raises KeyError for an unknown id."""
         known = self._memberships or {}
-        own = {number: known[number].loaded["community"] for number in set(community_ids) if number in known}
+        own = {number: self.get_own_community(number) for number in set(community_ids) if number in known}
         missing = [number for number in community_ids if number not in own]
         found = own | {row.id: row for row in (await queries.get_communities(missing) if missing else ())}
         return [found[number] for number in community_ids]
+
+    def get_own_community(self, number: int) -> CommunityRow:
+        """Return a community of the viewer's known memberships. Raises KeyError for another one."""
+        community: CommunityRow = (self._memberships or {})[number].loaded["community"]
+        return community
 
     def get_actor(self, community_id: str) -> Caller:
         """Return the viewer as the caller of a verb in this community. Raises Unauthenticated."""
@@ -177,8 +182,7 @@ class Context:
         """Return what `get_readable_community` returns, by number."""
         member = (self._memberships or {}).get(number)
         if self.person_id is not None and member is not None and member.left_at is None:
-            community: CommunityRow = member.loaded["community"]
-            return community
+            return self.get_own_community(number)
         return await queries.get_readable_community(self.person_id, number)
 
     @property

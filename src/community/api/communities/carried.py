@@ -47,5 +47,4 @@ def carry_communities(info: Info) -> Callable[[Any], CommunityRow]:
 
     The viewer's memberships carry their communities.
     """
-    own = info.context.known_memberships or {}
-    return lambda row: own[row.community_id].loaded["community"]
+    return lambda row: info.context.get_own_community(row.community_id)

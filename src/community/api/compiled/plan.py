@@ -87,6 +87,8 @@ class FieldPlan:
         """True if a parent alone may give the value, with everything below it."""
         if self.source is Source.AWAITED_CALL or (self.source is Source.BATCH and self.carried is None):
             return False
+        if self.source is Source.CALL and self.below is not None and self.info_name is not None:
+            return False  # its info has the selection below it, which one function for all fields does not pass
         return self.below is None or self.below.are_direct
 
 

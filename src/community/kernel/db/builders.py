@@ -62,7 +62,7 @@ def make_row_builder(row: type[Any], which: Dialect) -> Build:
 def make_json_reader(kind: Any) -> Callable[[bytes | str], Any]:
     """Return the function that reads rows from JSON.
 
-    Each row is an array. `kind` is a list of rows.
+    Each row is an array. `kind` is a list of rows, or a tuple of such lists.
     """
     # SQLite has numbers in the place of booleans.
     decode = msgspec.json.Decoder(kind, strict=False).decode
@@ -85,6 +85,8 @@ def _close_texts(rows: Sequence[Any]) -> None:
                     setattr(row, name, close_stored(text))
             for related in (row.loaded or {}).values():
                 _close_texts(related if isinstance(related, list) else [related])
+        elif isinstance(row, list):
+            _close_texts(row)
 
 
 def build_class(row: type[Any], related: Sequence[Related]) -> Any:
