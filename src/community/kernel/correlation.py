@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import os
 import re
-import secrets
 from contextvars import ContextVar
 
 NO_REQUEST = "-"
@@ -22,4 +22,4 @@ def get_request_id() -> str:
 
 def choose_request_id(offered: str) -> str:
     """Return the client's id if it is valid, otherwise a new one."""
-    return offered if REQUEST_ID_PATTERN.fullmatch(offered) else secrets.token_hex(16)
+    return offered if offered and REQUEST_ID_PATTERN.fullmatch(offered) else os.urandom(16).hex()

@@ -238,7 +238,7 @@ async def _run_query(root: ObjectPlan, run: Run) -> PlainResult:
             errors.append(located_error(refusal, field.nodes, [field.key]))
             value = None
         columns.append([value])
-    return PlainResult(await run.shape(root, columns), mask_errors(errors) or None)
+    return PlainResult(await run.shape(root, columns), mask_errors(errors) if errors else None)
 
 
 async def _run_root(field: FieldPlan, run: Run) -> asyncio.Future[Any]:

@@ -6,7 +6,7 @@ request always gets 200, because some platforms pass any other status to their f
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from http import HTTPStatus
 from typing import Any
@@ -85,36 +85,36 @@ class GraphQLHandler:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one HTTP request."""
-        request = Request(scope, receive)
+        headers = read_headers(scope)
         try:
-            response = await self._respond(request)
+            response = await self._respond(Request(scope, receive), headers)
         except ClientDisconnect:
             return  # the client has gone
-        await responses.compress(response, read_headers(scope).get(b"accept-encoding"))
+        await responses.compress(response, headers.get(b"accept-encoding"))
         await response(scope, receive, send)
 
-    async def _respond(self, request: Request) -> Response:
-        accepted = media_types.negotiate(read_headers(request.scope).get(b"accept"), RESPONSE_MEDIA_TYPES)
+    async def _respond(self, request: Request, headers: Mapping[bytes, str]) -> Response:
+        accepted = media_types.negotiate(headers.get(b"accept"), RESPONSE_MEDIA_TYPES)
         method = request.method
         try:
             if method == "OPTIONS":
                 return Response(status_code=HTTPStatus.NO_CONTENT, headers={"Allow": ALLOWED_METHODS})
             if method not in OPERATION_TYPES_BY_METHOD:
                 raise method_not_allowed("Send GraphQL by POST, or queries by GET.", allow=ALLOWED_METHODS)
-            if self._page is not None and _is_page_request(request):
+            if method == "GET" and self._page is not None and _is_page_request(request, headers):
                 return self._page()
-            return await self._serve_graphql(request, accepted)
+            return await self._serve_graphql(request, headers, accepted)
         except ProtocolError as error:
             return responses.build_error_response(
                 error.status, error.code, error.message, media_type=accepted or media_types.JSON, headers=error.headers
             )
 
-    async def _serve_graphql(self, request: Request, accepted: str | None) -> Response:
+    async def _serve_graphql(self, request: Request, headers: Mapping[bytes, str], accepted: str | None) -> Response:
         if accepted is None:
             raise ProtocolError(406, NOT_ACCEPTABLE, f"The response can be {' or '.join(RESPONSE_MEDIA_TYPES)}.")
         if request.method == "GET":
             return await self._answer(request, parse_query_params(request.scope["query_string"]), accepted)
-        content_type = read_headers(request.scope).get(b"content-type", "")
+        content_type = headers.get(b"content-type", "")
         if media_types.is_json(content_type):
             body = await read_body(request, limit_bytes=self._body_limit_bytes)
             return await self._answer(request, parse_body_params(body), accepted)
@@ -214,12 +214,8 @@ def _build_refusal_response(errors: Sequence[GraphQLError], accepted: str) -> Re
     )
 
 
-def _is_page_request(request: Request) -> bool:
-    """Return True if a browser requests the page and no operation."""
-    if (
-        request.method != "GET"
-        or media_types.negotiate(read_headers(request.scope).get(b"accept"), (*RESPONSE_MEDIA_TYPES, media_types.HTML))
-        != media_types.HTML
-    ):
+def _is_page_request(request: Request, headers: Mapping[bytes, str]) -> bool:
+    """Return True if a browser requests the page and no operation, by GET."""
+    if media_types.negotiate(headers.get(b"accept"), (*RESPONSE_MEDIA_TYPES, media_types.HTML)) != media_types.HTML:
         return False
     return not {"query", "documentId", "extensions"} & parse_query_string(request.scope["query_string"]).keys()

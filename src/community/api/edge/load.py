@@ -41,11 +41,15 @@ class Load:
         self._peak = 0
         self._completed = 0
         self._rate = _FIRST_RATE
+        self.limit = self._compute_limit()
+        """The number of requests that may run at present."""
         self._window_began = now()
 
     def __enter__(self) -> None:
         """Count a request inside the block. Raises TryAgain if it would wait too long."""
-        self._measure()
+        elapsed_s = self._now() - self._window_began
+        if elapsed_s >= _WINDOW_S:
+            self._measure(elapsed_s)
         if self._running >= self.limit:
             retry_after = timedelta(seconds=random.uniform(*RETRY_AFTER_S))  # noqa: S311 - jitter, not a secret
             refusal = TryAgain("overloaded", retry_at=clock.now() + retry_after)
@@ -59,17 +63,13 @@ class Load:
         self._running -= 1
         self._completed += 1
 
-    @property
-    def limit(self) -> int:
-        """The number of requests that may run at present."""
+    def _compute_limit(self) -> int:
         return min(MAX_RUNNING, max(MIN_RUNNING, int(MAX_WAIT_S * self._rate)))
 
-    def _measure(self) -> None:
-        elapsed_s = self._now() - self._window_began
-        if elapsed_s < _WINDOW_S:
-            return
+    def _measure(self, elapsed_s: float) -> None:
         rate = self._completed / elapsed_s
         if self._peak >= _MIN_BUSY or rate > self._rate:
             self._rate = (self._rate + rate) / 2
+            self.limit = self._compute_limit()
         self._completed, self._peak = 0, self._running
         self._window_began = self._now()

@@ -224,7 +224,9 @@ async def run_deferred() -> None:
 
 async def fetch(sql: str, sqlite_sql: str, args: Sequence[Any]) -> Sequence[Any]:
     """Return the values of each row of a statement."""
-    await run_deferred()
+    inside = current_transaction.get()
+    if inside is not None and inside.deferred:
+        await run_deferred()
     try:
         return await _row_client().fetch_rows(*_native(sql, sqlite_sql, args))
     except Exception as error:
