@@ -42,7 +42,13 @@ def _show_avatar(row: MediaRow | None, info: Info) -> MediaRow | None:
 
 
 def _carry_avatar(info: Info) -> Callable[[PersonRow], MediaRow | None]:
-    return lambda person: _show_avatar(person.loaded["avatar"], info)
+    ready = MediaState.READY
+
+    def get_avatar(person: PersonRow) -> MediaRow | None:
+        row: MediaRow | None = person.loaded["avatar"]
+        return row if row is None or row.state is ready else _show_avatar(row, info)
+
+    return get_avatar
 
 
 @type_over(PersonRow)

@@ -104,6 +104,8 @@ def _build_list(kind: Any) -> Completer:
     def complete_list(values: Any) -> Any:
         if values.__class__ not in LISTS:
             raise NotCompiled("no list")
+        if not values:
+            return values
         if not exact.issuperset(map(type, values)):
             return [complete(value) for value in values]
         return values if members is None else [value._name_ for value in values]

@@ -8,14 +8,31 @@ from community.api.communities.carried import carry_viewers
 from community.api.context import Info
 from community.kernel import db
 from community.submissions import checks
+from community.submissions.masking import MASKS, mask_tags
 from community.submissions.models import SubmissionState
 from community.submissions.queries import RevisionRow, SubmissionRow
+from community.submissions.rules import STATES_WITH_UNSENT_EDITS
 
 
 def carry_versions(info: Info) -> Callable[[SubmissionRow], int]:
     """Return the function that gives the version that the viewer sees."""
-    viewer = carry_viewers(info)
-    return lambda row: checks.get_visible_version(row, viewer(row))
+    viewer, differing = carry_viewers(info), STATES_WITH_UNSENT_EDITS
+
+    def get_version(row: SubmissionRow) -> int:
+        return checks.get_visible_version(row, viewer(row)) if row.state in differing else row.version
+
+    return get_version
+
+
+def carry_tags(_: Info) -> Callable[[RevisionRow], list[str]]:
+    """Return the function that gives the tags of a revision, masked if it is a masked copy."""
+
+    def get_tags(row: RevisionRow) -> list[str]:
+        loaded = row.loaded
+        tags: list[str] = loaded["tags"]
+        return mask_tags(row, tags) if MASKS in loaded else tags
+
+    return get_tags
 
 
 def carry_states(info: Info) -> Callable[[SubmissionRow], SubmissionState]:

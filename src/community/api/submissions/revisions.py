@@ -13,6 +13,7 @@ from community.api.context import Info
 from community.api.declare import argument, batched, field, query, type_over
 from community.api.edge.document_measure import LONG_TEXT
 from community.api.nodes import Node
+from community.api.submissions.carried import carry_tags
 from community.kernel.texts import build_excerpt
 from community.media import queries as media_queries
 from community.media.queries import MediaRow
@@ -20,10 +21,6 @@ from community.submissions import checks, queries
 from community.submissions.masking import mask_tags
 from community.submissions.queries import RevisionRow, SubmissionRow
 from community.submissions.rules import MAX_EXCERPT_LENGTH, MAX_MEDIA
-
-
-def _carry_tags(_: Info) -> Callable[[RevisionRow], list[str]]:
-    return lambda row: mask_tags(row, row.loaded["tags"])
 
 
 def _carry_media(_: Info, first: int) -> Callable[[RevisionRow], list[MediaRow]]:
@@ -51,7 +48,7 @@ class Revision(Node):
         """Beginning of the text on one line, with … if it is cut."""
         return build_excerpt(row.text, max_length=min(max(length, 1), MAX_EXCERPT_LENGTH))
 
-    @partial(batched, carried=_carry_tags)
+    @partial(batched, carried=carry_tags)
     async def tags(rows: list[RevisionRow]) -> list[list[str]]:
         """Tags in the author's order, at most nine."""
         found = await queries.list_tags([row.id for row in rows])
