@@ -37,7 +37,7 @@ MAX_FIELDS = 720
 BY_ID = "by_id"
 """Key in the metadata of a field that depends on the type's name and the row's id alone.
 
-Its value builds the values of a type by id.
+Its value builds the texts of a type by id.
 """
 BATCH = "batch"
 """Key in the metadata of a field that is a relation. Its value is the function of all parents."""

@@ -130,7 +130,8 @@ class _Direct:
 
 
 def _write_leaf(field: FieldPlan, value: str, names: dict[str, Any]) -> str:
-    return value if field.source is Source.TYPE_NAME else build_leaf_expression(field.kind, value, names)
+    is_text = field.source in {Source.TYPE_NAME, Source.BY_ID}
+    return value if is_text else build_leaf_expression(field.kind, value, names)
 
 
 def _write_source(field: FieldPlan, plan: ObjectPlan, row: str, names: dict[str, Any]) -> str:

@@ -25,7 +25,7 @@ def carry_versions(info: Info) -> Callable[[SubmissionRow], int]:
 
 
 def carry_tags(_: Info) -> Callable[[RevisionRow], list[str]]:
-    """Return the function that gives the tags of a revision, masked if it is a masked copy."""
+    """Return the function that gives the tags of a revision, with its masks."""
 
     def get_tags(row: RevisionRow) -> list[str]:
         loaded = row.loaded
