@@ -279,6 +279,6 @@ async def run_verb_once(
 
 def _to_plain(value: Any) -> Any:
     """Return what `dataclasses.asdict` returns, which copies each value."""
-    if dataclasses.is_dataclass(value):
-        return {name: _to_plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    if (fields := getattr(value.__class__, "__dataclass_fields__", None)) is not None:
+        return {name: _to_plain(getattr(value, name)) for name in fields}
     return [_to_plain(each) for each in value] if value.__class__ is list else value

@@ -32,6 +32,7 @@ from community.kernel.errors import InvalidInput, Refusal
 from community.kernel.seals.contents import record_deletions
 
 MAX_KEY_LENGTH = 64
+_encode = json.JSONEncoder(sort_keys=True, ensure_ascii=False, default=str).encode
 Answer = dict[str, Any]
 
 
@@ -82,13 +83,12 @@ _DELETE_OLD = db.delete_batch("idempotency_record", "created_at < $1", by="creat
 
 def compute_fingerprint(given: Mapping[str, Any]) -> str:
     """Return a digest of an input. The order of its fields does not matter."""
-    text = json.dumps(given, sort_keys=True, ensure_ascii=False, default=str)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_encode(given).encode()).hexdigest()
 
 
 def validate_key(key: str) -> str:
     """Return the key. Raises InvalidInput unless it is 1 to 64 printable ASCII characters without spaces."""
-    if not 1 <= len(key) <= MAX_KEY_LENGTH or not all("!" <= character <= "~" for character in key):
+    if not 1 <= len(key) <= MAX_KEY_LENGTH or not (key.isascii() and key.isprintable()) or " " in key:
         raise InvalidInput("idempotency_key", min=1, max=MAX_KEY_LENGTH, actual=len(key), path=("idempotencyKey",))
     return key
 
