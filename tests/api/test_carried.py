@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 import strawberry
+from graphql import parse
 
-from community.api.compiled.operations import PlainResult
+from community.api.compiled.operations import PlainResult, Request
+from community.api.compiled.running import Run
 from community.api.context import Info
 from community.api.declare import batched, field, type_over
 from community.api.edge.responses import encode_plain_json
@@ -87,14 +89,16 @@ class Query:
 SCHEMA = GuardedSchema(Query)
 
 
-async def ask(trees: list[Any], *, knows: bool = True, text: str = TEXT) -> tuple[Any, list[Any]]:
-    """Return the answer and the calls on the way. Both executors give the same answer."""
-    context = SimpleNamespace(calls=[], trees=trees, knows=knows)
-
+def build_context(trees: list[Any], *, knows: bool = True) -> SimpleNamespace:
     async def load_one(batch: Any, parent: Any, info: Any, **arguments: Any) -> Any:
         return (await batch([parent], info, **arguments))[0]
 
-    context.load = load_one
+    return SimpleNamespace(calls=[], trees=trees, knows=knows, load=load_one)
+
+
+async def ask(trees: list[Any], *, knows: bool = True, text: str = TEXT) -> tuple[Any, list[Any]]:
+    """Return the answer and the calls on the way. Both executors give the same answer."""
+    context = build_context(trees, knows=knows)
     result = await SCHEMA.execute(text, {}, context)
     calls = list(context.calls)
     with compare_executors() as found:
@@ -113,6 +117,14 @@ async def test_carried_children_need_no_call():
     assert isinstance(result, PlainResult)
     assert result.data == {"trees": [expect(1), expect(2)]}
     assert calls == [] or compares_executors()
+
+
+async def test_carried_objects_are_shaped_without_levels(monkeypatch):
+    monkeypatch.setattr(Run, "_load_batch", None)
+    document = parse(TEXT)
+    context = build_context([grow(1), grow(2)])
+    result = await SCHEMA.compiled.run(Request(TEXT, document, document.definitions[0], {}, context))
+    assert result.data == {"trees": [expect(1), expect(2)]}
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from community.api import ids
+from community.api.compiled.running import Run
 from community.communities import founding, memberships
 from community.communities.queries import MAX_OWN_MEMBERSHIPS
 from tests.api.test_media import upload
@@ -23,6 +24,10 @@ DETAIL = f"query($id: ID!) {{ submission(id: $id) {{ {SUBMISSION} }} }}"
 QUEUE = f"query($c: ID!) {{ reviewQueue(communityId: $c) {{ nodes {{ {CASE} }} }} }}"
 FEED = f"""query($c: ID!) {{ feed(communityId: $c, first: 9)
   {{ totalCount {{ value }} edges {{ node {{ {SUBMISSION} }} }} }} }}"""
+CARDS = f"""query($c: ID!) {{ feed(communityId: $c, first: 9) {{ pageInfo {{ endCursor }} nodes {{
+  id kind state version recommended likeCount likedByMe publishedAt viewerCanEdit viewerCanLike community {{ id }}
+  author {{ id roles person {{ id nickname avatar {{ {MEDIA} }} }} }}
+  published {{ {REVISION} }} cover {{ {MEDIA} }} }} }} }}"""
 OWN = f"""query($c: ID!) {{ mySubmissions(communityId: $c, first: 9)
   {{ totalCount {{ value }} edges {{ node {{ id }} }} nodes {{ {SUBMISSION} }} }} }}"""
 MAX_STATEMENTS = {"Home": 4, "SubmissionDetail": 3, "MySubmissions": 3}
@@ -64,6 +69,23 @@ async def test_own_rows_equal_single_rows(place, people):
         for node in page["nodes"]:
             assert (await people[name].ask(NODE, id=node["id"]))["node"] == node
             assert (await people[name].ask(DETAIL, id=node["id"]))["submission"] == node
+
+
+async def test_feed_of_a_member_needs_no_batch_function(place, people, monkeypatch):
+    loaded = []
+    load_batch = Run._load_batch
+
+    async def load_and_note(self, takers):
+        loaded.append(takers[0][0].plan.loaded[takers[0][1]].key)
+        await load_batch(self, takers)
+
+    monkeypatch.setattr(Run, "_load_batch", load_and_note)
+    for name in ("member", "leader"):
+        assert len((await people[name].ask(CARDS, c=place.id))["feed"]["nodes"]) == 2
+    assert loaded == []
+    # A guest sees only authors who have published, which takes a statement.
+    assert len((await people["guest"].ask(CARDS, c=place.id))["feed"]["nodes"]) == 2
+    assert "author" in loaded
 
 
 async def test_queue_rows_equal_single_cases(place, people):

@@ -157,9 +157,9 @@ _LIST_ANNOTATION = re.compile(r"list\[(.+)\]", re.DOTALL)
 
 
 Carried: TypeAlias = Callable[..., Callable[[Any], Any] | None]
-"""A function of the request that returns a function from one parent to its child, which sends no statement.
+"""A function of the request. It returns a function that gives the child of one parent, without a statement.
 
-It takes the parameters of the batch function behind the parents, and returns None if the request lacks what it needs.
+It has the parameters of the batch function without the parents, and returns None if the request lacks what it needs.
 The returned function raises one of `db.NOT_CARRIED` for a parent that does not carry its child.
 """
 

@@ -1,4 +1,7 @@
-"""Related rows of communities that rows carry. See `Carried` in `api/declare.py`."""
+"""Functions that read the viewer, author and community that a row carries.
+
+See `Carried` in `api/declare.py`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Related rows and values that submissions carry. See `Carried` in `api/declare.py`."""
+"""Functions that read values of submissions from what their rows carry.
+
+See `Carried` in `api/declare.py`.
+"""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class NotCarriedError(KeyError):
 
 
 NOT_CARRIED = (KeyError, TypeError, AttributeError)
-"""What reading from `loaded` raises for a row without it."""
+"""The errors of reading a related row from `loaded` where it is missing."""
 
 
 def take_loaded(rows: Sequence[Any], name: str) -> list[Any] | None:
