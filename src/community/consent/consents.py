@@ -46,7 +46,9 @@ class _ConsentStatusRow(db.Row):
 
     @property
     def needs_guardian(self) -> bool:
-        return rules.is_child(self.born_on, now=clock.now()) and not self.guardian_confirmed
+        if self.born_on is None or self.guardian_confirmed:
+            return False
+        return rules.is_child(self.born_on, now=clock.now())
 
     @property
     def is_given(self) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, timezone
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 CHINA = timezone(timedelta(hours=8))
@@ -79,5 +80,6 @@ def _at_hour(of: date, hour: int, time_zone: str) -> datetime:
     return datetime.combine(of, time(hour), ZoneInfo(time_zone)).astimezone(UTC)
 
 
+@lru_cache(maxsize=256)
 def _build_period(first: date, following: date, time_zone: str) -> CalendarPeriod:
     return CalendarPeriod(first, midnight(first, time_zone), midnight(following, time_zone))

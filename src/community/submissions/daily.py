@@ -32,8 +32,9 @@ class DayCount:
     def require_within_limits(self, counted: Sequence[NamedCountRow]) -> None:
         """Raise TooManyToday, with the beginning of the next day, unless limits allow it."""
         counts = {row.who: row.attempts for row in counted}
+        settled_at = newcomers.get_settled_at(self.actor)
         for who, each in self.what.items():
-            limit = newcomers.get_limit(each, settled_at=newcomers.get_settled_at(self.actor))
+            limit = newcomers.get_limit(each, settled_at=settled_at)
             if counts[who] > limit:
                 raise TooManyToday(each.value.lower(), retry_at=self.day.end, max=limit, actual=limit)
 
@@ -41,7 +42,7 @@ class DayCount:
 async def prepare(actor: MemberRow, *what: Limited) -> DayCount:
     """Return the count of what the actor does now. A statement of the caller counts it."""
     day = periods.day(clock.now(), await get_time_zone(actor.community_id))
-    return DayCount(actor, {f"{each.value.lower()} member:{actor.id}": each for each in what}, day)
+    return DayCount(actor, {f"{each.lower()} member:{actor.id}": each for each in what}, day)
 
 
 async def count(actor: MemberRow, *what: Limited) -> None:

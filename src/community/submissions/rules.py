@@ -113,6 +113,8 @@ def normalise_content(
 
 def require_complete(title: str, text: str) -> None:
     """Raise InvalidInput if the title or the text is empty. A review needs both."""
+    if title.strip() and text.strip():
+        return
     with mistakes.collect() as check:
         for normalise, part in ((_normalise_title, title), (_normalise_body, text)):
             if not part.strip():
@@ -145,7 +147,7 @@ def normalise_tag(text: str, *, path: tuple[str, ...] = ("tag",)) -> str:
     Raises InvalidInput unless it is one word of 1 to 20 characters.
     """
     text = normalise_text(fold(text).strip().strip("#"), max_length=MAX_TAG_LENGTH, path=path)
-    if not _is_word(text):
+    if not (text.isalnum() or _is_word(text)):
         raise InvalidInput("tag", min=1, max=MAX_TAG_LENGTH, actual=count_characters(text), path=path)
     return text
 

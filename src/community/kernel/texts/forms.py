@@ -47,6 +47,8 @@ def normalise_text(text: str, *, max_length: int, path: tuple[str, ...]) -> str:
     least one of which can be seen. Controls of direction are refused.
     """
     text = unicodedata.normalize("NFC", text).strip()
+    if len(text) <= max_length and PLAIN_LINE.fullmatch(text):
+        return text
     if has_direction_controls(text):
         raise InvalidInput("direction", path=path)
     return _validate(text, max_length=max_length, path=path, forbidden=_FORBIDDEN, plain=PLAIN_LINE)
@@ -58,8 +60,10 @@ def normalise_multiline_text(text: str, *, max_length: int, path: tuple[str, ...
     Lines are separated by a line feed. A direction that a line opens ends with the line. Raises InvalidInput with
     `path` unless it then has 1 to `max_length` characters, all of which can be shown, and one of which can be seen.
     """
-    text = _LINE_BREAKS.sub("\n", unicodedata.normalize("NFC", text)).strip()
-    text = "\n".join(close_directions(line) for line in text.split("\n"))
+    text = unicodedata.normalize("NFC", text).strip()
+    if len(text) <= max_length and PLAIN_LINES.fullmatch(text):
+        return text  # no line of it has a direction
+    text = "\n".join([close_directions(line) for line in _LINE_BREAKS.sub("\n", text).split("\n")])
     return _validate(text, max_length=max_length, path=path, forbidden=_FORBIDDEN_IN_LINES, plain=PLAIN_LINES)
 
 
