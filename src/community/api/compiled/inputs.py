@@ -39,7 +39,7 @@ class Conversions:
         if kind not in self._objects:
             self._objects[kind] = _InputObject(kind)
             self._objects[kind].add_fields(self, self._converter)
-        return _unless_null(self._objects[kind])
+        return self._objects[kind]
 
     def _build_by_library(self, kind: Any) -> Convert:
         return lambda value: convert_argument(value, kind, self._converter.scalar_registry, self._converter.config)
@@ -61,7 +61,9 @@ class _InputObject:
             convert = conversions.build(field.resolve_type(type_definition=definition))
             self._fields.append((converter.config.name_converter.from_field(field), field.python_name, convert))
 
-    def __call__(self, value: dict[str, Any]) -> Any:
+    def __call__(self, value: Any) -> Any:
+        if value is None or value is UNSET:
+            return value
         given = self._defaults.copy()
         for name, attribute, convert in self._fields:
             if name in value:

@@ -73,7 +73,7 @@ class _Operation:
         self.node = operation
         self.variables = variables
         self.plans: dict[tuple[Any, ...], Plan | None] = {}
-        self._switches = find_switches(document)
+        self.switches = find_switches(document)
         self.fragments = {
             each.name.value: FragmentDetails(each)
             for each in document.definitions
@@ -82,7 +82,7 @@ class _Operation:
 
     def name_plan(self, variables: VariableValues) -> tuple[Any, ...]:
         """Return the values of the variables in `@skip` and `@include`."""
-        return tuple([variables.coerced.get(name, Undefined) for name in self._switches])
+        return tuple([variables.coerced.get(name, Undefined) for name in self.switches])
 
     @property
     def size(self) -> int:
@@ -147,7 +147,7 @@ class CompiledOperations:
         return ExecutionResult(result.data, mask_errors(result.errors) if result.errors else None)
 
     def _get_plan(self, kept: _Operation, variables: VariableValues) -> Plan:
-        key = kept.name_plan(variables)
+        key = kept.name_plan(variables) if kept.switches else ()
         if key in kept.plans:
             plan = kept.plans[key]
         else:
@@ -245,7 +245,8 @@ async def _run_root(field: FieldPlan, run: Run) -> asyncio.Future[Any]:
     """Run a resolver once, and return what it returned or raised."""
     outcome = asyncio.get_running_loop().create_future()
     try:
-        outcome.set_result(await _read_root(field, run))
+        found = run.call(field, None)
+        outcome.set_result(await found if field.source is Source.AWAITED_CALL else found)
     except Exception as error:  # noqa: BLE001 - it becomes the error of the field
         outcome.set_exception(error)
     return outcome

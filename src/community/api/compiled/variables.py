@@ -11,12 +11,15 @@ from typing import Any, TypeAlias
 
 from graphql import (
     GraphQLError,
-    GraphQLInputField,
+    GraphQLID,
     GraphQLInputObjectType,
+    GraphQLLeafType,
     GraphQLSchema,
+    GraphQLString,
     OperationDefinitionNode,
     Undefined,
     assert_leaf_type,
+    is_enum_type,
     is_input_object_type,
     is_list_type,
     is_non_null_type,
@@ -57,7 +60,7 @@ class Coercions:
                 self._objects[kind.name] = _ObjectCoercion(kind)
                 self._objects[kind.name].add_fields(self)
             return self._objects[kind.name]
-        return _build_leaf_coercion(assert_leaf_type(kind).coerce_input_value)
+        return _build_leaf_coercion(assert_leaf_type(kind))
 
 
 class _ObjectCoercion:
@@ -65,31 +68,31 @@ class _ObjectCoercion:
 
     def __init__(self, kind: GraphQLInputObjectType) -> None:
         self._kind = kind
-        self._coerce: dict[str, Coerce] = {}
-        self._missing: list[tuple[str, str, GraphQLInputField]] = []
-        self._names: dict[str, str] = {}
+        self._is_plain = not kind.is_one_of and kind.out_type is GraphQLInputObjectType.out_type
+        self._fields: dict[str, tuple[str, Coerce]] = {}
+        self._required: set[str] = set()
+        self._defaults: dict[str, Any] = {}
 
     def add_fields(self, coercions: Coercions) -> None:
         for name, field in self._kind.fields.items():
-            self._names[name] = field.out_name or name
-            self._coerce[name] = coercions.build(field.type)
-            if is_required_input_field(field) or coerce_default_value(field) is not Undefined:
-                self._missing.append((name, self._names[name], field))
+            out_name = field.out_name or name
+            self._fields[name] = out_name, coercions.build(field.type)
+            if is_required_input_field(field):
+                self._required.add(name)
+            elif (default := coerce_default_value(field)) is not Undefined:
+                self._defaults[out_name] = default
 
     def __call__(self, value: Any) -> Any:
-        if value.__class__ is not dict or self._kind.is_one_of:
+        if value.__class__ is not dict or not self._is_plain or not self._required <= value.keys():
             raise _NotPlain
-        coerce, names = self._coerce, self._names
+        coerced, fields = self._defaults.copy(), self._fields
         try:
-            coerced = {names[name]: coerce[name](given) for name, given in value.items()}
+            for name, given in value.items():
+                out_name, coerce = fields[name]
+                coerced[out_name] = coerce(given)
         except KeyError:
             raise _NotPlain from None
-        for name, out_name, field in self._missing:
-            if name not in value:
-                if is_required_input_field(field):
-                    raise _NotPlain
-                coerced[out_name] = coerce_default_value(field)
-        return self._kind.out_type(coerced)
+        return coerced
 
 
 def _build_list_coercion(coerce: Coerce) -> Coerce:
@@ -101,7 +104,14 @@ def _build_list_coercion(coerce: Coerce) -> Coerce:
     return coerce_list
 
 
-def _build_leaf_coercion(coerce: Coerce) -> Coerce:
+def _build_leaf_coercion(kind: GraphQLLeafType) -> Coerce:
+    if kind is GraphQLString or kind is GraphQLID:
+        return _coerce_text
+    if is_enum_type(kind):
+        # Another value raises KeyError, and the library has the exact error.
+        return {name: kind.coerce_input_value(name) for name in kind.values}.__getitem__
+    coerce = kind.coerce_input_value
+
     def coerce_leaf(value: Any) -> Any:
         if value is None:
             raise _NotPlain
@@ -111,6 +121,12 @@ def _build_leaf_coercion(coerce: Coerce) -> Coerce:
         return coerced
 
     return coerce_leaf
+
+
+def _coerce_text(value: Any) -> Any:
+    if value.__class__ is not str:
+        raise _NotPlain
+    return value
 
 
 class Variables:
