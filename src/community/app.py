@@ -47,10 +47,10 @@ def create_app(settings: Settings) -> EdgeMiddleware:
     It opens the database at startup, as soon as the database answers. Fails to start if migrations are missing.
     """
 
-    async def create_context(request: Request, params: GraphQLParams) -> context.Context:
+    def create_context(request: Request, params: GraphQLParams) -> Awaitable[context.Context]:
         # A wrong guess costs a statement, and nothing else.
         is_mutation = (params.query or "").lstrip().startswith("mutation")
-        return await context.from_request(settings, request, reads=not is_mutation)
+        return context.from_request(settings, request, reads=not is_mutation)
 
     def build_page() -> Response:
         return explorer.build_page_response(examples.load_examples(settings.explorer_examples), title="community")
@@ -109,12 +109,14 @@ class _Routes(Router):
 
     def __init__(self, routes: Sequence[Route], **options: Any) -> None:
         super().__init__(routes, **options)
-        self._by_path = {route.path: route for route in routes if not route.param_convertors}
+        self._by_path = {
+            route.path: route.handle if route.methods else route.app for route in routes if not route.param_convertors
+        }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        route = self._by_path.get(scope["path"]) if scope["type"] == "http" else None
-        await (super().__call__ if route is None else route.handle)(scope, receive, send)
+        serve = self._by_path.get(scope["path"]) if scope["type"] == "http" else None
+        await (super().__call__ if serve is None else serve)(scope, receive, send)
 
 
 def build_slash_routes(path: str, endpoint: Any) -> tuple[Route, Route]:

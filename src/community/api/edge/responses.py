@@ -64,7 +64,7 @@ def build_json_response(
     encode: Callable[[Any], bytes] = encode_json,
 ) -> Response:
     """Build a JSON response. Raises ValueError or TypeError for values that JSON does not have."""
-    further = [_encode_header(*header) for header in (headers or {}).items()]
+    further = [_encode_header(*header) for header in headers.items()] if headers else ()
     return _JsonResponse(encode(payload), status, [*_encode_headers(media_type), *further])
 
 
