@@ -77,7 +77,8 @@ class Context:
     @property
     def person_id(self) -> int | None:
         """Id of the logged-in person, or None. Raises the refusal of an invalid token."""
-        self.reject_invalid_token()
+        if self._refusal is not None:
+            self.reject_invalid_token()
         return None if self._bearer is None else self._bearer.person_id
 
     @property
@@ -89,9 +90,10 @@ class Context:
     @property
     def viewer_id(self) -> int:
         """Id of the logged-in person. Raises Unauthenticated if there is none."""
-        if self.person_id is None:
+        person_id = self.person_id
+        if person_id is None:
             raise Unauthenticated
-        return self.person_id
+        return person_id
 
     @property
     def is_logged_in(self) -> bool:

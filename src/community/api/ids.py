@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import binascii
 import functools
 import re
@@ -64,13 +63,16 @@ def split(given: str, *, path: str) -> tuple[str, int]:
 @functools.lru_cache(maxsize=MAX_KEPT)
 def _parse(given: str) -> tuple[str, int] | None:
     try:
-        text = base64.urlsafe_b64decode(given.encode("ascii") + b"=" * (-len(given) % 4)).decode("ascii")
-    except (ValueError, binascii.Error):
+        text = binascii.a2b_base64(given + "=" * (-len(given) % 4)).decode("ascii")
+    except ValueError:
         text = ""
     match = _ID_PATTERN.fullmatch(text)
-    if match is None or int(match[2]) > _MAX_NUMBER or encode(match[1], int(match[2])) != given:
+    if match is None:
         return None
-    return _RENAMED.get(match[1], match[1]), int(match[2])
+    kind, number = match[1], int(match[2])
+    if number > _MAX_NUMBER or encode(kind, number) != given:
+        return None
+    return _RENAMED.get(kind, kind), number
 
 
 def decode(kind: str, given: str, *, path: str) -> int:

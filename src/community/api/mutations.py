@@ -67,6 +67,7 @@ Run: TypeAlias = Callable[[Any, Info, Any], Coroutine[Any, Any, Any]]
 Declared: TypeAlias = Callable[..., Any]
 Verb: TypeAlias = Callable[[Caller], Awaitable[Row]]
 ThingVerb: TypeAlias = Callable[[Caller, int], Awaitable[Row]]
+_PLAIN = (str, int, type(None))
 
 
 def mutation(purpose: str = "", /, **fields: str) -> Callable[[Declared], Any]:
@@ -103,10 +104,10 @@ def community_mutation(purpose: str = "", /, **fields: str) -> Callable[[Declare
 
         async def run(self: Any, info: Info, input: KeyedInput) -> object:
             with mistakes.collect() as check:
-                check(info.context.get_actor, input.community_id)
+                actor = check(info.context.get_actor, input.community_id)
                 check(idempotency.validate_key, input.idempotency_key)
                 verb = check(build, self, **read(input))
-            return await run_mutation_once(info, name, input, verb, returns=row)
+            return await find_readable(row, await run_verb_once(name, input, actor, verb), info)
 
         return _declare(build, run, build_input(build, purpose, KeyedInput), dict.fromkeys(fields, row), fields)
 
@@ -265,20 +266,28 @@ async def run_verb_once(
     rest = _to_plain(given)
     key = rest.pop("idempotency_key")
 
-    made: list[tuple[idempotency.Answer, HasId]] = []
+    made: HasId | None = None
+    own: idempotency.Answer = {}
 
     async def work() -> idempotency.Answer:
-        row = await verb(actor)
-        made[:] = [({"id": row.id}, row)]
-        return made[0][0]
+        nonlocal made, own
+        made = await verb(actor)
+        own = {"id": made.id}
+        return own
 
     answer = await idempotency.run_once(scope, key, rest, work)
     # A stored answer is another object, also after an attempt that was rolled back.
-    return next((row for own, row in made if own is answer), None) or db.Id(answer["id"])
+    return made if made is not None and answer is own else db.Id(answer["id"])
 
 
 def _to_plain(value: Any) -> Any:
     """Return what `dataclasses.asdict` returns, which copies each value."""
-    if (fields := getattr(value.__class__, "__dataclass_fields__", None)) is not None:
-        return {name: _to_plain(getattr(value, name)) for name in fields}
-    return [_to_plain(each) for each in value] if value.__class__ is list else value
+    if value.__class__ is list:
+        return [each if isinstance(each, _PLAIN) else _to_plain(each) for each in value]
+    if (fields := getattr(value.__class__, "__dataclass_fields__", None)) is None:
+        return value
+    plain: dict[str, Any] = {}
+    for name in fields:
+        part = getattr(value, name)
+        plain[name] = part if isinstance(part, _PLAIN) else _to_plain(part)
+    return plain

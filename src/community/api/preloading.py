@@ -15,6 +15,7 @@ from community.kernel.db import Preloading, Related
 
 Selected: TypeAlias = dict[str, "Selected"]
 Chosen: TypeAlias = tuple[tuple[str, "Chosen"], ...]
+_to_field_name = functools.cache(to_camel_case)  # only the names of offered relations
 
 
 def list_selected(info: Info) -> Selected:
@@ -89,9 +90,11 @@ def _merge(given: Selected, into: Selected) -> None:
 
 def _narrow(offered: tuple[Related, ...], selected: Selected) -> Chosen:
     return tuple(
-        (each.name, _narrow(each.below, below) if each.below else ())
-        for each in offered
-        if (below := selected.get(to_camel_case(each.name))) is not None
+        [
+            (each.name, _narrow(each.below, below) if each.below else ())
+            for each in offered
+            if (below := selected.get(_to_field_name(each.name))) is not None
+        ]
     )
 
 

@@ -59,20 +59,19 @@ class SubmissionTextInput:
         description=f"Ids of the viewer's pictures in order, at most {MAX_MEDIA}. They may still be processing.",
     )
 
-    def to_content(self) -> RevisionContent:
-        """Return the content. Raises InvalidInput with every part that exceeds its limit."""
-        with mistakes.collect() as check:
-            return check(
-                normalise_content,
-                title=self.title,
-                text=self.text,
-                tags=self.tags,
-                product_ref=self.product_ref,
-                media_ids=[
-                    check(ids.decode, "Media", given, path=f"content.mediaIds.{index}")
-                    for index, given in enumerate(self.media_ids)
-                ],
-            )
+    def to_content(self, check: mistakes.collect) -> RevisionContent:
+        """Return the content. Give `check` every part that exceeds its limit."""
+        return check(
+            normalise_content,
+            title=self.title,
+            text=self.text,
+            tags=self.tags,
+            product_ref=self.product_ref,
+            media_ids=[
+                check(ids.decode, "Media", given, path=f"content.mediaIds.{index}")
+                for index, given in enumerate(self.media_ids)
+            ],
+        )
 
 
 @input_type
@@ -115,14 +114,14 @@ class SubmissionMutation:
         LEADERS_ONLY for a playbook.
         """
 
-        async def create(actor: Caller) -> SubmissionRow:
+        def create(actor: Caller) -> Awaitable[SubmissionRow]:
             verb = write.create_draft if draft else write.create
             given = content or SubmissionTextInput()
             with mistakes.collect() as check:
-                checked = check(given.to_content)
+                checked = given.to_content(check)
                 if not draft:
                     check(require_complete, given.title, given.text)
-            return await verb(actor, kind=kind, content=checked)
+            return verb(actor, kind=kind, content=checked)
 
         return create
 
@@ -142,7 +141,8 @@ class SubmissionMutation:
 
         async def edit(actor: Caller, number: int) -> SubmissionRow:
             try:
-                checked = content.to_content()
+                with mistakes.collect() as check:
+                    checked = content.to_content(check)
             except InvalidInput as refusal:
                 raise await write.complete_mistakes(
                     actor, number, version=version, given=(content.title, content.text), mistakes_of=refusal
