@@ -15,8 +15,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from community.kernel.db import statements
 from community.settings import Settings
+from tests.support.statements import Sent, record_answers
 
 CLIENTS = 32
 _NUMBER = re.compile(r"\d+")
@@ -58,24 +58,14 @@ def run_pgbench(
 class Recorder:
     """The statements of one call, with their values and rows."""
 
-    calls: list[tuple[str, list[Any], list[str], list[tuple[Any, ...]]]] = field(default_factory=list)
+    calls: list[Sent] = field(default_factory=list)
 
     @contextmanager
     def record(self):
         """Record every statement inside the block. It runs as usual."""
-        fetch = statements._fetch
-
-        async def fetch_and_record(sql, sqlite_sql, args):
-            sql, values = statements._native(sql, sqlite_sql, args)
-            columns, rows = await statements._row_client().fetch_named_rows(sql, values)
-            self.calls.append((sql, values, list(columns), [tuple(row) for row in rows]))
-            return rows
-
-        statements._fetch = fetch_and_record
-        try:
+        with record_answers() as sent:
             yield
-        finally:
-            statements._fetch = fetch
+        self.calls += sent
 
     def write_script(self, head: str, known: Mapping[str, str]) -> str:
         """Write the call as one transaction of a script that begins with `head`.

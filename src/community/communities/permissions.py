@@ -42,12 +42,13 @@ class _LockedRow:
 
 # FOR SHARE and FOR NO KEY UPDATE exclude each other, and leave the locks of foreign keys alone. So a row that refers to
 # a membership waits for no change of roles, in any order.
-_LOCK = db.Select(
+_SELECT_LOCKED = (
     "SELECT m.id, m.person_id, p.banned_at IS NULL AND p.erased_at IS NULL AS is_active FROM person p"
-    " JOIN membership m ON m.person_id = p.id WHERE m.community_id = $1 AND (m.person_id = $2 OR m.id = ANY($3))"
-    " ORDER BY m.id FOR KEY SHARE OF p FOR SHARE OF m",
-    _LockedRow,
+    " JOIN membership m ON m.person_id = p.id WHERE m.community_id = $1"
 )
+_FOR_SHARE = "FOR KEY SHARE OF p FOR SHARE OF m"
+_LOCK = db.Select(f"{_SELECT_LOCKED} AND (m.person_id = $2 OR m.id = ANY($3)) ORDER BY m.id {_FOR_SHARE}", _LockedRow)
+_LOCK_OWN = db.Select(f"{_SELECT_LOCKED} AND m.person_id = $2 {_FOR_SHARE}", _LockedRow)
 _LOCK_OF_PEOPLE = db.Select(
     "SELECT id FROM membership WHERE community_id = $1 AND person_id = ANY($2) ORDER BY id FOR SHARE", db.Id
 )
@@ -123,8 +124,11 @@ async def lock_consenting_member(actor: Actor, *purposes: ConsentPurpose) -> Mem
 
 async def _lock_own(actor: Actor, other_ids: Sequence[int]) -> int:
     """Lock the actor and other memberships. Return the id of the actor's membership, ended or not."""
-    locked = await _LOCK.all(actor.community_id, actor.person_id, list(other_ids))
-    own = next((row for row in locked if row.person_id == actor.person_id), None)
+    if other_ids:
+        locked = await _LOCK.all(actor.community_id, actor.person_id, list(other_ids))
+        own = next((row for row in locked if row.person_id == actor.person_id), None)
+    else:
+        own = await _LOCK_OWN.first(actor.community_id, actor.person_id)
     if not (await person_lock.is_active(actor.person_id) if own is None else own.is_active):
         raise SessionEnded
     if own is None:

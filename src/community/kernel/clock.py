@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime, timedelta
 
-_offset: ContextVar[timedelta] = ContextVar("clock_offset", default=timedelta(0))
+_offset: ContextVar[timedelta | None] = ContextVar("clock_offset", default=None)
 
 
 def now() -> datetime:
     """Return the current time, aware and in UTC, with microseconds."""
-    return datetime.now(UTC) + _offset.get()
+    moment, offset = datetime.now(UTC), _offset.get()
+    return moment if offset is None else moment + offset
 
 
 @contextmanager

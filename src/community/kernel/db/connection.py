@@ -182,7 +182,7 @@ def client() -> BaseDBAsyncClient:
     """
     inside = current_transaction.get()
     if inside is None:
-        return _get_database().client
+        return pool()
     if inside.closed:
         raise RuntimeError("this task has outlived the transaction that it was started in")
     return inside.client
@@ -190,7 +190,7 @@ def client() -> BaseDBAsyncClient:
 
 def dialect() -> Dialect:
     """Return the kind of the open database."""
-    return _get_database().dialect
+    return (_database or _get_database()).dialect
 
 
 def _get_database() -> _OpenDatabase:
@@ -221,7 +221,7 @@ async def get_identity() -> str:
 
 def pool() -> BaseDBAsyncClient:
     """Return the pool that transactions start from."""
-    return _get_database().client
+    return (_database or _get_database()).client
 
 
 def count_connections() -> dict[str, int]:

@@ -8,7 +8,9 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from enum import Enum
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, TypeVar
+
+import orjson
 
 from community.kernel.db.builders import build_class, make_json_reader, make_row_builder
 from community.kernel.db.connection import Dialect, client, current_transaction, dialect
@@ -81,14 +83,23 @@ def _to_sqlite(value: Any) -> Any:
 _UNCHANGED = frozenset({int, bool, datetime, list, type(None)})
 
 
+def _encode_json(value: dict[Any, Any]) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:  # a number of more than 64 bits, a key that is no text
+        return _encode_object(value)
+
+
 def _to_postgres(value: Any) -> Any:
+    if value.__class__ is str:
+        return _reject_nul(value)
     match value:
         case Enum():
-            return value.value
+            return value._value_
         case str():
             return _reject_nul(value)
         case dict():
-            return _encode_object(value)
+            return _encode_json(value)
         case _:
             return value
 
@@ -112,7 +123,7 @@ class _Statement(Generic[R]):
     def __init__(self, sql: str, row: type[R]) -> None:
         self.sql = sql
         self.row = row
-        self._sqlite_sql = translate_to_sqlite(sql)
+        self._texts = {Dialect.POSTGRES: sql, Dialect.SQLITE: translate_to_sqlite(sql)}
         self._builders = {which: make_row_builder(row, which) for which in Dialect}
         self._compared: list[Dialect] = []
 
@@ -122,17 +133,14 @@ class _Statement(Generic[R]):
         A statement without a LIMIT must be bounded by its keys. Raises RowMismatchError.
         """
         which = dialect()
-        if which in self._compared:
-            found = await fetch(self.sql, self._sqlite_sql, args)
-        else:
-            found = await self._run_and_compare(args)
+        found = await (fetch if which in self._compared else self._run_and_compare)(self._texts[which], args)
         build = self._builders[which]
         return [build(values) for values in found]
 
-    async def _run_and_compare(self, args: Sequence[Any]) -> Sequence[Any]:
+    async def _run_and_compare(self, text: str, args: Sequence[Any]) -> Sequence[Any]:
         await run_deferred()
         try:
-            columns, found = await _row_client().fetch_named_rows(*_native(self.sql, self._sqlite_sql, args))
+            columns, found = await _row_client().fetch_named_rows(text, _to_native(args))
         except Exception as error:
             raise_try_again(error)
             raise
@@ -183,12 +191,12 @@ class _Including(Select[R]):
             for which in Dialect
         }
         super().__init__(texts[Dialect.POSTGRES], base.row)
-        self._sqlite_sql = translate_to_sqlite(texts[Dialect.SQLITE])
+        self._texts[Dialect.SQLITE] = translate_to_sqlite(texts[Dialect.SQLITE])
         self._read = make_json_reader(list[build_class(base.row, related)])  # type: ignore[misc]  # made from declarations
 
     async def all(self, *args: Any) -> list[R]:
         """Return every row with its related rows, in the statement's order."""
-        ((found,),) = await fetch(self.sql, self._sqlite_sql, args)
+        ((found,),) = await fetch(self._texts[dialect()], args)
         rows: list[R] = self._read(found)
         return rows
 
@@ -199,7 +207,7 @@ class Change(_Statement[R]):
 
 async def execute(sql: str, *args: Any) -> None:
     """Run a statement and ignore its answer."""
-    await fetch(sql, _translate_cached(sql), args)
+    await fetch(_translate(sql), args)
 
 
 async def scalar(sql: str, *args: Any) -> Any:
@@ -207,11 +215,15 @@ async def scalar(sql: str, *args: Any) -> Any:
 
     The value is not converted: on SQLite a time is text.
     """
-    found = await fetch(sql, _translate_cached(sql), args)
+    found = await fetch(_translate(sql), args)
     return next(iter(found[0])) if found else None
 
 
 _translate_cached = functools.lru_cache(maxsize=512)(translate_to_sqlite)
+
+
+def _translate(sql: str) -> str:
+    return sql if dialect() is Dialect.POSTGRES else _translate_cached(sql)
 
 
 async def run_deferred() -> None:
@@ -222,13 +234,13 @@ async def run_deferred() -> None:
         await inside.execute_all(deferred)
 
 
-async def fetch(sql: str, sqlite_sql: str, args: Sequence[Any]) -> Sequence[Any]:
-    """Return the values of each row of a statement."""
+async def fetch(text: str, args: Sequence[Any]) -> Sequence[Any]:
+    """Return the values of each row of a statement. `text` is that for the open database."""
     inside = current_transaction.get()
     if inside is not None and inside.deferred:
         await run_deferred()
     try:
-        return await _row_client().fetch_rows(*_native(sql, sqlite_sql, args))
+        return await _row_client().fetch_rows(text, _to_native(args))
     except Exception as error:
         raise_try_again(error)
         raise
@@ -236,11 +248,11 @@ async def fetch(sql: str, sqlite_sql: str, args: Sequence[Any]) -> Sequence[Any]
 
 def _row_client() -> RowClient:
     count_statement()
-    return cast("RowClient", client())
+    return client()  # type: ignore[return-value]  # both engines have rows
 
 
-def _native(sql: str, sqlite_sql: str, args: Sequence[Any]) -> tuple[str, list[Any]]:
-    """Return the statement and its values as the open database takes them."""
+def _to_native(args: Sequence[Any]) -> list[Any]:
+    """Return values as the open database takes them."""
     if dialect() is Dialect.SQLITE:
-        return sqlite_sql, [_to_sqlite(value) for value in args]
-    return sql, [value if value.__class__ in _UNCHANGED else _to_postgres(value) for value in args]
+        return [_to_sqlite(value) for value in args]
+    return [value if value.__class__ in _UNCHANGED else _to_postgres(value) for value in args]

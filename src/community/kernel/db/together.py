@@ -49,8 +49,8 @@ async def execute_all(groups: Groups) -> None:
             await _execute_each(writes)
         return
     for batch in _split(groups):
-        text = _join(tuple(tuple(sql for sql, _ in writes) for writes in batch))
-        await execute(text, *(each for writes in batch for _, values in writes for each in values))
+        text = _join(tuple([tuple([sql for sql, _ in writes]) for writes in batch]))
+        await fetch(text, [each for writes in batch for _, values in writes for each in values])
 
 
 def _split(groups: Groups) -> list[list[tuple[Write, ...]]]:
@@ -142,7 +142,7 @@ class Joined(Change[_Answers]):
         """Return the rows of each change, which gets its own values."""
         if dialect() is Dialect.SQLITE:
             return await self._run_each(values)
-        (answer,) = await fetch(self.sql, "", [each for given in values for each in given])
+        (answer,) = await fetch(self.sql, [each for given in values for each in given])
         return list(self._read(answer[0]))
 
     async def _run_each(self, values: Sequence[Sequence[Any]]) -> list[list[Any]]:

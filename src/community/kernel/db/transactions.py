@@ -38,10 +38,10 @@ def transactional(verb: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coro
     """Make a function all or nothing. It joins the caller's transaction or opens its own."""
 
     @functools.wraps(verb)
-    async def joined(*args: P.args, **kwargs: P.kwargs) -> T:
+    def joined(*args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
         if current_transaction.get() is not None:
-            return await verb(*args, **kwargs)
-        return await transaction(lambda: verb(*args, **kwargs))
+            return verb(*args, **kwargs)
+        return transaction(lambda: verb(*args, **kwargs))
 
     return joined
 
@@ -78,7 +78,6 @@ async def _run_with_retries(work: Callable[[], Awaitable[T]]) -> T:
 
 
 async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
-    await end_reading()
     is_complete = False
     try:
         async with _Begun(pool()):

@@ -26,7 +26,10 @@ CLOSE_TIMEOUT_S = 2
 
 
 class _Context(TransactionContext):
-    """A transaction on a connection of the pool. The connection returns to it, also when BEGIN fails."""
+    """A transaction on a connection of the pool. The connection returns to it, also when BEGIN fails.
+
+    An operation that keeps a connection for its reads gives it to the transaction.
+    """
 
     def __init__(self, parent: Client) -> None:
         self._parent = parent
@@ -34,7 +37,11 @@ class _Context(TransactionContext):
 
     async def __aenter__(self) -> _Transaction:
         pool = await self._parent.get_pool()
-        self._transaction._connection = connection = await pool.acquire()  # noqa: SLF001
+        kept = kept_connection.get()
+        connection = None if kept is None else kept.hand_over()
+        if connection is None:
+            connection = await pool.acquire()
+        self._transaction._connection = connection  # noqa: SLF001
         try:
             await self._transaction.begin()
         except BaseException:
@@ -73,27 +80,31 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]  # the library has 
         """Return no query."""
         return ""
 
+    async def run(self, command: str) -> None:
+        """Run a command without values."""
+        await self._protocol.query(command, None)
+
     async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
         """Return what `fetch` returns. A statement that is prepared takes half of its time."""
-        known = self._stmt_cache.get((query, asyncpg.Record, False))
-        if known is None:
-            return cast("Sequence[Any]", await self.fetch(query, *values))
-        self._check_open()
         try:
-            with self._stmt_exclusive_section:
-                rows: Sequence[Any] = await self._protocol.bind_execute(
-                    state=known, args=values, portal_name="", limit=0, return_extra=False,
-                    timeout=self._protocol._get_timeout(None),  # noqa: SLF001 - as the library does
-                )  # fmt: skip
-        except asyncpg.OutdatedSchemaCacheError:
-            await self.reload_schema_state()
-            raise
-        except asyncpg.InvalidCachedStatementError:  # a migration has changed its columns
-            self._drop_global_statement_cache()
-            if self._protocol.is_in_transaction():
+            known = self._stmt_cache.get((query, asyncpg.Record, False))
+            if known is None:
+                return cast("Sequence[Any]", await self.fetch(query, *values))
+            try:
+                # The protocol refuses a second statement at the same time, and one on a closed connection.
+                return cast("Sequence[Any]", await self._protocol.bind_execute(known, values, "", 0, False, None))
+            except asyncpg.OutdatedSchemaCacheError:
+                await self.reload_schema_state()
                 raise
-            return cast("Sequence[Any]", await self.fetch(query, *values))
-        return rows
+            except asyncpg.InvalidCachedStatementError:  # a migration has changed its columns
+                self._drop_global_statement_cache()
+                if self._protocol.is_in_transaction():
+                    raise
+                return cast("Sequence[Any]", await self.fetch(query, *values))
+        except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
+            raise OperationalError(error) from error
+        except asyncpg.IntegrityConstraintViolationError as error:
+            raise IntegrityError(error) from error
 
 
 class _Rows(AsyncpgDBClient):
@@ -101,29 +112,29 @@ class _Rows(AsyncpgDBClient):
 
     connection_class = _Connection
 
-    async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
-        """Run a statement and return its rows."""
-        self.log.debug("%s: %s", query, values)
-        try:
-            return await self._use(_fetch_rows, query, values)
-        except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
-            raise OperationalError(error) from error
-        except asyncpg.IntegrityConstraintViolationError as error:
-            raise IntegrityError(error) from error
+    @translate_exceptions
+    async def fetch_named_rows(self, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
+        """Run a statement and return its column names and rows."""
+        return await self._use(_fetch_named_rows, query, values)
 
     async def _use(self, read: Callable[..., Awaitable[T]], *given: Any) -> T:
         async with self.acquire_connection() as connection:
             return await read(connection, *given)
 
-    @translate_exceptions
-    async def fetch_named_rows(self, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
-        """Run a statement and return its column names and rows."""
-        self.log.debug("%s: %s", query, values)
-        return await self._use(_fetch_named_rows, query, values)
+
+def _fetch_rows(connection: Any, query: str, values: list[Any]) -> Coroutine[Any, Any, Sequence[Any]]:
+    return _unwrap(connection).fetch_rows(query, values)
 
 
-def _fetch_rows(connection: Any, query: str, values: list[Any]) -> Awaitable[Sequence[Any]]:
-    return connection._con.fetch_rows(query, values)  # type: ignore[no-any-return]  # noqa: SLF001 - the pool's proxy takes as long again
+def _unwrap(connection: Any) -> _Connection:
+    """Return the connection of the pool's proxy, whose own calls take as long again.
+
+    Raises InterfaceError if it was closed.
+    """
+    inner = connection._con  # noqa: SLF001
+    if inner is None:
+        raise asyncpg.InterfaceError("the connection was closed")
+    return cast("_Connection", inner)
 
 
 async def _fetch_named_rows(connection: Any, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:
@@ -138,37 +149,40 @@ class _Transaction(_Rows, TransactionWrapper):
     The library's own form has an object for each transaction, and a context variable for queries of models.
     """
 
-    @translate_exceptions
-    async def begin(self) -> None:
+    async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
+        """Run a statement and return its rows. Those of one transaction run one after another."""
+        await self._lock.acquire()
+        try:
+            return await _fetch_rows(self._connection, query, values)
+        finally:
+            self._lock.release()
+
+    def begin(self) -> Coroutine[Any, Any, None]:
         """Begin the transaction."""
-        await self._run("BEGIN")
+        return self._run("BEGIN")
 
-    async def commit(self) -> None:
+    def commit(self) -> Coroutine[Any, Any, None]:
         """End the transaction."""
-        await self._run("COMMIT")
+        return self._run("COMMIT")
 
-    async def rollback(self) -> None:
+    def rollback(self) -> Coroutine[Any, Any, None]:
         """Roll the transaction back."""
-        await self._run("ROLLBACK")
+        return self._run("ROLLBACK")
 
-    async def savepoint(self) -> None:
+    def savepoint(self) -> Coroutine[Any, Any, None]:
         """Begin a part. A part inside it hides its name until it ends."""
-        await self._run("SAVEPOINT part")
+        return self._run("SAVEPOINT part")
 
-    async def release_savepoint(self) -> None:
+    def release_savepoint(self) -> Coroutine[Any, Any, None]:
         """End the last part."""
-        await self._run("RELEASE SAVEPOINT part")
+        return self._run("RELEASE SAVEPOINT part")
 
-    async def savepoint_rollback(self) -> None:
+    def savepoint_rollback(self) -> Coroutine[Any, Any, None]:
         """Roll the last part back, and end it."""
-        await self._run("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
+        return self._run("ROLLBACK TO SAVEPOINT part; RELEASE SAVEPOINT part")
 
-    async def _run(self, command: str) -> None:
-        await self._connection.execute(command)
-
-    async def _use(self, read: Callable[..., Awaitable[T]], *given: Any) -> T:
-        async with self._lock:
-            return await read(self._connection, *given)
+    def _run(self, command: str) -> Coroutine[Any, Any, None]:
+        return _unwrap(self._connection).run(command)
 
     def _in_transaction(self) -> TransactionContext:
         return _Savepoint(self)
@@ -176,6 +190,10 @@ class _Transaction(_Rows, TransactionWrapper):
 
 class Client(_Rows):
     """The client class of the engine in the connection's configuration."""
+
+    def fetch_rows(self, query: str, values: list[Any]) -> Coroutine[Any, Any, Sequence[Any]]:
+        """Run a statement and return its rows."""
+        return self._use(_fetch_rows, query, values)
 
     def _use(self, read: Callable[..., Awaitable[T]], *given: Any) -> Coroutine[Any, Any, T]:
         kept = kept_connection.get()

@@ -132,6 +132,14 @@ class KeptConnection:
         if not self._lock.locked():
             await self._release()
 
+    def hand_over(self) -> Any:
+        """End, and return the connection to the caller. Return None if there is none, or a statement runs on it."""
+        self._has_ended = True
+        if self._lock.locked():
+            return None
+        connection, self._connection = self._connection, None
+        return connection
+
     async def _release(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None and self._pool is not None:
