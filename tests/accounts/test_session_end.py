@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 
 import pytest
 
@@ -34,7 +33,7 @@ async def test_session_end_waits_for_a_call_of_it(database, end):
     order = []
 
     async def call():
-        await person_lock.lock_caller(Bearer(me, own.session_id))
+        await person_lock.lock_caller(Bearer(me, own.session_id))()
         held.set()
         await go.wait()
         order.append("called")
@@ -55,7 +54,7 @@ async def test_session_end_waits_for_a_call_of_it(database, end):
     await asyncio.gather(calling, ending)
     assert order == ["called", "ended"]
     with pytest.raises(sessions.SessionEnded):
-        await db.transaction(lambda: person_lock.lock_caller(Bearer(me, own.session_id)))
+        await db.transaction(person_lock.lock_caller(Bearer(me, own.session_id)))
 
 
 @pytest.mark.on_servers
@@ -64,7 +63,10 @@ async def test_devices_that_end_each_other_do_not_deadlock(database, caplog):
     bearers = [Bearer(me, (await begin(me)).session_id) for _ in range(4)]
 
     async def end_others(bearer):
-        with db.on_transaction_begin(partial(person_lock.lock_caller, bearer)):
+        async def check():
+            return person_lock.lock_caller(bearer)
+
+        with db.on_transaction_begin(check):
             return await sessions.end_all(me, except_session_id=bearer.session_id)
 
     answers = await run_concurrently(*(end_others(bearer) for bearer in bearers))

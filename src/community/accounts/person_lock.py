@@ -51,10 +51,12 @@ async def lock_active(person_id: int) -> None:
         raise SessionEnded
 
 
-async def lock_caller(bearer: Bearer) -> None:
-    """Lock the person of a session as `lock_active` does. Raises SessionEnded, also if the session has ended."""
-    if await _LOCK_SESSION.first(bearer.person_id, bearer.session_id) is None:
-        raise SessionEnded
+def lock_caller(bearer: Bearer) -> db.FirstLock:
+    """Return the lock on the person of a session, as `lock_active` takes it.
+
+    It refuses with SessionEnded, also if the session has ended.
+    """
+    return db.FirstLock(_LOCK_SESSION, (bearer.person_id, bearer.session_id), SessionEnded)
 
 
 _LOCK_CALLERS = db.Select(

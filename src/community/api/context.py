@@ -109,12 +109,11 @@ class Context:
         """
         return db.on_transaction_begin(self._check_caller)
 
-    async def _check_caller(self) -> None:
+    async def _check_caller(self) -> db.FirstLock | None:
         self.forget()
         if self._service is not None:
             await service_access.lock_usable(self._service)
-        elif self._bearer is not None:
-            await person_lock.lock_caller(self._bearer)
+        return None if self._bearer is None else person_lock.lock_caller(self._bearer)
 
     @property
     def has_memberships(self) -> bool:

@@ -8,7 +8,6 @@ suspends the person, ends the membership or changes a role locks the same rows e
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol
 
 from community.accounts import person_lock
@@ -33,8 +32,7 @@ class Actor(Protocol):
         """Id of the community in which the person acts."""
 
 
-@dataclass(slots=True)
-class _LockedRow:
+class _LockedRow(db.Row):
     id: int
     person_id: int
     is_active: bool
@@ -128,7 +126,7 @@ async def _lock_own(actor: Actor, other_ids: Sequence[int]) -> int:
         locked = await _LOCK.all(actor.community_id, actor.person_id, list(other_ids))
         own = next((row for row in locked if row.person_id == actor.person_id), None)
     else:
-        own = await _LOCK_OWN.first(actor.community_id, actor.person_id)
+        own = await db.run_with_lock(_LOCK_OWN, actor.community_id, actor.person_id)
     if not (await person_lock.is_active(actor.person_id) if own is None else own.is_active):
         raise SessionEnded
     if own is None:

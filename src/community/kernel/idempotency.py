@@ -129,7 +129,7 @@ async def _attempt(
     where: tuple[int, int, str, str], fingerprint: str, work: Callable[[], Awaitable[Answer]],
     *, refused: Refusal | None = None,
 ) -> Answer | Refusal:  # fmt: skip
-    claimed = await _CLAIM.first(*where, fingerprint, clock.now())
+    claimed = await db.run_with_lock(_CLAIM, *where, fingerprint, clock.now())
     if claimed is None:
         record = await _FIND.one(*where)
         if record.answer or record.fingerprint != fingerprint:

@@ -38,6 +38,7 @@ from community.kernel.db.connection import (
 )
 from community.kernel.db.failures import UNAVAILABLE_ERRORS, DatabaseUnavailable
 from community.kernel.db.lasting import Lasting
+from community.kernel.db.locks import FirstLock, run_with_lock
 from community.kernel.db.related import NOTHING, Preloading, Related
 from community.kernel.db.rows import (
     NOT_CARRIED,
@@ -88,6 +89,7 @@ __all__ = [
     "Count",
     "DatabaseUnavailable",
     "Dialect",
+    "FirstLock",
     "Id",
     "Joined",
     "Lasting",
@@ -124,6 +126,7 @@ __all__ = [
     "open_database",
     "ping",
     "reading",
+    "run_with_lock",
     "savepoint",
     "scalar",
     "take_loaded",

@@ -47,16 +47,18 @@ class Dialect(StrEnum):
 class OpenTransaction:
     """One running transaction. Closed when it ends, so that a task that outlives it cannot write through it.
 
-    `execute_all` runs the groups of writes in `deferred` before the next statement.
+    `execute_all` runs the groups of writes in `deferred` before the next statement. `take_lock` takes a lock before the
+    first one.
     """
 
-    __slots__ = ("client", "closed", "deferred", "execute_all")
+    __slots__ = ("client", "closed", "deferred", "execute_all", "take_lock")
 
     def __init__(self, client: BaseDBAsyncClient, execute_all: Callable[[Groups], Awaitable[None]]) -> None:
         self.client = client
         self.closed = False
         self.deferred: list[tuple[Write, ...]] = []
         self.execute_all = execute_all
+        self.take_lock: Callable[[], Awaitable[None]] | None = None
 
 
 @dataclass(slots=True)

@@ -114,7 +114,7 @@ class RowMismatchError(Exception):
         )
 
 
-class _Statement(Generic[R]):
+class Statement(Generic[R]):
     """One SQL text for both databases, and the dataclass of its rows.
 
     A column becomes a field by its position. At the first answer, even an empty one, the names are compared too.
@@ -162,7 +162,7 @@ class _Statement(Generic[R]):
         return found[0]
 
 
-class Select(_Statement[R]):
+class Select(Statement[R]):
     """A statement that reads."""
 
     def __init__(self, sql: str, row: type[R]) -> None:
@@ -201,7 +201,7 @@ class _Including(Select[R]):
         return rows
 
 
-class Change(_Statement[R]):
+class Change(Statement[R]):
     """An INSERT, UPDATE or DELETE with RETURNING. An empty answer means that its condition did not hold."""
 
 
@@ -227,8 +227,11 @@ def _translate(sql: str) -> str:
 
 
 async def run_deferred() -> None:
-    """Run the writes of the transaction that were deferred, if there are any."""
+    """Take the lock of the transaction, and run its deferred writes."""
     inside = current_transaction.get()
+    if inside is not None and inside.take_lock is not None:
+        take_lock, inside.take_lock = inside.take_lock, None
+        await take_lock()
     if inside is not None and inside.deferred:
         deferred, inside.deferred = inside.deferred, []
         await inside.execute_all(deferred)
@@ -237,7 +240,7 @@ async def run_deferred() -> None:
 async def fetch(text: str, args: Sequence[Any]) -> Sequence[Any]:
     """Return the values of each row of a statement. `text` is that for the open database."""
     inside = current_transaction.get()
-    if inside is not None and inside.deferred:
+    if inside is not None and (inside.deferred or inside.take_lock is not None):
         await run_deferred()
     try:
         return await _row_client().fetch_rows(text, _to_native(args))

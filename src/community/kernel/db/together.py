@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, TypeAlias
 from community.kernel.db.builders import make_json_reader
 from community.kernel.db.connection import Dialect, Groups, Write, current_transaction, dialect
 from community.kernel.db.rows import Id, Row, field_names
-from community.kernel.db.statements import Change, execute, fetch
+from community.kernel.db.statements import Change, Statement, execute, fetch
 
 _IDS = "$ids"
 _PLACEHOLDER = re.compile(r"\$(\d+)")
@@ -117,13 +117,13 @@ class _Answers:
 
 
 class Joined(Change[_Answers]):
-    """Changes with names that PostgreSQL runs as one statement, and the rows of each.
+    """Statements with names that PostgreSQL runs as one, and the rows of each.
 
     A change may read the ids of an earlier one, as `(SELECT id FROM name)`. None reads what another one changes. A
     change happens even if one before it finds nothing, so the caller rolls back then.
     """
 
-    def __init__(self, **changes: Change[Any]) -> None:
+    def __init__(self, **changes: Statement[Any]) -> None:
         texts = _shift_placeholders([change.sql for change in changes.values()])
         parts = ", ".join(f"{name} AS ({sql})" for name, sql in zip(changes, texts, strict=True))
         answers = ", ".join(
@@ -156,11 +156,11 @@ class Joined(Change[_Answers]):
 class _Part(NamedTuple):
     """A change on SQLite. Its last parameters are the ids of the changes that it reads."""
 
-    change: Change[Any]
+    change: Statement[Any]
     reads: tuple[str, ...]
 
     @classmethod
-    def of(cls, change: Change[Any], names: Iterable[str]) -> _Part:
+    def of(cls, change: Statement[Any], names: Iterable[str]) -> _Part:
         reads = tuple(name for name in names if f"(SELECT id FROM {name})" in change.sql)
         sql = change.sql
         for number, name in enumerate(reads, _find_last(sql) + 1):

@@ -16,6 +16,7 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from community.kernel.db.connection import OpenTransaction, client, current_transaction, pool, running_transactions
 from community.kernel.db.failures import AWAY, LOCKED, build_refusal, find_refusal
+from community.kernel.db.locks import FirstLock
 from community.kernel.db.statements import run_deferred
 from community.kernel.db.together import execute_all
 from community.kernel.engines.pool import KeptConnection, kept_connection
@@ -28,7 +29,7 @@ T = TypeVar("T")
 
 MAX_RETRIES = 3
 
-TransactionCheck = Callable[[], Awaitable[None]]
+TransactionCheck = Callable[[], Awaitable[FirstLock | None]]
 _begin_check: ContextVar[TransactionCheck | None] = ContextVar("begin_check", default=None)
 
 _RETRYABLE = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError)
@@ -80,10 +81,10 @@ async def _run_with_retries(work: Callable[[], Awaitable[T]]) -> T:
 async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
     is_complete = False
     try:
-        async with _Begun(pool()):
+        async with _Begun(pool()) as inside:
             check = _begin_check.get()
             if check is not None:
-                await check()
+                inside.take_lock = await check()
             answer = await work()
             await run_deferred()
             is_complete = True
@@ -105,13 +106,17 @@ def on_transaction_begin(check: TransactionCheck) -> Iterator[None]:
     """Run `check` at the start of every transaction inside the block.
 
     The checks of the blocks around it run after it. An exception of a check rolls the transaction back and is raised.
+    A check may return a lock, which the transaction takes before or with its first statement, and at least at its end.
     """
     outer = _begin_check.get()
 
-    async def check_all() -> None:
-        await check()
-        if outer is not None:
-            await outer()
+    async def check_all() -> FirstLock | None:
+        lock = await check()
+        if outer is None:
+            return lock
+        if lock is not None:
+            await lock()
+        return await outer()
 
     token = _begin_check.set(check_all)
     try:
@@ -183,9 +188,10 @@ class _Begun:
         # The library's public form finds the connection by name only, and in its own context variable.
         self._context = on._in_transaction()  # noqa: SLF001
 
-    async def __aenter__(self) -> None:
+    async def __aenter__(self) -> OpenTransaction:
         self._inside = OpenTransaction(await self._context.__aenter__(), execute_all)
         self._token = current_transaction.set(self._inside)
+        return self._inside
 
     async def __aexit__(self, *error: Any) -> None:
         self._inside.closed = True

@@ -40,7 +40,7 @@ class _Context(TransactionContext):
         kept = kept_connection.get()
         connection = None if kept is None else kept.hand_over()
         if connection is None:
-            connection = await pool.acquire()
+            connection = await pool.take()
         self._transaction._connection = connection  # noqa: SLF001
         try:
             await self._transaction.begin()

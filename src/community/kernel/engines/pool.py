@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import suppress
 from contextvars import ContextVar
 from typing import Any, TypeVar
@@ -46,6 +46,10 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # the library has no types
     def __init__(self, *args: Any, **given: Any) -> None:
         super().__init__(*args, **given)
         self._waiting = 0
+
+    def take(self) -> Coroutine[Any, Any, Any]:
+        """Acquire a connection, which the caller releases."""
+        return self._acquire(None)
 
     async def _acquire(self, timeout: float | None) -> Any:  # noqa: ASYNC109 - the library's signature
         del timeout
@@ -115,7 +119,7 @@ class KeptConnection:
         async with self._lock:
             try:
                 if self._connection is None:
-                    self._pool, self._connection = pool, await pool.acquire()
+                    self._pool, self._connection = pool, await pool.take()
                 return await read(self._connection, *given)
             finally:
                 if self._has_ended:
