@@ -107,7 +107,7 @@ def parse_body_params(body: bytes) -> GraphQLParams:
         raise bad_request("Batches are not supported. Send one operation as a JSON object.")
     if not isinstance(payload, dict):
         raise bad_request("The body is not a JSON object.")
-    return _read_params(payload) if _is_small(text) else parse_payload_params(payload)
+    return parse_payload_params(payload)
 
 
 def parse_query_params(query_string: bytes) -> GraphQLParams:
@@ -177,10 +177,6 @@ _DECODER = json.JSONDecoder(parse_constant=_refuse_constant, parse_int=_parse_in
 def parse_payload_params(payload: Mapping[str, Any]) -> GraphQLParams:
     """Parse the GraphQL request in a JSON object."""
     _check_texts(payload)
-    return _read_params(payload)
-
-
-def _read_params(payload: Mapping[str, Any]) -> GraphQLParams:
     query = payload.get("query") or ""
     if not isinstance(query, str):
         raise bad_request("`query` must be a string.")
@@ -221,16 +217,6 @@ def _read_object(payload: Mapping[str, Any], name: str) -> dict[str, Any] | None
     if value is not None and not isinstance(value, dict):
         raise bad_request(f"`{name}` must be an object or null.")
     return value
-
-
-def _is_small(text: str) -> bool:
-    """Return True if `_check_texts` accepts every object in this JSON.
-
-    Most requests are small. In JSON each entry needs a comma or a colon, each level a bracket, and each forbidden
-    character an escape.
-    """
-    entries = text.count(",") + text.count(":")
-    return entries < MAX_ITEMS and text.count("{") + text.count("[") < MAX_NESTING and "\\u" not in text
 
 
 def _check_texts(payload: Mapping[str, Any]) -> None:
