@@ -86,25 +86,26 @@ class _Connection(asyncpg.Connection):  # type: ignore[misc]  # the library has 
 
     async def fetch_rows(self, query: str, values: list[Any]) -> Sequence[Any]:
         """Return what `fetch` returns. A statement that is prepared takes half of its time."""
+        known = self._stmt_cache.get((query, asyncpg.Record, False))
         try:
-            known = self._stmt_cache.get((query, asyncpg.Record, False))
             if known is None:
-                return cast("Sequence[Any]", await self.fetch(query, *values))
-            try:
+                rows: Sequence[Any] = await self.fetch(query, *values)
+            else:
                 # The protocol refuses a second statement at the same time, and one on a closed connection.
-                return cast("Sequence[Any]", await self._protocol.bind_execute(known, values, "", 0, False, None))
-            except asyncpg.OutdatedSchemaCacheError:
-                await self.reload_schema_state()
+                rows = await self._protocol.bind_execute(known, values, "", 0, False, None)
+        except asyncpg.OutdatedSchemaCacheError:
+            await self.reload_schema_state()
+            raise
+        except asyncpg.InvalidCachedStatementError:  # a migration has changed its columns
+            self._drop_global_statement_cache()
+            if self._protocol.is_in_transaction():
                 raise
-            except asyncpg.InvalidCachedStatementError:  # a migration has changed its columns
-                self._drop_global_statement_cache()
-                if self._protocol.is_in_transaction():
-                    raise
-                return cast("Sequence[Any]", await self.fetch(query, *values))
+            return await self.fetch_rows(query, values)
         except (asyncpg.SyntaxOrAccessError, asyncpg.DataError) as error:
             raise OperationalError(error) from error
         except asyncpg.IntegrityConstraintViolationError as error:
             raise IntegrityError(error) from error
+        return rows
 
 
 class _Rows(AsyncpgDBClient):
@@ -131,10 +132,10 @@ def _unwrap(connection: Any) -> _Connection:
 
     Raises InterfaceError if it was closed.
     """
-    inner = connection._con  # noqa: SLF001
+    inner: _Connection | None = connection._con  # noqa: SLF001
     if inner is None:
         raise asyncpg.InterfaceError("the connection was closed")
-    return cast("_Connection", inner)
+    return inner
 
 
 async def _fetch_named_rows(connection: Any, query: str, values: list[Any]) -> tuple[tuple[str, ...], Sequence[Any]]:

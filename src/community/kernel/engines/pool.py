@@ -80,7 +80,7 @@ class Pool(asyncpg.Pool):  # type: ignore[misc]  # the library has no types
             await super().release(connection, timeout=timeout)
             return
         holder = connection._holder  # noqa: SLF001 - what the library does after its query
-        connection._con._on_release()  # noqa: SLF001
+        connection._con._pool_release_ctr += 1  # noqa: SLF001 - it has no listeners, which the library would check
         holder._timeout = None  # noqa: SLF001
         holder._release()  # noqa: SLF001
         holder._setup_inactive_callback()  # noqa: SLF001
