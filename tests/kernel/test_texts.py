@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import partial
 
 import pytest
@@ -117,6 +118,21 @@ def test_every_line_closes_its_directions(text):
         assert close_directions(line) == line
         opened = sum(line.count(control) for control in "\u202a\u202b\u202d\u202e")
         assert (opened, sum(map(line.count, "\u2066\u2067\u2068"))) == (line.count("\u202c"), line.count("\u2069"))
+
+
+@given(st.text(st.sampled_from(["a", " ", "\n", "\v", "e", "\u0301", *DIRECTIONS]), max_size=12))
+def test_normalised_lines_stay_as_they_are(text):
+    try:
+        stored = normalise_lines(text)
+    except InvalidInput:
+        return
+    assert stored.strip() == stored
+    assert unicodedata.is_normalized("NFC", stored)
+    assert normalise_lines(stored) == stored
+
+
+def test_lines_of_dropped_directions_are_refused():
+    assert find_refusal("\u202c\v\u202c", normalise_lines).figures["actual"] == 0
 
 
 @pytest.mark.parametrize("line_break", ["\n", "\r\n", "\r", "\v", "\f", "\x85", "\u2028", "\u2029"])

@@ -64,6 +64,8 @@ def normalise_multiline_text(text: str, *, max_length: int, path: tuple[str, ...
     if len(text) <= max_length and PLAIN_LINES.fullmatch(text):
         return text  # no line of it has a direction
     text = "\n".join([close_directions(line) for line in _LINE_BREAKS.sub("\n", text).split("\n")])
+    # An end of a direction that was dropped may have stood beside a space, or between a character and its mark.
+    text = unicodedata.normalize("NFC", text).strip()
     return _validate(text, max_length=max_length, path=path, forbidden=_FORBIDDEN_IN_LINES, plain=PLAIN_LINES)
 
 
