@@ -33,7 +33,7 @@ async def test_session_end_waits_for_a_call_of_it(database, end):
     order = []
 
     async def call():
-        await person_lock.lock_caller(Bearer(me, own.session_id))()
+        await person_lock.lock_caller(Bearer(me, own.session_id)).take()
         held.set()
         await go.wait()
         order.append("called")
@@ -54,7 +54,7 @@ async def test_session_end_waits_for_a_call_of_it(database, end):
     await asyncio.gather(calling, ending)
     assert order == ["called", "ended"]
     with pytest.raises(sessions.SessionEnded):
-        await db.transaction(person_lock.lock_caller(Bearer(me, own.session_id)))
+        await db.transaction(person_lock.lock_caller(Bearer(me, own.session_id)).take)
 
 
 @pytest.mark.on_servers

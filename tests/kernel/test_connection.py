@@ -101,6 +101,28 @@ async def test_first_run_of_a_statement_takes_the_kept_connection(pool):
 
 
 @pytest.mark.on_servers
+async def test_transaction_takes_the_kept_connection(pool):
+    await asyncio.gather(*(db.scalar("SELECT pg_sleep(0.01)") for _ in range(3)))
+    async with db.reading():
+        held = await db.scalar(PID)
+        async with pool.acquire():  # the last one that returned would be the next one
+            assert await db.transaction(lambda: db.scalar(PID)) == held
+        assert pool.get_size() == pool.get_idle_size()
+
+
+@pytest.mark.on_servers
+async def test_transaction_replaces_a_kept_connection_that_was_lost(pool):
+    async with db.reading():
+        held = await db.scalar(PID)
+        async with pool.acquire() as other:
+            size = pool.get_size()
+            await other.fetchval("SELECT pg_terminate_backend($1)", held)
+            await wait_until(lambda: pool.get_size() < size)
+        assert await db.transaction(lambda: db.scalar(PID)) != held
+    assert pool.get_size() == pool.get_idle_size()
+
+
+@pytest.mark.on_servers
 async def test_operation_without_reads_takes_no_connection(pool):
     async with db.reading():
         assert pool.get_size() == pool.get_idle_size()

@@ -103,9 +103,9 @@ class Context:
     def guard_caller(self) -> AbstractContextManager[None]:
         """Guard every transaction in the block against the end of the caller.
 
-        When one begins, this context forgets what it may change. Each begins with a shared lock on the row of the
-        viewer or of the service token. It raises SessionEnded if the session has ended or the viewer was erased or
-        suspended, and Unauthenticated if the token was revoked.
+        When one begins, this context forgets what it may change. Each takes a shared lock on the row of the viewer or
+        of the service token, before or with its first statement. The lock refuses with SessionEnded if the session has
+        ended or the viewer was erased or suspended, and with Unauthenticated if the token was revoked.
         """
         return db.on_transaction_begin(self._check_caller)
 

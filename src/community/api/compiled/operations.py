@@ -245,8 +245,7 @@ async def _run_root(field: FieldPlan, run: Run) -> asyncio.Future[Any]:
     """Run a resolver once, and return what it returned or raised."""
     outcome = asyncio.get_running_loop().create_future()
     try:
-        found = run.call(field, None)
-        outcome.set_result(await found if field.source is Source.AWAITED_CALL else found)
+        outcome.set_result(await _read_root(field, run))
     except Exception as error:  # noqa: BLE001 - it becomes the error of the field
         outcome.set_exception(error)
     return outcome

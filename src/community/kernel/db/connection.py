@@ -10,7 +10,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeAlias, cast
+from typing import Any, Protocol, TypeAlias, cast
 
 import asyncpg
 from tortoise import Tortoise
@@ -44,21 +44,30 @@ class Dialect(StrEnum):
     SQLITE = "sqlite"
 
 
+class PendingLock(Protocol):
+    """A lock that a transaction has not taken yet, see `locks.py`."""
+
+    async def take(self) -> None:
+        """Take the lock, or wait until another task has taken it. Raises its refusal, each time."""
+
+    def is_taken_by_this_task(self) -> bool:
+        """Return True for the statement of the lock itself."""
+
+
 class OpenTransaction:
     """One running transaction. Closed when it ends, so that a task that outlives it cannot write through it.
 
-    `execute_all` runs the groups of writes in `deferred` before the next statement. `take_lock` takes a lock before the
-    first one.
+    `execute_all` runs the groups of writes in `deferred` before the next statement. `lock` is taken before the first.
     """
 
-    __slots__ = ("client", "closed", "deferred", "execute_all", "take_lock")
+    __slots__ = ("client", "closed", "deferred", "execute_all", "lock")
 
     def __init__(self, client: BaseDBAsyncClient, execute_all: Callable[[Groups], Awaitable[None]]) -> None:
         self.client = client
         self.closed = False
         self.deferred: list[tuple[Write, ...]] = []
         self.execute_all = execute_all
-        self.take_lock: Callable[[], Awaitable[None]] | None = None
+        self.lock: PendingLock | None = None
 
 
 @dataclass(slots=True)

@@ -10,8 +10,6 @@ from datetime import UTC, datetime
 from enum import Enum
 from typing import Any, Generic, TypeVar
 
-import orjson
-
 from community.kernel.db.builders import build_class, make_json_reader, make_row_builder
 from community.kernel.db.connection import Dialect, client, current_transaction, dialect
 from community.kernel.db.failures import raise_try_again
@@ -83,13 +81,6 @@ def _to_sqlite(value: Any) -> Any:
 _UNCHANGED = frozenset({int, bool, datetime, list, type(None)})
 
 
-def _encode_json(value: dict[Any, Any]) -> str:
-    try:
-        return orjson.dumps(value).decode()
-    except orjson.JSONEncodeError:  # a number of more than 64 bits, a key that is no text
-        return _encode_object(value)
-
-
 def _to_postgres(value: Any) -> Any:
     if value.__class__ is str:
         return _reject_nul(value)
@@ -99,7 +90,7 @@ def _to_postgres(value: Any) -> Any:
         case str():
             return _reject_nul(value)
         case dict():
-            return _encode_json(value)
+            return _encode_object(value)
         case _:
             return value
 
@@ -138,7 +129,7 @@ class Statement(Generic[R]):
         return [build(values) for values in found]
 
     async def _run_and_compare(self, text: str, args: Sequence[Any]) -> Sequence[Any]:
-        await run_deferred()
+        await run_pending()
         try:
             columns, found = await _row_client().fetch_named_rows(text, _to_native(args))
         except Exception as error:
@@ -226,13 +217,16 @@ def _translate(sql: str) -> str:
     return sql if dialect() is Dialect.POSTGRES else _translate_cached(sql)
 
 
-async def run_deferred() -> None:
+async def run_pending() -> None:
     """Take the lock of the transaction, and run its deferred writes."""
     inside = current_transaction.get()
-    if inside is not None and inside.take_lock is not None:
-        take_lock, inside.take_lock = inside.take_lock, None
-        await take_lock()
-    if inside is not None and inside.deferred:
+    if inside is None:
+        return
+    if inside.lock is not None:
+        if inside.lock.is_taken_by_this_task():
+            return
+        await inside.lock.take()
+    if inside.deferred:
         deferred, inside.deferred = inside.deferred, []
         await inside.execute_all(deferred)
 
@@ -240,8 +234,8 @@ async def run_deferred() -> None:
 async def fetch(text: str, args: Sequence[Any]) -> Sequence[Any]:
     """Return the values of each row of a statement. `text` is that for the open database."""
     inside = current_transaction.get()
-    if inside is not None and (inside.deferred or inside.take_lock is not None):
-        await run_deferred()
+    if inside is not None and (inside.deferred or inside.lock is not None):
+        await run_pending()
     try:
         return await _row_client().fetch_rows(text, _to_native(args))
     except Exception as error:

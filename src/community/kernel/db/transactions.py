@@ -16,8 +16,8 @@ from tortoise.backends.base.client import BaseDBAsyncClient
 
 from community.kernel.db.connection import OpenTransaction, client, current_transaction, pool, running_transactions
 from community.kernel.db.failures import AWAY, LOCKED, build_refusal, find_refusal
-from community.kernel.db.locks import FirstLock
-from community.kernel.db.statements import run_deferred
+from community.kernel.db.locks import FirstLock, TransactionLock
+from community.kernel.db.statements import run_pending
 from community.kernel.db.together import execute_all
 from community.kernel.engines.pool import KeptConnection, kept_connection
 from community.kernel.errors import TryAgain
@@ -84,9 +84,10 @@ async def _run_attempt(work: Callable[[], Awaitable[T]]) -> T:
         async with _Begun(pool()) as inside:
             check = _begin_check.get()
             if check is not None:
-                inside.take_lock = await check()
+                lock = await check()
+                inside.lock = None if lock is None else TransactionLock(inside, lock)
             answer = await work()
-            await run_deferred()
+            await run_pending()
             is_complete = True
     except _RETRYABLE:
         raise
@@ -115,7 +116,7 @@ def on_transaction_begin(check: TransactionCheck) -> Iterator[None]:
         if outer is None:
             return lock
         if lock is not None:
-            await lock()
+            await lock.take()
         return await outer()
 
     token = _begin_check.set(check_all)
@@ -150,7 +151,7 @@ async def end_reading() -> None:
 
 
 class reading:  # noqa: N801 - used as a function
-    """One connection for the reads of a block. It is taken with the first read, and returned by a transaction.
+    """One connection for the reads of a block. It is taken with the first read, and given to a transaction.
 
     On SQLite every statement has the same connection anyway.
     """
@@ -173,10 +174,10 @@ async def savepoint() -> AsyncIterator[None]:
     """Roll back only the block when it raises. Raises RuntimeError outside a transaction."""
     if current_transaction.get() is None:
         raise RuntimeError("a savepoint needs a transaction around it")
-    await run_deferred()
+    await run_pending()
     async with _Begun(client()):
         yield
-        await run_deferred()
+        await run_pending()
 
 
 class _Begun:

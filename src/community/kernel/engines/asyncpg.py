@@ -38,7 +38,7 @@ class _Context(TransactionContext):
     async def __aenter__(self) -> _Transaction:
         pool = await self._parent.get_pool()
         kept = kept_connection.get()
-        connection = None if kept is None else kept.hand_over()
+        connection = None if kept is None else await kept.hand_over()
         if connection is None:
             connection = await pool.take()
         self._transaction._connection = connection  # noqa: SLF001

@@ -136,10 +136,17 @@ class KeptConnection:
         if not self._lock.locked():
             await self._release()
 
-    def hand_over(self) -> Any:
-        """End, and return the connection to the caller. Return None if there is none, or a statement runs on it."""
+    async def hand_over(self) -> Any:
+        """End, and return the connection to the caller.
+
+        Returns None if there is none, a statement runs on it, or it was lost.
+        """
         self._has_ended = True
-        if self._lock.locked():
+        if self._lock.locked() or self._connection is None:
+            return None
+        inner = self._connection._con  # noqa: SLF001
+        if inner is None or inner.is_closed():
+            await self._release()
             return None
         connection, self._connection = self._connection, None
         return connection
