@@ -39,10 +39,10 @@ def transactional(verb: Callable[P, Coroutine[Any, Any, T]]) -> Callable[P, Coro
     """Make a function all or nothing. It joins the caller's transaction or opens its own."""
 
     @functools.wraps(verb)
-    def joined(*args: P.args, **kwargs: P.kwargs) -> Coroutine[Any, Any, T]:
+    async def joined(*args: P.args, **kwargs: P.kwargs) -> T:
         if current_transaction.get() is not None:
-            return verb(*args, **kwargs)
-        return transaction(lambda: verb(*args, **kwargs))
+            return await verb(*args, **kwargs)
+        return await transaction(lambda: verb(*args, **kwargs))
 
     return joined
 
